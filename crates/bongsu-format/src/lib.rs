@@ -1,0 +1,1 @@
+//! Line formats: recognise, parse, render; multi-line joining

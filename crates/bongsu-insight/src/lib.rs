@@ -1,0 +1,1 @@
+//! Errors, performance, health and reports

@@ -1,0 +1,16 @@
+//! Errors that a person can act on, in the reader's language.
+
+/// An error with a stable id, the words that fill its text, and the way out.
+///
+/// Libraries write English in their `Display`; the binary looks the id up in its other languages and fills in
+/// [`Explain::args`]. A test in the binary checks that every id has a text in every language.
+pub trait Explain: std::error::Error {
+    /// Stable id, kebab case, such as `store-locked`; the key of the translated text.
+    fn id(&self) -> &'static str;
+
+    /// Names and values that the text refers to.
+    fn args(&self) -> Vec<(&'static str, String)>;
+
+    /// What to do next, in English; the translated text has it as the attribute `.hint`.
+    fn hint(&self) -> Option<String>;
+}

@@ -1,0 +1,32 @@
+//! What every part of bongsu agrees on: the record, its levels, times and values, and the columns it is stored in.
+//!
+//! In: nothing. Out: plain types. With the feature `arrow` also [`BatchBuilder`], which turns records into Arrow
+//! batches, and [`Intake`], the trait over which sources hand batches to a store.
+//!
+//! Must never know: files, sockets, the clock of the machine (other than through [`Clock`]), a line format, a query.
+
+mod clock;
+mod dataset;
+mod explain;
+mod level;
+mod record;
+mod time;
+
+#[cfg(feature = "arrow")]
+mod batch;
+#[cfg(feature = "arrow")]
+pub mod column;
+#[cfg(feature = "arrow")]
+mod intake;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use dataset::{Dataset, DatasetError};
+pub use explain::Explain;
+pub use level::{Level, UnknownLevel};
+pub use record::{Record, Value};
+pub use time::{TimeRange, Timestamp};
+
+#[cfg(feature = "arrow")]
+pub use batch::{Batch, BatchBuilder, Refused};
+#[cfg(feature = "arrow")]
+pub use intake::{Acked, Intake, IntakeError, Note};

@@ -1,0 +1,1 @@
+//! Query languages to one filter tree to DataFusion

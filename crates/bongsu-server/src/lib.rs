@@ -1,0 +1,1 @@
+//! HTTP: ingest, search, SQL, health and metrics

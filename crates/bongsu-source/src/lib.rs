@@ -1,0 +1,1 @@
+//! Inbound: files, standard input, archives; what has been read is remembered

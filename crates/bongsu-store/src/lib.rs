@@ -1,0 +1,1 @@
+//! Write-ahead log, live buffer, Delta table, compaction, retention
