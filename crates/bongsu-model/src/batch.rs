@@ -14,7 +14,7 @@ use arrow::error::ArrowError;
 use crate::{Dataset, Note, Record, Timestamp, Value, column};
 
 /// Columns of users' keys that one batch may have; what is past them goes to `attributes` as JSON.
-pub const MAX_USER_COLUMNS: usize = 1_000;
+pub(crate) const MAX_USER_COLUMNS: usize = 1_000;
 
 /// A line that could not be taken, kept so that somebody can read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,10 +216,10 @@ impl BatchBuilder {
         let time = record.time.unwrap_or(observed);
         self.core_time(at::TIME, time);
         let beyond = time.nanos_beyond_micros();
-        if beyond != 0 {
-            if let Values::Small(b) = self.core_values(at::TIME_NS) {
-                b.append_value(beyond);
-            }
+        if beyond != 0
+            && let Values::Small(b) = self.core_values(at::TIME_NS)
+        {
+            b.append_value(beyond);
         }
         self.core_time(at::OBSERVED_TIME, observed);
         if let Some(level) = &record.level {
@@ -252,10 +252,10 @@ impl BatchBuilder {
         if let Some(offset) = record.offset {
             self.core_int(at::OFFSET, i64::try_from(offset).unwrap_or(i64::MAX));
         }
-        if let Some(seconds) = record.duration {
-            if let Values::Float(b) = self.core_values(at::DURATION) {
-                b.append_value(seconds);
-            }
+        if let Some(seconds) = record.duration
+            && let Values::Float(b) = self.core_values(at::DURATION)
+        {
+            b.append_value(seconds);
         }
         self.push_fields(&record.fields);
         self.rows += 1;
@@ -323,14 +323,13 @@ impl BatchBuilder {
 
     /// The builder of a core column, padded up to the current row.
     fn core_values(&mut self, position: usize) -> &mut Values {
-        let slot = match self.core[position] {
-            Some(slot) => slot,
-            None => {
-                let (name, kind) = &column::core()[position];
-                let slot = self.add_column(name, kind);
-                self.core[position] = Some(slot);
-                slot
-            }
+        let slot = if let Some(slot) = self.core[position] {
+            slot
+        } else {
+            let (name, kind) = &column::core()[position];
+            let slot = self.add_column(name, kind);
+            self.core[position] = Some(slot);
+            slot
         };
         let values = &mut self.columns[slot as usize].values;
         if values.len() < self.rows {

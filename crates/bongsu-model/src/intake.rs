@@ -38,6 +38,9 @@ pub enum IntakeError {
     Refused(Box<dyn Explain + Send + Sync>),
 }
 
+/// A key and its value, as [`Intake::notes`] lists them.
+pub type NotedPair = (Vec<u8>, Vec<u8>);
+
 /// Something that keeps batches: the store, or a stand-in for it in a test.
 pub trait Intake: Send + Sync {
     /// Keeps the rows, the refused lines and the notes of `batch`, all or none, and returns once they are on disk.
@@ -47,5 +50,5 @@ pub trait Intake: Send + Sync {
     fn note(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, IntakeError>;
 
     /// Every key of `table` that begins with `prefix`, with its value, in the order of the keys.
-    fn notes(&self, table: &str, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, IntakeError>;
+    fn notes(&self, table: &str, prefix: &[u8]) -> Result<Vec<NotedPair>, IntakeError>;
 }

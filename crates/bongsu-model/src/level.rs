@@ -107,13 +107,12 @@ impl Level {
         lower.make_ascii_lowercase();
         Some(match &*lower {
             b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"log" | b"success" => Self::Info,
-            b"error" | b"err" | b"eror" => Self::Error,
+            b"error" | b"err" | b"eror" | b"severe" => Self::Error,
             b"warning" | b"warn" | b"wrn" => Self::Warning,
             b"debug" | b"dbg" | b"fine" | b"config" | b"verbose" => Self::Debug,
             b"trace" | b"trc" | b"finer" | b"finest" => Self::Trace,
             b"critical" | b"crit" | b"crt" | b"fatal" | b"ftl" | b"failure" | b"alert" | b"emerg" | b"emergency"
             | b"panic" => Self::Critical,
-            b"severe" => Self::Error,
             _ => return None,
         })
     }

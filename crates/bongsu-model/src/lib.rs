@@ -29,4 +29,4 @@ pub use time::{TimeRange, Timestamp};
 #[cfg(feature = "arrow")]
 pub use batch::{Batch, BatchBuilder, Refused};
 #[cfg(feature = "arrow")]
-pub use intake::{Acked, Intake, IntakeError, Note};
+pub use intake::{Acked, Intake, IntakeError, Note, NotedPair};
