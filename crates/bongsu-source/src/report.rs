@@ -1,0 +1,81 @@
+//! What a gathering did, in numbers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// What was gathered. Its JSON is part of the command line's contract.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Records that were kept.
+    pub accepted: u64,
+    /// Lines and whole inputs that were refused.
+    pub refused: u64,
+    /// Bytes read in this run, after decompression, without those that had been read before.
+    pub bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Accepted records by the format they were written in.
+    pub formats: BTreeMap<String, u64>,
+    /// Records left out because another file of the same log home holds them too.
+    pub duplicates: u64,
+    /// Files and streams that something was read from.
+    pub files: u64,
+    /// Files left alone because everything in them had been read before.
+    pub skipped: u64,
+    /// Files whose last record is still being written; the next run reads it.
+    pub unfinished: u64,
+    /// Records that had been kept without their end (the file ended in the middle of the line) and were now kept whole.
+    pub completed: u64,
+    /// Inputs refused as a whole; at most [`Report::MAX_INPUTS`] are named, `refused` counts all.
+    pub inputs_refused: Vec<InputRefused>,
+}
+
+/// An input that was refused as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputRefused {
+    /// Which one.
+    pub path: PathBuf,
+    /// Why, in English.
+    pub reason: String,
+}
+
+impl Report {
+    /// Refused inputs that a report names.
+    pub const MAX_INPUTS: usize = 1_000;
+
+    pub(crate) fn refuse_input(&mut self, path: PathBuf, reason: String) {
+        self.refused += 1;
+        if self.inputs_refused.len() < Self::MAX_INPUTS {
+            self.inputs_refused.push(InputRefused { path, reason });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_the_names_of_the_command_line() {
+        let mut report = Report { accepted: 2, ..Report::default() };
+        report.formats.insert("json".into(), 2);
+        report.refuse_input("/dev/null".into(), "a device".into());
+        let json = serde_json::to_value(&report).unwrap();
+        for (name, value) in [("accepted", "2"), ("refused", "1"), ("formats", r#"{"json":2}"#), ("duplicates", "0")] {
+            assert_eq!(json[name].to_string(), value, "{name}");
+        }
+        assert_eq!(json["inputs_refused"][0]["reason"], "a device");
+    }
+
+    #[test]
+    fn names_no_more_refused_inputs_than_the_limit_but_counts_them() {
+        let mut report = Report::default();
+        for _ in 0..Report::MAX_INPUTS + 5 {
+            report.refuse_input("x".into(), String::new());
+        }
+        assert_eq!(report.inputs_refused.len(), Report::MAX_INPUTS);
+        assert_eq!(report.refused, Report::MAX_INPUTS as u64 + 5);
+    }
+}
