@@ -1,0 +1,51 @@
+//! What a query sees: files and live rows of a dataset at one moment.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use bongsu_model::{Dataset, TimeRange};
+
+use crate::StoreError;
+
+/// Something that has datasets to query: a [`crate::Store`], a [`crate::Reader`] or [`crate::MemoryTables`].
+pub trait Tables: Send + Sync + Debug {
+    /// The datasets there are, in the order of their names.
+    fn datasets(&self) -> Result<Vec<Dataset>, StoreError>;
+
+    /// What `dataset` holds now. Every row is in it once, in a file or live.
+    fn snapshot(&self, dataset: &Dataset) -> Result<Snapshot, StoreError>;
+}
+
+/// A dataset at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// All core columns, then the users' columns. A file may lack some of them: they are null there.
+    pub schema: SchemaRef,
+    /// Parquet files.
+    pub files: Vec<DataFile>,
+    /// Rows that are not in a file yet, each batch in `schema`, in the order they came.
+    pub live: Vec<RecordBatch>,
+}
+
+/// One Parquet file of a dataset. Its rows are in the order of `time`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Rows.
+    pub rows: u64,
+    /// The first and the last `time` in it, when known; whole microseconds, the last one with all its nanoseconds.
+    pub time: Option<TimeRange>,
+}
+
+impl Snapshot {
+    /// Rows in files and live rows together.
+    pub fn rows(&self) -> u64 {
+        let live: usize = self.live.iter().map(RecordBatch::num_rows).sum();
+        self.files.iter().map(|file| file.rows).sum::<u64>() + live as u64
+    }
+}
