@@ -1,0 +1,61 @@
+//! Why an analysis could not be made.
+
+use std::path::PathBuf;
+
+use bongsu_model::Explain;
+
+/// Why an analysis could not be made or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum InsightError {
+    /// A user's rule for errors is no regular expression.
+    #[error("the pattern of the error rule `{name}` cannot be read: {cause}")]
+    Rule {
+        /// The rule's name.
+        name: String,
+        /// Where the pattern is wrong.
+        cause: Box<regex::Error>,
+    },
+    /// A folder of a log home cannot be listed.
+    #[error("cannot list {path}: {cause}")]
+    List {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A report cannot be written.
+    #[error("cannot write the report {path}: {cause}")]
+    Write {
+        /// The report's file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
+impl Explain for InsightError {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Rule { .. } => "insight-rule",
+            Self::List { .. } => "insight-list",
+            Self::Write { .. } => "insight-write",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Rule { name, cause } => vec![("name", name.clone()), ("cause", cause.to_string())],
+            Self::List { path, cause } | Self::Write { path, cause } => {
+                vec![("path", path.display().to_string()), ("cause", cause.to_string())]
+            }
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Rule { .. } => "correct the pattern in the configuration, or remove the rule".into(),
+            Self::List { .. } => "name a log home that exists and that you may read".into(),
+            Self::Write { .. } => "name a folder that you may write to and that has room".into(),
+        })
+    }
+}
