@@ -1,0 +1,83 @@
+//! The command line: global options, the list of commands, and parsing in the reader's language.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::{completion::CompletionArgs, config::ConfigArgs, help::HelpArgs};
+use crate::console::{ColorChoice, OutputFormat};
+use crate::help;
+use crate::lang::Lang;
+use crate::words::Words;
+
+/// The whole command line. What a person reads about it comes from the Fluent files.
+#[derive(Debug, Parser)]
+#[command(name = "bongsu", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    #[arg(long, global = true, value_name = "DIR", env = "BONGSU_DATA", default_value = "./bongsu-data")]
+    pub(crate) data: PathBuf,
+    #[arg(long, global = true, value_name = "FILE", env = "BONGSU_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    #[arg(long, global = true, value_enum, ignore_case = true)]
+    pub(crate) lang: Option<Lang>,
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) output_format: OutputFormat,
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// What bongsu can be asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Config(ConfigArgs),
+    Completion(CompletionArgs),
+    #[command(hide = true)]
+    Help(HelpArgs),
+}
+
+impl Cli {
+    /// Reads the arguments; help and errors come back in the language of `words`.
+    pub(crate) fn read(arguments: Vec<OsString>, words: &Words) -> Result<Self, clap::Error> {
+        let mut command = help::translate(Self::command(), words);
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::read(words.iter().map(OsString::from).collect(), &Words::new(Lang::En))
+    }
+
+    #[test]
+    fn the_tree_is_sound_in_both_languages() {
+        for lang in [Lang::En, Lang::Ko] {
+            help::translate(Cli::command(), &Words::new(lang)).debug_assert();
+        }
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_command() {
+        let before = read(&["bongsu", "--data", "/d", "--output-format", "json", "stats"]).unwrap();
+        let after = read(&["bongsu", "stats", "--data", "/d", "--output-format", "json"]).unwrap();
+        for cli in [before, after] {
+            assert_eq!(cli.global.data, PathBuf::from("/d"));
+            assert_eq!(cli.global.output_format, OutputFormat::Json);
+        }
+    }
+}

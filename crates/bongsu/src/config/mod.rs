@@ -1,0 +1,12 @@
+//! Configuration: defaults, then `bongsu.toml`, then the environment, then options of the command line.
+
+mod file;
+#[cfg(test)]
+mod page;
+mod setting;
+mod tree;
+pub(crate) mod units;
+
+pub(crate) use file::{Loaded, variable};
+
+pub(crate) use tree::Settings;

@@ -1,0 +1,219 @@
+//! Errors on their way to a person: the binary's own, and the one place where any error is rendered.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bongsu_model::Explain;
+
+use crate::lang::Lang;
+use crate::paint::{Ink, Paint};
+use crate::words::Words;
+
+/// What went wrong in the binary itself.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// Whoever read our output went away: nothing to tell anyone.
+    #[error("the reader of the output went away")]
+    Hangup,
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    /// A file or folder could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file or folder could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder was asked for and is not there.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// The data directory holds nothing yet.
+    #[error("there is no data in {}", .0.display())]
+    NoData(PathBuf),
+    /// The threads that do the work could not be started.
+    #[error("cannot start the worker threads")]
+    Runtime(#[source] io::Error),
+    /// Rows came out of the engine in a form that cannot be shown.
+    #[error("cannot show the rows")]
+    Rows(#[source] Box<dyn Error + Send + Sync>),
+    /// `--at` is not a time.
+    #[error("`{0}` is not a time")]
+    Time(String),
+}
+
+impl Fault {
+    /// Wraps why `path` could not be written, for `map_err`.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Write { path, source }
+    }
+
+    /// Wraps why `path` could not be read, for `map_err`.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Read { path, source }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path, .. } | Self::Write { path, .. } | Self::NoFolder(path) | Self::NoData(path) => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Explain for Fault {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Hangup => "cli-hangup",
+            Self::Output(_) => "cli-output",
+            Self::Read { .. } => "cli-read",
+            Self::Write { .. } => "cli-write",
+            Self::NoFolder(_) => "cli-no-folder",
+            Self::NoData(_) => "cli-no-data",
+            Self::Runtime(_) => "cli-runtime",
+            Self::Rows(_) => "cli-rows",
+            Self::Time(_) => "cli-time",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        let mut args: Vec<_> = self.path().map(|path| ("path", path.display().to_string())).into_iter().collect();
+        if let Self::Time(text) = self {
+            args.push(("text", text.clone()));
+        }
+        args
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Hangup => return None,
+            Self::Output(_) => "look whether the disk behind the output is full".into(),
+            Self::Read { .. } => "look at the path and at its permissions".into(),
+            Self::Write { .. } => "choose a place that you may write to, and look whether the disk is full".into(),
+            Self::NoFolder(_) => "look at the path; folders are taken relative to where you are".into(),
+            Self::NoData(path) => {
+                format!("gather something first: bongsu --data {} ingest FILE", path.display())
+            }
+            Self::Runtime(_) => "look at the limits of processes and memory (ulimit -a)".into(),
+            Self::Rows(_) => "try --output-format json".into(),
+            Self::Time(_) => "write it as 2025-06-01, 2025-06-01T12:00:00 or 2025-06-01T12:00:00Z".into(),
+        })
+    }
+}
+
+/// Why a command failed: any error that can explain itself.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<dyn Explain + Send + Sync>);
+
+impl<E: Explain + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl Failure {
+    /// A failure out of an error that is boxed already.
+    pub(crate) fn boxed(error: Box<dyn Explain + Send + Sync>) -> Self {
+        Self(error)
+    }
+
+    /// Whether the reader of the output went away, which is no failure of ours.
+    pub(crate) fn is_hangup(&self) -> bool {
+        let error: &(dyn Error + 'static) = &*self.0;
+        matches!(error.downcast_ref(), Some(Fault::Hangup))
+    }
+
+    /// `error:`, the chain of causes and `hint:`, a line each.
+    pub(crate) fn render(&self, words: &Words, paint: Paint) -> String {
+        render(&*self.0, words, paint)
+    }
+}
+
+/// An error's text and hint in the reader's language.
+pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<String>) {
+    let english = (error.to_string(), error.hint());
+    if words.lang() == Lang::En {
+        return english;
+    }
+    let args = error.args();
+    let values: Vec<_> = args.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    let text = words.find(error.id(), &values).unwrap_or(english.0);
+    let hint = english.1.map(|hint| words.find(&format!("{}.hint", error.id()), &values).unwrap_or(hint));
+    (text, hint)
+}
+
+/// Renders an error for standard error, without a line end behind it.
+pub(crate) fn render(error: &(dyn Explain + 'static), words: &Words, paint: Paint) -> String {
+    let (text, hint) = explain(error, words);
+    let mut lines = vec![labelled(words, paint, ("error-line", Ink::Bad), &text)];
+    let mut said = text;
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = known(inner).map_or_else(|| inner.to_string(), |inner| explain(inner, words).0);
+        if !said.contains(&text) {
+            lines.push(format!("  {}", labelled(words, paint, ("cause-line", Ink::Dim), &text)));
+            said.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    if let Some(hint) = hint {
+        lines.push(labelled(words, paint, ("hint-line", Ink::Accent), &hint));
+    }
+    lines.join("\n")
+}
+
+/// A line with its label in ink.
+pub(crate) fn labelled(words: &Words, paint: Paint, (id, ink): (&str, Ink), text: &str) -> String {
+    let line = words.tell(id, &[("text", text.into())]);
+    match line.split_once(':') {
+        Some((label, rest)) => format!("{}{rest}", paint.put(ink, &format!("{label}:"))),
+        None => line,
+    }
+}
+
+/// The errors among causes that can explain themselves.
+fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Explain> {
+    error.downcast_ref::<bongsu_model::DatasetError>().map(|error| error as &dyn Explain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Failure {
+        Fault::write(Path::new("/report.json"))(io::Error::other("no space left on device")).into()
+    }
+
+    #[test]
+    fn says_what_why_and_what_to_do_in_both_languages() {
+        let english = failure().render(&Words::new(Lang::En), Paint(false));
+        assert_eq!(
+            english,
+            "error: cannot write /report.json\n  caused by: no space left on device\nhint: choose a place that you may \
+             write to, and look whether the disk is full"
+        );
+        let korean = failure().render(&Words::new(Lang::Ko), Paint(false));
+        assert!(korean.starts_with("오류: /report.json 파일에 쓸 수 없습니다\n  원인: "), "{korean}");
+        assert!(korean.contains("\n해결: "), "{korean}");
+    }
+
+    #[test]
+    fn only_the_label_is_coloured() {
+        let line = failure().render(&Words::new(Lang::En), Paint(true));
+        assert!(line.starts_with("\u{1b}[31merror:\u{1b}[0m cannot write"), "{line:?}");
+    }
+}

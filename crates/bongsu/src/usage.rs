@@ -1,0 +1,129 @@
+//! What is wrong with a command line, in the reader's language, with the way out.
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::fault::{explain, labelled};
+use crate::paint::{Ink, Paint};
+use crate::words::{Values, Words};
+
+/// `error:` and `hint:` lines of a usage error, without a line end behind them.
+pub(crate) fn render(error: &Error, words: &Words, paint: Paint) -> String {
+    let (text, hint) = tell(error, words);
+    let mut lines = vec![labelled(words, paint, ("error-line", Ink::Bad), &text)];
+    let hint = hint.unwrap_or_else(|| words.say("usage-see-help"));
+    lines.push(labelled(words, paint, ("hint-line", Ink::Accent), &hint));
+    lines.join("\n")
+}
+
+fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
+    let arg = option_only(&context(error, ContextKind::InvalidArg));
+    let value = context(error, ContextKind::InvalidValue);
+    let pair: Values<'_> = &[("arg", arg.as_str().into()), ("value", value.as_str().into())];
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            (words.tell("usage-unknown-argument", pair), instead(error, ContextKind::SuggestedArg, words))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let name = context(error, ContextKind::InvalidSubcommand);
+            let text = words.tell("usage-unknown-command", &[("value", name.into())]);
+            (text, instead(error, ContextKind::SuggestedSubcommand, words))
+        }
+        ErrorKind::InvalidValue if value.is_empty() => (words.tell("usage-no-value", pair), values(error, words)),
+        ErrorKind::InvalidValue => {
+            let hint = instead(error, ContextKind::SuggestedValue, words).or_else(|| values(error, words));
+            (words.tell("usage-bad-value", pair), hint)
+        }
+        ErrorKind::ValueValidation => {
+            let (reason, hint) = reason(error, words);
+            let text = words.tell("usage-bad-value", pair);
+            (if reason.is_empty() { text } else { format!("{text}: {reason}") }, hint)
+        }
+        ErrorKind::MissingRequiredArgument => (words.tell("usage-missing", pair), None),
+        ErrorKind::ArgumentConflict => {
+            let other = option_only(&context(error, ContextKind::PriorArg));
+            let text = words.tell("usage-conflict", &[("arg", arg.as_str().into()), ("other", other.into())]);
+            (text, None)
+        }
+        ErrorKind::MissingSubcommand => (words.say("usage-no-command"), None),
+        _ => (error.kind().as_str().unwrap_or("unusable command line").to_owned(), None),
+    }
+}
+
+/// Why a value was refused, when the type that refused it can say so.
+fn reason(error: &Error, words: &Words) -> (String, Option<String>) {
+    let Some(source) = std::error::Error::source(error) else { return (String::new(), None) };
+    match source.downcast_ref::<bongsu_model::DatasetError>() {
+        Some(error) => explain(error, words),
+        None => (source.to_string(), None),
+    }
+}
+
+fn instead(error: &Error, kind: ContextKind, words: &Words) -> Option<String> {
+    let name = context(error, kind);
+    (!name.is_empty()).then(|| words.tell("usage-did-you-mean", &[("value", name.into())]))
+}
+
+fn values(error: &Error, words: &Words) -> Option<String> {
+    let values = context(error, ContextKind::ValidValue);
+    (!values.is_empty()).then(|| words.tell("usage-values", &[("values", values.into())]))
+}
+
+fn context(error: &Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    }
+}
+
+/// `--limit` of clap's `--limit <N>`.
+fn option_only(arg: &str) -> String {
+    if arg.starts_with('-') { arg.split(' ').next().unwrap_or(arg).to_owned() } else { arg.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+    use crate::lang::Lang;
+
+    fn said(lang: Lang, arguments: &[&str]) -> String {
+        let words = Words::new(lang);
+        let arguments = std::iter::once(&"bongsu").chain(arguments).map(Into::into).collect();
+        render(&Cli::read(arguments, &words).unwrap_err(), &words, Paint(false))
+    }
+
+    #[test]
+    fn names_the_mistake_and_the_way_out() {
+        let table: [(&[&str], &str); 7] = [
+            (&["serch"], "error: there is no command `serch`\nhint: did you mean `search`?"),
+            (&["search", "--limt", "3", "x"], "error: there is no option `--limt`\nhint: did you mean `--limit`?"),
+            (
+                &["stats", "--color", "blue"],
+                "error: `blue` is not a value of `--color`\nhint: use one of auto, always, never",
+            ),
+            (
+                &["search", "--limit", "x", "q"],
+                "error: `x` is not a value of `--limit`: invalid digit found in string\nhint: see --help",
+            ),
+            (&["sql"], "error: missing: <SQL>\nhint: see --help"),
+            (&["stats", "--data"], "error: `--data` needs a value\nhint: see --help"),
+            (
+                &["search", "--dataset", "Logs", "q"],
+                "error: `Logs` is not a value of `--dataset`: `Logs` cannot be the name of a dataset\nhint: use 1 to 128 lower-case letters, digits, `_`, `-` or `.`, beginning with a letter or digit",
+            ),
+        ];
+        for (arguments, text) in table {
+            assert_eq!(said(Lang::En, arguments), text);
+        }
+    }
+
+    #[test]
+    fn korean_readers_are_told_in_korean() {
+        assert_eq!(
+            said(Lang::Ko, &["serch"]),
+            "오류: `serch` 명령은 없습니다\n해결: 혹시 `search`을(를) 찾으셨습니까?"
+        );
+    }
+}

@@ -1,0 +1,325 @@
+### English. The ids and variables are those of ko.ftl; a test compares them.
+
+## Lines on standard error
+
+error-line = error: { $text }
+cause-line = caused by: { $text }
+hint-line = hint: { $text }
+
+## Help
+
+help-usage = Usage:
+help-options-word = OPTIONS
+help-command = COMMAND
+help-commands = Commands
+help-arguments = Arguments
+help-options = Options
+help-global-options = Global options
+help-examples = Examples:
+help-values = one of: { $text }
+help-default = default: { $text }
+help-env = env: { $text }
+
+cmd = Gather logs, keep them, search them, and learn what is wrong and what is slow
+    .examples =
+        bongsu demo                             see everything in a minute
+        bongsu ingest /var/log/nginx            gather files and folders
+        bongsu search 'level:error timeout'     find records, newest first
+        bongsu analyze health --hours 24        what is wrong, and what to do
+        bongsu COMMAND --help                   more about one command
+    .data = Data directory
+    .config = Configuration file, instead of bongsu.toml in the data directory
+    .lang = Language of everything written for people; without it the environment's (LC_ALL, LC_MESSAGES, LANG)
+    .output_format = Form of standard output
+    .color = When to colour; NO_COLOR switches it off
+    .quiet = Write no notes and no progress to standard error
+    .help = Show this help
+    .version = Show the version
+
+cmd-help = Show help
+    .command = The command to explain
+
+cmd-ingest = Gather files, folders or standard input
+    .examples =
+        bongsu ingest app.log                         one file, its format recognised
+        bongsu ingest logs/ '/var/log/*.gz'           folders and patterns
+        journalctl -o export | bongsu ingest -        standard input
+        bongsu ingest --follow --service web app.log  go on as the file grows
+        bongsu ingest --output-format json app.log    the result as JSON
+    .paths = Files, folders or patterns; - is standard input
+    .dataset = Dataset to add to
+    .service = Service of records that name none
+    .format = Read every line as this format instead of recognising it
+    .year = Year of times written without one
+    .follow = Go on reading what is appended, until Ctrl-C
+    .again = Read from the beginning what was read before, too
+
+cmd-search = Find records, newest first
+    .examples =
+        bongsu search timeout                              a word
+        bongsu search 'level:error AND service:web'        fields
+        bongsu search '"connection reset" NOT host:db-*'   phrases, wildcards
+        bongsu search 'duration:>2.5' --since 15m          the last 15 minutes
+        bongsu search error --since 2025-06-01..06-02      two days
+        bongsu search panic --context 5                    five records around a hit
+        bongsu search error --output-format json | jq .    one object a line
+    .query = What to find; everything when left out
+    .since = From when, or a range: 15m, yesterday, 2025-06-01, 2025-06-01..06-02, all
+    .until = Until when
+    .limit = Rows at most, or `all` [default: 100]
+    .dataset = Dataset to search
+    .context = Records to show before and after each hit
+    .fail = Exit with 3 when nothing is found
+
+cmd-sql = Ask in SQL; each dataset is a table
+    .examples =
+        bongsu sql 'SELECT level, count(*) FROM logs GROUP BY level'
+        bongsu sql 'SELECT time, message FROM logs ORDER BY time DESC LIMIT 5'
+        bongsu sql 'DESCRIBE logs'
+        bongsu sql 'SHOW TABLES' --output-format csv
+    .sql = One statement that only reads
+    .fail = Exit with 3 when there is no row
+
+cmd-tail = Show records as they come in
+    .examples =
+        bongsu tail                          everything new
+        bongsu tail 'level:error' --lines 20 after the last 20
+    .query = What to show; everything when left out
+    .dataset = Dataset to follow
+    .lines = Newest records to begin with
+
+cmd-analyze = Learn what is wrong and what is slow
+    .examples =
+        bongsu analyze errors                               the last 24 hours
+        bongsu analyze performance --hours 1
+        bongsu analyze health --fail                        exit 3 below "Good"
+        bongsu analyze daily --logs logs/ --at 2025-06-06   a log home, an old day
+    .hours = Hours to look back over
+    .at = The end of those hours, "now" for old logs: 2025-06-06 (the whole day) or 2025-06-06T18:00
+    .logs = Read this log home instead of the data directory
+    .dataset = Dataset to analyse
+    .output = Write the result to this file as JSON, too
+    .fail = Exit with 3 when something is wrong
+
+cmd-analyze-errors = Errors by type, hour and message
+    .examples =
+        bongsu analyze errors --hours 6
+        bongsu analyze errors --at 2025-06-06 --output errors.json
+    .fail = Exit with 3 when there is an error
+
+cmd-analyze-performance = Operations, their durations and the slow ones
+    .examples =
+        bongsu analyze performance
+        bongsu analyze performance --logs logs/ --output-format json
+    .fail = Exit with 3 when an operation is slow
+
+cmd-analyze-health = A score from 0 to 100, what pulls it down, and what to do
+    .examples =
+        bongsu analyze health
+        bongsu analyze health --hours 1 --fail || echo unhealthy
+    .fail = Exit with 3 when the grade is Fair or Poor
+
+cmd-analyze-daily = The three of them as one report
+    .examples =
+        bongsu analyze daily
+        bongsu analyze daily --at 2025-06-06 --output report.json
+    .fail = Exit with 3 when the grade is Fair or Poor
+
+cmd-report = Show the daily report and keep it as JSON
+    .examples =
+        bongsu report                             into bongsu-data/reports/
+        bongsu report --logs logs/                into logs/reports/
+        bongsu report --at 2025-06-06 --folder .
+    .hours = Hours to look back over
+    .at = The end of those hours, "now" for old logs: 2025-06-06 (the whole day) or 2025-06-06T18:00
+    .logs = Read this log home instead of the data directory
+    .dataset = Dataset to report on
+    .folder = Folder for the report, instead of reports/ in the data directory or the log home
+    .fail = Exit with 3 when the grade is Fair or Poor
+
+cmd-stats = Rows, bytes and times of each dataset
+    .examples =
+        bongsu stats
+        bongsu stats --logs logs/        files and bytes of a log home
+        bongsu stats --output-format json
+    .logs = Count the files and bytes of this log home instead
+
+cmd-refused = Show lines that could not be taken, and why
+    .examples =
+        bongsu refused
+        bongsu refused --limit all --output-format json
+    .limit = Lines at most, newest first, or `all` [default: 100]
+    .dataset = Only those meant for this dataset
+
+cmd-check = Verify every file of the data directory
+    .examples =
+        bongsu check
+        bongsu check --repair          set damaged files aside, mend what can be
+        bongsu check --output-format json
+    .repair = Mend what can be mended; nothing may use the data directory meanwhile
+
+cmd-serve = Take and answer over HTTP
+    .examples =
+        bongsu serve
+        bongsu serve --http 127.0.0.1:8080
+        BONGSU_TOKEN=… bongsu serve --http 0.0.0.0:5105
+    .http = Address to listen on; may be repeated [default: 127.0.0.1:5105]
+    .token = Token that clients must send; required beyond the loopback addresses
+
+cmd-config = Show the configuration in effect
+    .examples =
+        bongsu config                        what is in effect, as TOML
+        bongsu config paths                  where it came from
+        bongsu config schema                 every setting and what it may be
+        bongsu config > bongsu-data/bongsu.toml
+    .view = What to show
+
+cmd-completion = Print a completion script for a shell
+    .examples =
+        bongsu completion bash > ~/.local/share/bash-completion/completions/bongsu
+        bongsu completion zsh > ~/.zfunc/_bongsu
+        bongsu completion fish > ~/.config/fish/completions/bongsu.fish
+    .shell = The shell
+
+cmd-demo = See everything in a minute: a small pipeline, its logs, searches and a report
+    .examples =
+        bongsu demo
+        bongsu demo --fast
+        bongsu demo --logs demo-logs --seed 7
+    .logs = Folder for the demo's log home
+    .fast = Without pauses
+    .seed = Number that decides every random choice
+
+## Usage errors
+
+usage-unknown-argument = there is no option `{ $arg }`
+usage-unexpected = `{ $arg }` is one argument too many
+usage-unknown-command = there is no command `{ $value }`
+usage-no-value = `{ $arg }` needs a value
+usage-bad-value = `{ $value }` is not a value of `{ $arg }`
+usage-missing = missing: { $arg }
+usage-conflict = `{ $arg }` cannot stand beside `{ $other }`
+usage-no-command = a command is needed
+usage-other = the command line cannot be understood
+usage-did-you-mean = did you mean `{ $value }`?
+usage-values = use one of { $values }
+usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
+usage-number = not a whole number
+usage-limit = a number of rows or `all` is needed
+
+## Gathering
+
+ingest-summary = { $rows } records kept from { $files } { $files_n ->
+        [one] file
+       *[other] files
+    } · { $bytes } in { $seconds } ({ $speed }/s)
+ingest-summary-input = { $rows } records kept · { $bytes } in { $seconds } ({ $speed }/s)
+ingest-formats = formats: { $formats }
+ingest-refused = { $count } lines refused
+ingest-refused-inputs = { $count } inputs refused
+ingest-refused-hint = bongsu refused shows them with the reasons
+ingest-duplicates = { $count } copies of records that another file of the log home holds were left out
+ingest-skipped = { $count } files had been read before (--again reads them once more)
+ingest-nothing-new = nothing new
+ingest-unfinished = { $count } files end in a line that is still being written; the next run reads it
+ingest-interrupted = stopped; { $rows } records are kept, and the same command goes on from there
+ingest-following = following; Ctrl-C ends
+ingest-progress = { $rows } records
+
+## Rows
+
+search-none = nothing found
+search-more = { $limit } rows shown; --limit all shows all of them
+search-unknown-field = no record has the field `{ $field }`
+search-similar = did you mean { $names }?
+search-widen = give fewer words, or a longer time with --since
+rows-count = { $count } { $n ->
+        [one] row
+       *[other] rows
+    }
+tail-follows = waiting for new records; Ctrl-C ends
+
+## Stats, refused, check
+
+stats-dataset = dataset
+stats-rows = rows
+stats-live = live
+stats-raw = raw
+stats-stored = stored
+stats-ratio = ratio
+stats-files = files
+stats-from = from
+stats-to = to
+stats-folder = folder
+stats-bytes = bytes
+stats-total = total
+stats-none = no dataset yet
+stats-none-hint = gather something first: bongsu ingest FILE
+refused-none = nothing was refused
+refused-where = { $source }, byte { $offset }
+check-sound = everything is sound: { $files } files, { $rows } rows
+check-findings = { $count } { $n ->
+        [one] finding
+       *[other] findings
+    }
+check-repaired = repaired
+check-repair-hint = bongsu check --repair mends what can be mended
+
+## Reports
+
+report-title = Daily report
+report-errors-title = Errors
+report-performance-title = Performance
+report-health-title = Health
+report-written = written to { $path }
+report-period = Last { $hours } hours, until { $at }
+report-score = Score
+report-issues = Issues
+report-errors = errors
+report-critical = critical
+report-operations = operations
+report-slow = slow
+report-slowest = slowest component: { $name }
+report-types = Errors by type
+report-timeline = Errors by hour
+report-frequent = Frequent messages
+report-critical-list = Critical errors
+report-components = Components
+report-slow-list = Slow operations
+report-recommendations = Recommendations
+report-no-errors = no error in this time
+report-no-operations = no operation in this time
+report-no-issues = no issues
+report-no-slow = no slow operation
+report-peak = peak { $count } at { $hour }
+report-component = component
+report-operation = operation
+report-count = count
+report-mean = mean
+report-max = max
+report-over = × limit
+report-limit = limit
+report-duration = took
+report-more = … and { $count } more
+report-health-by-component = Health by component
+report-bottleneck = Bottleneck: { $name }
+grade-excellent = Excellent
+grade-good = Good
+grade-fair = Fair
+grade-poor = Poor
+
+## Serving
+
+serve-needs-writer = the server keeps the data directory to itself
+
+## Configuration
+
+config-data = data directory
+config-file = configuration file
+config-none = none
+config-variables = environment variables
+config-key = key
+config-default = default
+config-accepts = accepts
+config-variable = environment
+config-meaning = meaning

@@ -1,0 +1,317 @@
+### 한국어. 아이디와 변수는 en.ftl과 같아야 하며 테스트가 비교합니다.
+
+## 표준 오류로 나가는 줄
+
+error-line = 오류: { $text }
+cause-line = 원인: { $text }
+hint-line = 해결: { $text }
+
+## 도움말
+
+help-usage = 사용법:
+help-options-word = 옵션
+help-command = 명령
+help-commands = 명령
+help-arguments = 인수
+help-options = 옵션
+help-global-options = 공통 옵션
+help-examples = 예:
+help-values = 값: { $text }
+help-default = 기본값: { $text }
+help-env = 환경 변수: { $text }
+
+cmd = 로그를 수집하고 보관하고 검색하여, 무엇이 잘못되었고 무엇이 느린지 알려 줍니다
+    .examples =
+        bongsu demo                             1분 만에 전체 기능 보기
+        bongsu ingest /var/log/nginx            파일과 폴더 수집
+        bongsu search 'level:error timeout'     최신순으로 로그 검색
+        bongsu analyze health --hours 24        문제점과 대응 방법 확인
+        bongsu 명령 --help                      명령별 자세한 설명
+    .data = 데이터 디렉터리
+    .config = 데이터 디렉터리의 bongsu.toml 대신 사용할 설정 파일
+    .lang = 출력 언어. 지정하지 않으면 환경 변수(LC_ALL, LC_MESSAGES, LANG)를 따릅니다
+    .output_format = 표준 출력 형식
+    .color = 색상 사용 여부. NO_COLOR를 설정하면 색을 쓰지 않습니다
+    .quiet = 안내 메시지와 진행률을 표시하지 않습니다
+    .help = 이 도움말을 표시합니다
+    .version = 버전을 표시합니다
+
+cmd-help = 도움말을 표시합니다
+    .command = 설명을 볼 명령
+
+cmd-ingest = 파일, 폴더, 표준 입력에서 로그를 수집합니다
+    .examples =
+        bongsu ingest app.log                         파일 하나 (형식 자동 인식)
+        bongsu ingest logs/ '/var/log/*.gz'           폴더와 패턴
+        journalctl -o export | bongsu ingest -        표준 입력
+        bongsu ingest --follow --service web app.log  파일에 추가되는 줄을 계속 수집
+        bongsu ingest --output-format json app.log    결과를 JSON으로 출력
+    .paths = 파일, 폴더 또는 패턴. -는 표준 입력입니다
+    .dataset = 저장할 데이터셋
+    .service = 서비스 이름이 없는 로그에 붙일 서비스 이름
+    .format = 형식을 자동으로 인식하지 않고 모든 줄을 이 형식으로 읽습니다
+    .year = 연도가 없는 시각에 적용할 연도
+    .follow = Ctrl-C를 누를 때까지 추가되는 줄을 계속 읽습니다
+    .again = 이미 읽은 파일도 처음부터 다시 읽습니다
+
+cmd-search = 로그를 검색하여 최신순으로 보여 줍니다
+    .examples =
+        bongsu search 오류                                 단어
+        bongsu search 'level:error AND service:web'        필드
+        bongsu search '"connection reset" NOT host:db-*'   구문, 와일드카드
+        bongsu search 'duration:>2.5' --since 15m          최근 15분
+        bongsu search error --since 2025-06-01..06-02      이틀 동안
+        bongsu search 실패 --since 어제                    한국어 시간 표현
+        bongsu search panic --context 5                    앞뒤 5건 포함
+        bongsu search error --output-format json | jq .    한 줄에 객체 하나
+    .query = 검색식. 생략하면 전체를 보여 줍니다
+    .since = 시작 시각 또는 범위: 15m, 어제, 2025-06-01, 2025-06-01..06-02, all
+    .until = 끝 시각
+    .limit = 최대 행 수 또는 `all` [기본값: 100]
+    .dataset = 검색할 데이터셋
+    .context = 검색된 로그의 앞뒤로 함께 보여 줄 로그 수
+    .fail = 검색 결과가 없으면 종료 코드 3으로 끝냅니다
+
+cmd-sql = SQL로 조회합니다. 데이터셋 하나가 테이블 하나입니다
+    .examples =
+        bongsu sql 'SELECT level, count(*) FROM logs GROUP BY level'
+        bongsu sql 'SELECT time, message FROM logs ORDER BY time DESC LIMIT 5'
+        bongsu sql 'DESCRIBE logs'
+        bongsu sql 'SHOW TABLES' --output-format csv
+    .sql = 읽기 전용 SQL 문 하나
+    .fail = 결과 행이 없으면 종료 코드 3으로 끝냅니다
+
+cmd-tail = 새로 들어오는 로그를 실시간으로 보여 줍니다
+    .examples =
+        bongsu tail                          새 로그 전체
+        bongsu tail 'level:error' --lines 20 최근 20건부터 표시
+    .query = 보여 줄 로그의 검색식. 생략하면 전체를 보여 줍니다
+    .dataset = 지켜볼 데이터셋
+    .lines = 먼저 보여 줄 최근 로그 수
+
+cmd-analyze = 무엇이 잘못되었고 무엇이 느린지 분석합니다
+    .examples =
+        bongsu analyze errors                               최근 24시간
+        bongsu analyze performance --hours 1
+        bongsu analyze health --fail                        '양호' 미만이면 종료 코드 3
+        bongsu analyze daily --logs logs/ --at 2025-06-06   로그 홈의 지난 날짜
+    .hours = 분석할 시간 범위(시간)
+    .at = 분석 범위의 끝(지난 로그의 '현재'): 2025-06-06(하루 전체) 또는 2025-06-06T18:00
+    .logs = 데이터 디렉터리 대신 이 로그 홈을 읽습니다
+    .dataset = 분석할 데이터셋
+    .output = 결과를 이 파일에도 JSON으로 저장합니다
+    .fail = 문제가 있으면 종료 코드 3으로 끝냅니다
+
+cmd-analyze-errors = 오류를 유형, 시간대, 메시지별로 분석합니다
+    .examples =
+        bongsu analyze errors --hours 6
+        bongsu analyze errors --at 2025-06-06 --output errors.json
+    .fail = 오류가 하나라도 있으면 종료 코드 3으로 끝냅니다
+
+cmd-analyze-performance = 작업별 소요 시간과 느린 작업을 분석합니다
+    .examples =
+        bongsu analyze performance
+        bongsu analyze performance --logs logs/ --output-format json
+    .fail = 느린 작업이 있으면 종료 코드 3으로 끝냅니다
+
+cmd-analyze-health = 건강 점수(0~100)와 감점 원인, 대응 방법을 보여 줍니다
+    .examples =
+        bongsu analyze health
+        bongsu analyze health --hours 1 --fail || echo '점검 필요'
+    .fail = 등급이 '보통' 이하이면 종료 코드 3으로 끝냅니다
+
+cmd-analyze-daily = 오류, 성능, 건강 상태를 한 보고서로 보여 줍니다
+    .examples =
+        bongsu analyze daily
+        bongsu analyze daily --at 2025-06-06 --output report.json
+    .fail = 등급이 '보통' 이하이면 종료 코드 3으로 끝냅니다
+
+cmd-report = 일일 보고서를 보여 주고 JSON 파일로 저장합니다
+    .examples =
+        bongsu report                             bongsu-data/reports/에 저장
+        bongsu report --logs logs/                logs/reports/에 저장
+        bongsu report --at 2025-06-06 --folder .
+    .hours = 분석할 시간 범위(시간)
+    .at = 분석 범위의 끝(지난 로그의 '현재'): 2025-06-06(하루 전체) 또는 2025-06-06T18:00
+    .logs = 데이터 디렉터리 대신 이 로그 홈을 읽습니다
+    .dataset = 보고할 데이터셋
+    .folder = 보고서를 저장할 폴더. 생략하면 데이터 디렉터리나 로그 홈의 reports/에 저장합니다
+    .fail = 등급이 '보통' 이하이면 종료 코드 3으로 끝냅니다
+
+cmd-stats = 데이터셋별 행 수, 용량, 시간 범위를 보여 줍니다
+    .examples =
+        bongsu stats
+        bongsu stats --logs logs/        로그 홈의 파일 수와 용량
+        bongsu stats --output-format json
+    .logs = 대신 이 로그 홈의 파일 수와 용량을 셉니다
+
+cmd-refused = 수집하지 못한 줄과 그 이유를 보여 줍니다
+    .examples =
+        bongsu refused
+        bongsu refused --limit all --output-format json
+    .limit = 최신순으로 보여 줄 최대 줄 수 또는 `all` [기본값: 100]
+    .dataset = 이 데이터셋으로 보낸 줄만 보여 줍니다
+
+cmd-check = 데이터 디렉터리의 모든 파일을 검사합니다
+    .examples =
+        bongsu check
+        bongsu check --repair          손상된 파일을 격리하고 복구
+        bongsu check --output-format json
+    .repair = 복구할 수 있는 것을 복구합니다. 그동안 다른 프로세스가 데이터 디렉터리를 쓰지 않아야 합니다
+
+cmd-serve = HTTP로 로그를 받고 질의에 응답합니다
+    .examples =
+        bongsu serve
+        bongsu serve --http 127.0.0.1:8080
+        BONGSU_TOKEN=… bongsu serve --http 0.0.0.0:5105
+    .http = 수신 주소. 여러 번 지정할 수 있습니다 [기본값: 127.0.0.1:5105]
+    .token = 클라이언트가 보내야 하는 토큰. 루프백이 아닌 주소에서는 필수입니다
+
+cmd-config = 적용 중인 설정을 보여 줍니다
+    .examples =
+        bongsu config                        적용 중인 설정(TOML)
+        bongsu config paths                  설정의 출처
+        bongsu config schema                 모든 설정 항목과 허용값
+        bongsu config > bongsu-data/bongsu.toml
+    .view = 보여 줄 내용
+
+cmd-completion = 셸 자동 완성 스크립트를 출력합니다
+    .examples =
+        bongsu completion bash > ~/.local/share/bash-completion/completions/bongsu
+        bongsu completion zsh > ~/.zfunc/_bongsu
+        bongsu completion fish > ~/.config/fish/completions/bongsu.fish
+    .shell = 셸
+
+cmd-demo = 작은 파이프라인의 로그로 검색과 보고서까지 1분 만에 둘러봅니다
+    .examples =
+        bongsu demo
+        bongsu demo --fast
+        bongsu demo --logs demo-logs --seed 7
+    .logs = 데모 로그를 남길 폴더
+    .fast = 중간에 멈추지 않고 진행합니다
+    .seed = 난수 시드. 같은 값이면 같은 결과가 나옵니다
+
+## 사용법 오류
+
+usage-unknown-argument = `{ $arg }` 옵션은 없습니다
+usage-unexpected = `{ $arg }` 인수가 남습니다
+usage-unknown-command = `{ $value }` 명령은 없습니다
+usage-no-value = `{ $arg }` 옵션에 값이 필요합니다
+usage-bad-value = `{ $value }` 값은 `{ $arg }`에 사용할 수 없습니다
+usage-missing = 필수 인수가 빠졌습니다: { $arg }
+usage-conflict = `{ $arg }` 옵션은 `{ $other }` 옵션과 함께 사용할 수 없습니다
+usage-no-command = 명령을 지정하십시오
+usage-other = 명령줄을 해석할 수 없습니다
+usage-did-you-mean = 비슷한 이름: `{ $value }`
+usage-values = 사용할 수 있는 값: { $values }
+usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
+usage-number = 정수가 아닙니다
+usage-limit = 행 수 또는 `all`을 지정하십시오
+
+## 수집
+
+ingest-summary = 파일 { $files }개에서 로그 { $rows }건을 저장했습니다 · { $bytes }, { $seconds } ({ $speed }/s)
+ingest-summary-input = 로그 { $rows }건을 저장했습니다 · { $bytes }, { $seconds } ({ $speed }/s)
+ingest-formats = 형식: { $formats }
+ingest-refused = { $count }줄을 수집하지 못했습니다
+ingest-refused-inputs = 입력 { $count }개를 읽지 못했습니다
+ingest-refused-hint = bongsu refused 명령으로 내용과 이유를 볼 수 있습니다
+ingest-duplicates = 로그 홈의 다른 파일에 이미 있는 로그 { $count }건은 제외했습니다
+ingest-skipped = 이미 읽은 파일 { $count }개는 건너뛰었습니다 (다시 읽으려면 --again)
+ingest-nothing-new = 새 로그가 없습니다
+ingest-unfinished = 파일 { $count }개의 마지막 줄은 아직 쓰는 중이어서 다음 수집 때 읽습니다
+ingest-interrupted = 중단했습니다. 로그 { $rows }건은 저장되었으며, 같은 명령을 다시 실행하면 이어서 수집합니다
+ingest-following = 파일을 지켜보고 있습니다. Ctrl-C로 끝냅니다
+ingest-progress = { $rows }건
+
+## 행
+
+search-none = 검색 결과가 없습니다
+search-more = { $limit }행까지 보여 줍니다. 모두 보려면 --limit all을 사용하십시오
+search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
+search-similar = 비슷한 이름: { $names }
+search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
+rows-count = { $count }행
+tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다
+
+## 통계, 거부된 줄, 검사
+
+stats-dataset = 데이터셋
+stats-rows = 행
+stats-live = 메모리
+stats-raw = 원본
+stats-stored = 저장
+stats-ratio = 비율
+stats-files = 파일
+stats-from = 처음
+stats-to = 마지막
+stats-folder = 폴더
+stats-bytes = 용량
+stats-total = 합계
+stats-none = 아직 데이터셋이 없습니다
+stats-none-hint = 먼저 로그를 수집하십시오: bongsu ingest 파일
+refused-none = 거부된 줄이 없습니다
+refused-where = { $source }, { $offset }바이트 위치
+check-sound = 모두 정상입니다: 파일 { $files }개, { $rows }행
+check-findings = 문제 { $count }건
+check-repaired = 복구함
+check-repair-hint = bongsu check --repair 명령으로 복구할 수 있는 것을 복구합니다
+
+## 보고서
+
+report-title = 일일 보고서
+report-errors-title = 오류 분석
+report-performance-title = 성능 분석
+report-health-title = 건강 상태
+report-written = 저장한 파일: { $path }
+report-period = { $at }까지 최근 { $hours }시간
+report-score = 점수
+report-issues = 문제
+report-errors = 오류
+report-critical = 심각
+report-operations = 작업
+report-slow = 느림
+report-slowest = 가장 느린 컴포넌트: { $name }
+report-types = 유형별 오류
+report-timeline = 시간대별 오류
+report-frequent = 자주 나온 메시지
+report-critical-list = 심각한 오류
+report-components = 컴포넌트
+report-slow-list = 느린 작업
+report-recommendations = 권장 조치
+report-no-errors = 이 기간에는 오류가 없습니다
+report-no-operations = 이 기간에는 작업 기록이 없습니다
+report-no-issues = 문제 없음
+report-no-slow = 느린 작업이 없습니다
+report-peak = 최다 { $hour } { $count }건
+report-component = 컴포넌트
+report-operation = 작업
+report-count = 횟수
+report-mean = 평균
+report-max = 최대
+report-over = 초과 배수
+report-limit = 기준
+report-duration = 소요
+report-more = … 외 { $count }건
+report-health-by-component = 컴포넌트별 건강 상태
+report-bottleneck = 병목: { $name }
+grade-excellent = 매우 좋음
+grade-good = 양호
+grade-fair = 보통
+grade-poor = 나쁨
+
+## 서버
+
+serve-needs-writer = 서버가 데이터 디렉터리를 독점합니다
+
+## 설정
+
+config-data = 데이터 디렉터리
+config-file = 설정 파일
+config-none = 없음
+config-variables = 환경 변수
+config-key = 항목
+config-default = 기본값
+config-accepts = 허용값
+config-variable = 환경 변수
+config-meaning = 설명
