@@ -1,0 +1,33 @@
+//! `/health`, `/ready`, `/metrics`: what a supervisor asks.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::app::App;
+use crate::errors::ApiError;
+
+/// The process lives.
+pub(crate) async fn health() -> Response {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })).into_response()
+}
+
+/// Records can be taken.
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    app.check_taking()?;
+    Ok(Json(json!({ "status": "ready" })).into_response())
+}
+
+/// Counts of the server and figures of the store.
+pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    let text = tokio::task::spawn_blocking(move || app.metrics.encode())
+        .await
+        .map_err(|cause| ApiError::internal(cause.to_string()))?
+        .map_err(|cause| ApiError::internal(cause.to_string()))?;
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind)], text + "# EOF\n").into_response())
+}
