@@ -45,12 +45,12 @@ pub struct Advice {
 }
 
 /// Whoever knows the words for an [`Advice`] in the reader's language.
-pub trait Words {
+pub trait Words: Sync {
     /// The recommendation as a sentence or two.
     fn advice(&self, advice: &Advice) -> String;
 }
 
-impl<F: Fn(&Advice) -> String> Words for F {
+impl<F: Fn(&Advice) -> String + Sync> Words for F {
     fn advice(&self, advice: &Advice) -> String {
         self(advice)
     }

@@ -3,10 +3,17 @@
 use std::path::PathBuf;
 
 use bongsu_model::Explain;
+use bongsu_query::QueryError;
 
 /// Why an analysis could not be made or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum InsightError {
+    /// The question got no answer.
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// A column of the table has another type than bongsu gives it.
+    #[error("a column of the table cannot be read: {0}")]
+    Column(#[from] arrow::error::ArrowError),
     /// A user's rule for errors is no regular expression.
     #[error("the pattern of the error rule `{name}` cannot be read: {cause}")]
     Rule {
@@ -36,6 +43,8 @@ pub enum InsightError {
 impl Explain for InsightError {
     fn id(&self) -> &'static str {
         match self {
+            Self::Query(cause) => cause.id(),
+            Self::Column(_) => "insight-column",
             Self::Rule { .. } => "insight-rule",
             Self::List { .. } => "insight-list",
             Self::Write { .. } => "insight-write",
@@ -44,6 +53,8 @@ impl Explain for InsightError {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
+            Self::Query(cause) => cause.args(),
+            Self::Column(cause) => vec![("cause", cause.to_string())],
             Self::Rule { name, cause } => vec![("name", name.clone()), ("cause", cause.to_string())],
             Self::List { path, cause } | Self::Write { path, cause } => {
                 vec![("path", path.display().to_string()), ("cause", cause.to_string())]
@@ -53,6 +64,8 @@ impl Explain for InsightError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Query(cause) => return cause.hint(),
+            Self::Column(_) => "`bongsu check` tells which file was written by something else".into(),
             Self::Rule { .. } => "correct the pattern in the configuration, or remove the rule".into(),
             Self::List { .. } => "name a log home that exists and that you may read".into(),
             Self::Write { .. } => "name a folder that you may write to and that has room".into(),

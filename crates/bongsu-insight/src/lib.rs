@@ -7,6 +7,8 @@
 //! Must never know: how rows are stored, line formats, the language of the reader, the machine's clock.
 
 mod advice;
+mod ask;
+mod batch;
 mod category;
 mod component;
 mod daily;
@@ -16,12 +18,14 @@ mod frequent;
 mod health;
 mod home;
 mod performance;
+mod place;
 mod quantile;
 mod rows;
 mod rules;
 mod window;
 
 pub use advice::{ADVICE, Advice, Words};
+pub use ask::{daily, errors, health, performance};
 pub use category::Category;
 pub use component::component_of;
 pub use daily::{DailyReport, report_name, write_daily};
@@ -30,6 +34,7 @@ pub use errors::{CriticalError, ErrorAnalysis, ErrorCounts, ErrorTally, HourCoun
 pub use health::{ComponentHealth, ErrorSummary, Grade, Health, HealthReport, Issue, PerformanceSummary, SLOWEST_NONE};
 pub use home::{FolderStats, HomeStats, home_stats};
 pub use performance::{Bottleneck, ComponentStats, PerformanceAnalysis, PerformanceTally, SlowOperation};
+pub use place::{LogFiles, PlainFiles};
 pub use quantile::quantile;
 pub use rows::{ErrorRow, PerformanceRow};
 pub use rules::{OTHER, Rule, Rules};
