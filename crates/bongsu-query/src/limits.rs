@@ -1,0 +1,34 @@
+//! How much one question may cost.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How much one question may cost, and what the engine keeps between questions.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of memory that sorting, grouping and joining of one request may take before they go to disk. 256 MiB.
+    pub memory: usize,
+    /// How long one request may take, the time in which its reader is slow not counted. 60 s.
+    pub time: Duration,
+    /// Where intermediate results go that do not fit in memory; the system's folder for temporary files when none.
+    pub spill: Option<PathBuf>,
+    /// Bytes that intermediate results may take on disk. 10 GiB.
+    pub spill_bytes: u64,
+    /// Bytes of Parquet footers kept for all requests. 128 MiB.
+    pub footers: usize,
+    /// Threads that one request may use; the machine's cores when none.
+    pub threads: Option<usize>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 256 << 20,
+            time: Duration::from_mins(1),
+            spill: None,
+            spill_bytes: 10 << 30,
+            footers: 128 << 20,
+            threads: None,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A mistake in a search: where it is, what stands there, and what was meant.
+
+use std::fmt;
+
+use bongsu_model::Explain;
+
+/// Bytes of a query, from `start` up to but not including `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes of both, and what lies between.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// Which mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// Something else had to stand here.
+    Unexpected,
+    /// A quote, bracket or regular expression is never closed.
+    Unclosed,
+    /// A value that its field cannot have.
+    Value,
+    /// The regular expression is wrong or too large.
+    Regex,
+    /// Longer or nested deeper than a query may be.
+    TooLarge,
+}
+
+/// A mistake in a search.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct SyntaxError {
+    /// Which mistake it is.
+    pub mistake: Mistake,
+    /// The whole query.
+    pub query: String,
+    /// Where in it the mistake lies.
+    pub span: Span,
+    /// What stands there.
+    pub found: String,
+    /// What was expected there.
+    pub expected: String,
+    /// What to write instead.
+    pub advice: String,
+}
+
+impl SyntaxError {
+    /// The number of characters before the mistake, plus one.
+    pub fn column(&self) -> usize {
+        self.query.get(..self.span.start).map_or(1, |before| before.chars().count() + 1)
+    }
+}
+
+/// The error in one sentence, the query, and a line that points into it.
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "at character {}: found {}, expected {}", self.column(), self.found, self.expected)?;
+        let start = self.span.start.min(self.query.len());
+        let line_start = self.query[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = self.query[start..].find('\n').map_or(self.query.len(), |at| start + at);
+        writeln!(f, "  {}", &self.query[line_start..line_end])?;
+        let end = self.span.end.clamp(start, line_end.max(start));
+        let carets = columns(&self.query[start..end]).max(1);
+        write!(f, "  {}{}", " ".repeat(columns(&self.query[line_start..start])), "^".repeat(carets))
+    }
+}
+
+/// Columns of a terminal that `text` takes: Hangul, kana and CJK take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if crate::words::is_wide(c) { 2 } else { 1 }).sum()
+}
+
+impl Explain for SyntaxError {
+    fn id(&self) -> &'static str {
+        match self.mistake {
+            Mistake::Unexpected => "search-unexpected",
+            Mistake::Unclosed => "search-unclosed",
+            Mistake::Value => "search-value",
+            Mistake::Regex => "search-regex",
+            Mistake::TooLarge => "search-too-large",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("position", self.column().to_string()),
+            ("found", self.found.clone()),
+            ("expected", self.expected.clone()),
+            ("text", self.to_string()),
+        ]
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(self.advice.clone())
+    }
+}
