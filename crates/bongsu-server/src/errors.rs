@@ -151,6 +151,7 @@ impl ApiError {
             .hint("this is a mistake in bongsu: please report it with the server's log")
     }
 
+    #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }

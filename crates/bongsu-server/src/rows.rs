@@ -7,11 +7,13 @@
 use std::io;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use bongsu_query::QueryError;
 use bongsu_query::rows::{Form, Nulls, RowWriter};
-use bongsu_query::{QueryError, SendableRecordBatchStream};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::time::Instant;
@@ -24,8 +26,8 @@ use crate::negotiate::media_type;
 const GATHERED: usize = 64 << 10;
 
 /// Rows that are being sent.
-struct Sending {
-    rows: SendableRecordBatchStream,
+struct Sending<S> {
+    rows: S,
     writer: Option<RowWriter<Vec<u8>>>,
     form: Form,
     end: Instant,
@@ -33,13 +35,19 @@ struct Sending {
 }
 
 /// The answer that `rows` make, in the wanted form; the turn is held until the last of them has been taken.
-pub(crate) async fn answer(
-    rows: SendableRecordBatchStream,
+pub(crate) async fn answer<S, E>(
+    schema: SchemaRef,
+    rows: S,
     form: Form,
     turn: Turn,
     longest: Duration,
-) -> Result<Response, ApiError> {
-    let writer = RowWriter::new(Vec::new(), form, Nulls::Omit, &rows.schema())?;
+) -> Result<Response, ApiError>
+where
+    S: Stream<Item = Result<RecordBatch, E>> + Send + Unpin + 'static,
+    E: Send + 'static,
+    QueryError: From<E>,
+{
+    let writer = RowWriter::new(Vec::new(), form, Nulls::Omit, &schema)?;
     let mut sending = Sending { rows, writer: Some(writer), form, end: Instant::now() + longest, _turn: turn };
     let first = sending.gather().await?;
     let body = if sending.writer.is_none() { Body::from(first) } else { Body::from_stream(sending.stream(first)) };
@@ -48,7 +56,11 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-impl Sending {
+impl<S, E> Sending<S>
+where
+    S: Stream<Item = Result<RecordBatch, E>> + Unpin,
+    QueryError: From<E>,
+{
     /// The next bytes: many rows at once while they come quickly, the last ones when there is no writer afterwards.
     async fn gather(&mut self) -> Result<Bytes, ApiError> {
         while let Some(writer) = &mut self.writer {
@@ -73,14 +85,18 @@ impl Sending {
     }
 }
 
-enum Step {
-    Send(Bytes, Sending),
-    Gather(Sending),
+enum Step<S> {
+    Send(Bytes, Sending<S>),
+    Gather(Sending<S>),
     Break(ApiError),
     Done,
 }
 
-impl Step {
+impl<S, E> Step<S>
+where
+    S: Stream<Item = Result<RecordBatch, E>> + Unpin,
+    QueryError: From<E>,
+{
     async fn next(self) -> Option<(io::Result<Bytes>, Self)> {
         match self {
             Self::Send(bytes, sending) => Some((Ok(bytes), Self::Gather(sending))),
@@ -105,4 +121,81 @@ impl Step {
 fn too_slow() -> ApiError {
     ApiError::new(StatusCode::GATEWAY_TIMEOUT, "answer-too-slow", "the answer took longer to send than it may")
         .hint("ask for fewer rows, or for smaller ranges one after another")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+    use crate::config::Limits;
+    use crate::limits::Room;
+
+    type Given = Result<RecordBatch, QueryError>;
+
+    fn schema() -> SchemaRef {
+        Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]))
+    }
+
+    fn numbers(range: std::ops::Range<i64>) -> Given {
+        Ok(RecordBatch::try_new(schema(), vec![Arc::new(Int64Array::from_iter_values(range))]).unwrap())
+    }
+
+    fn failure() -> Given {
+        Err(QueryError::Internal { reason: "the disk is on fire".into() })
+    }
+
+    async fn ask(given: Vec<Given>, form: Form) -> Result<Response, ApiError> {
+        let turn = Room::new(&Limits::default()).query().await.unwrap();
+        answer(schema(), stream::iter(given), form, turn, Duration::from_mins(1)).await
+    }
+
+    /// What came before the end or the break, and whether it broke.
+    async fn body(response: Response) -> (String, bool) {
+        let mut parts = response.into_body().into_data_stream();
+        let mut all = Vec::new();
+        while let Some(part) = parts.next().await {
+            let Ok(part) = part else { return (String::from_utf8(all).unwrap(), true) };
+            all.extend_from_slice(&part);
+        }
+        (String::from_utf8(all).unwrap(), false)
+    }
+
+    #[tokio::test]
+    async fn rows_come_whole_in_the_wanted_form() {
+        let lines = ask(vec![numbers(0..2), numbers(2..3)], Form::JsonLines).await.unwrap();
+        assert_eq!(lines.headers()[header::CONTENT_TYPE], "application/x-ndjson");
+        assert_eq!(body(lines).await, ("{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n".to_owned(), false));
+        let none = ask(vec![], Form::Csv).await.unwrap();
+        assert_eq!(body(none).await, ("n\n".to_owned(), false));
+        let (many, broken) = body(ask(vec![numbers(0..50_000), numbers(0..50_000)], Form::Csv).await.unwrap()).await;
+        assert_eq!((many.lines().count(), broken), (100_001, false));
+    }
+
+    #[tokio::test]
+    async fn an_early_error_has_a_status_of_its_own() {
+        let error = ask(vec![numbers(0..2), failure()], Form::JsonLines).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test]
+    async fn a_late_error_breaks_the_answer_and_is_the_last_line_of_json() {
+        let (text, broken) = body(ask(vec![numbers(0..50_000), failure()], Form::JsonLines).await.unwrap()).await;
+        assert!(broken);
+        assert!(text.lines().last().unwrap().contains("the disk is on fire"));
+        let (text, broken) = body(ask(vec![numbers(0..50_000), failure()], Form::Csv).await.unwrap()).await;
+        assert!(broken);
+        assert!(!text.contains("fire"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_come_is_given_up() {
+        let turn = Room::new(&Limits::default()).query().await.unwrap();
+        let never = stream::pending::<Given>();
+        let error = answer(schema(), never, Form::Csv, turn, Duration::from_millis(10)).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::GATEWAY_TIMEOUT);
+    }
 }

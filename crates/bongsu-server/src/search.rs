@@ -36,7 +36,7 @@ pub(crate) async fn search(State(app): State<Arc<App>>, request: Request) -> Res
     let request = app.search_request(asked)?;
     let turn = app.room.query().await?;
     let found = app.engine.find(&request).await?;
-    let mut response = rows::answer(found.rows, form, turn, app.limits.answer_time).await?;
+    let mut response = rows::answer(found.rows.schema(), found.rows, form, turn, app.limits.answer_time).await?;
     for note in found.notes {
         if let Ok(note) = HeaderValue::from_str(&note.to_string()) {
             response.headers_mut().append("bongsu-note", note);

@@ -23,5 +23,5 @@ pub(crate) async fn sql(State(app): State<Arc<App>>, request: Request) -> Result
     let asked: Asked = asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.account()).await?;
     let turn = app.room.query().await?;
     let rows = app.engine.sql(&asked.sql).await?;
-    rows::answer(rows, form, turn, app.limits.answer_time).await
+    rows::answer(rows.schema(), rows, form, turn, app.limits.answer_time).await
 }

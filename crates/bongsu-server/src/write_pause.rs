@@ -88,7 +88,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_takes_everything_is_served() {
         let (near, mut far) = duplex(4);
-        let mut near = WritePause::new(near, Duration::from_secs(60));
+        let mut near = WritePause::new(near, Duration::from_mins(1));
         let reader = tokio::spawn(async move {
             let mut all = Vec::new();
             far.read_to_end(&mut all).await.map(|_| all)
