@@ -3,7 +3,7 @@
 use bongsu_model::{TimeRange, Timestamp};
 use jiff::tz::TimeZone;
 
-const NANOS_PER_HOUR: i64 = 3_600_000_000_000;
+const NANOS_PER_HOUR: i128 = 3_600_000_000_000;
 
 /// The last `hours` hours before `at`, both ends in.
 ///
@@ -46,8 +46,8 @@ impl Window {
 
     /// First and last time inside.
     pub fn range(&self) -> TimeRange {
-        let back = i64::from(self.hours).saturating_mul(NANOS_PER_HOUR);
-        TimeRange { from: self.at.plus_nanos(-back), to: self.at }
+        let from = i128::from(self.at.nanos()) - i128::from(self.hours) * NANOS_PER_HOUR;
+        TimeRange { from: i64::try_from(from).map_or(Timestamp::MIN, Timestamp::from_nanos), to: self.at }
     }
 
     /// Whether a line of this time counts; one without a time does.
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn an_endless_window_does_not_overflow() {
         let window = Window::new(at("2025-06-06T12:00:00Z"), u32::MAX);
-        assert!(window.contains(Some(Timestamp::MIN)) || window.range().from < at("1700-01-01T00:00:00Z"));
+        assert!(window.contains(Some(Timestamp::MIN)));
     }
 
     #[test]
