@@ -9,10 +9,12 @@
 
 mod first_line;
 mod format;
+mod json;
 mod options;
 mod parser;
 pub mod render;
 pub mod shape;
+mod time;
 
 pub use first_line::{first_line, level_as_written};
 pub use format::{Format, UnknownFormat};

@@ -1,0 +1,238 @@
+//! Reads JSON text piece by piece, borrowing from it.
+
+use std::borrow::Cow;
+
+/// How deep lists and objects may lie in each other.
+const MAX_DEPTH: usize = 128;
+
+/// A place in a JSON text. Every reader returns none when the text is not JSON there.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    /// Control characters occur, so strings must be searched for them.
+    careful: bool,
+}
+
+/// A number as it was written.
+pub(super) enum Number<'a> {
+    Int(i64),
+    /// The value and its text; not exact when it is a whole number beyond 64 bits.
+    Float(f64, &'a str, bool),
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let careful = text.as_bytes().iter().fold(false, |found, byte| found | (*byte < 0x20));
+        Self { text, at: 0, careful }
+    }
+
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The text from `start` to here.
+    pub(super) fn since(&self, start: usize) -> Option<&'a str> {
+        self.text.get(start..self.at)
+    }
+
+    /// The next byte that is not blank; 0 at the end.
+    pub(super) fn peek(&mut self) -> u8 {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(self.at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                Some(byte) => return *byte,
+                None => return 0,
+            }
+        }
+    }
+
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == byte;
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    pub(super) fn at_end(&mut self) -> bool {
+        self.peek();
+        self.at == self.text.len()
+    }
+
+    /// The inside of a string and whether it has escapes.
+    fn raw_string(&mut self) -> Option<(&'a str, bool)> {
+        if !self.eat(b'"') {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let found = memchr::memchr2(b'"', b'\\', bytes.get(self.at..)?)?;
+            self.at += found + 1;
+            if bytes.get(self.at - 1) == Some(&b'"') {
+                break;
+            }
+            escaped = true;
+            self.at += 1;
+        }
+        let inside = self.text.get(start..self.at - 1)?;
+        (!self.careful || inside.bytes().all(|byte| byte >= 0x20)).then_some((inside, escaped))
+    }
+
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        let (inside, escaped) = self.raw_string()?;
+        if !escaped {
+            return Some(Cow::Borrowed(inside));
+        }
+        let quoted = self.text.get(self.at - inside.len() - 2..self.at)?;
+        serde_json::from_str::<String>(quoted).ok().map(Cow::Owned)
+    }
+
+    pub(super) fn word(&mut self, word: &str) -> Option<()> {
+        let found = self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes());
+        found.then(|| self.at += word.len())
+    }
+
+    pub(super) fn number(&mut self) -> Option<Number<'a>> {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+        let mut at = start + usize::from(byte(start) == b'-');
+        let first = at;
+        let mut value = 0i64;
+        while byte(at).is_ascii_digit() {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(byte(at) - b'0'));
+            at += 1;
+        }
+        let whole = at - first;
+        if whole == 0 || whole > 1 && byte(first) == b'0' {
+            return None;
+        }
+        let mut float = false;
+        if byte(at) == b'.' {
+            float = true;
+            at = digits_from(bytes, at + 1)?;
+        }
+        if matches!(byte(at), b'e' | b'E') {
+            float = true;
+            at += 1 + usize::from(matches!(byte(at + 1), b'+' | b'-'));
+            at = digits_from(bytes, at)?;
+        }
+        self.at = at;
+        let text = self.text.get(start..at)?;
+        if !float && whole <= 18 && text != "-0" {
+            return Some(Number::Int(if first > start { -value } else { value }));
+        }
+        if !float && let (true, Ok(value)) = (text != "-0", text.parse()) {
+            return Some(Number::Int(value));
+        }
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+        Some(Number::Float(number, text, float || text == "-0"))
+    }
+
+    /// Passes over a value of any kind, checking that it is JSON; its text.
+    pub(super) fn skip(&mut self, depth: usize) -> Option<&'a str> {
+        let first = self.peek();
+        let start = self.at;
+        match first {
+            b'"' => _ = self.string()?,
+            b't' => self.word("true")?,
+            b'f' => self.word("false")?,
+            b'n' => self.word("null")?,
+            b'[' => self.skip_list(depth)?,
+            b'{' => self.skip_object(depth)?,
+            _ => _ = self.number()?,
+        }
+        self.since(start)
+    }
+
+    fn skip_list(&mut self, depth: usize) -> Option<()> {
+        if depth >= MAX_DEPTH || !self.eat(b'[') {
+            return None;
+        }
+        if self.eat(b']') {
+            return Some(());
+        }
+        loop {
+            self.skip(depth + 1)?;
+            if self.eat(b']') {
+                return Some(());
+            }
+            if !self.eat(b',') {
+                return None;
+            }
+        }
+    }
+
+    fn skip_object(&mut self, depth: usize) -> Option<()> {
+        if depth >= MAX_DEPTH || !self.eat(b'{') {
+            return None;
+        }
+        if self.eat(b'}') {
+            return Some(());
+        }
+        loop {
+            self.peek();
+            self.string()?;
+            if !self.eat(b':') {
+                return None;
+            }
+            self.skip(depth + 1)?;
+            if self.eat(b'}') {
+                return Some(());
+            }
+            if !self.eat(b',') {
+                return None;
+            }
+        }
+    }
+}
+
+fn digits_from(bytes: &[u8], at: usize) -> Option<usize> {
+    let run = bytes.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (run > 0).then_some(at + run)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_json(text: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        scanner.skip(0).is_some() && scanner.at_end()
+    }
+
+    proptest! {
+        #[test]
+        fn accepts_what_serde_json_accepts(text in r#"[\[\]{}:,"\\eEntrufalsd0-9.+\- ]{0,24}"#) {
+            prop_assert_eq!(is_json(&text), serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        }
+
+        #[test]
+        fn reads_numbers_as_rust_does(text in r"-?[0-9]{1,22}(\.[0-9]{1,5})?(e-?[0-9]{1,2})?") {
+            let expected = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            prop_assert_eq!(is_json(&text), expected);
+            if expected {
+                match Scanner::new(&text).number().unwrap() {
+                    Number::Int(value) => prop_assert_eq!(value, text.parse::<i64>().unwrap()),
+                    Number::Float(value, ..) => prop_assert!(value.to_bits() == text.parse::<f64>().unwrap().to_bits()),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(is_json(&("[".repeat(127) + &"]".repeat(127))));
+        assert!(!is_json(&("[".repeat(10_000) + &"]".repeat(10_000))));
+    }
+
+    #[test]
+    fn a_raw_control_character_is_not_json() {
+        assert!(!is_json("\"a\u{1}b\"") && !is_json("\"a\tb\"") && is_json("[\t1\t]"));
+    }
+}
