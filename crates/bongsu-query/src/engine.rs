@@ -2,24 +2,39 @@
 
 use std::sync::Arc;
 
-use bongsu_store::Tables;
+use bongsu_model::Dataset;
+use bongsu_store::{Snapshot, Tables};
+use datafusion::catalog::CatalogProviderList;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::execute_stream;
 
+use crate::catalog::{self, Catalog};
 use crate::error::QueryError;
+use crate::filter::Filter;
+use crate::guard::Guard;
 use crate::limits::Limits;
+use crate::lower::Lowering;
+use crate::newest::Newest;
+use crate::parse::parse;
 use crate::request::{Found, SearchRequest};
+use crate::session::Sessions;
+use crate::sql;
 
 /// Answers searches and SQL over the datasets of a store. Cheap to share: wrap it in an [`Arc`].
+///
+/// Its methods must be called inside a Tokio runtime with time enabled.
 #[derive(Debug)]
 pub struct Engine {
     tables: Arc<dyn Tables>,
     limits: Limits,
+    sessions: Sessions,
 }
 
 impl Engine {
     /// An engine over `tables`; fails when the folder for temporary files cannot be used.
     pub fn new(tables: Arc<dyn Tables>, limits: Limits) -> Result<Self, QueryError> {
-        Ok(Self { tables, limits })
+        let sessions = Sessions::new(&limits)?;
+        Ok(Self { tables, limits, sessions })
     }
 
     /// The datasets this engine reads.
@@ -38,12 +53,52 @@ impl Engine {
     }
 
     /// As [`Engine::search`], together with what the search's author should know.
-    pub async fn find(&self, _request: &SearchRequest) -> Result<Found, QueryError> {
-        Err(QueryError::internal("search is not there yet"))
+    pub async fn find(&self, request: &SearchRequest) -> Result<Found, QueryError> {
+        let filter = parse(&request.query)?;
+        let snapshot = Arc::new(self.snapshot(&request.dataset).await?);
+        let mut lowering = Lowering {
+            query: &request.query,
+            schema: &snapshot.schema,
+            now: request.now,
+            zone: &request.zone,
+            notes: vec![],
+        };
+        let expr = match &filter {
+            Filter::All => None,
+            filter => Some(lowering.lower(filter)?),
+        };
+        let notes = lowering.notes;
+        let access = self.sessions.access();
+        let guard = Guard::new(&self.limits, access.opened.clone());
+        let state = self.sessions.session(None)?;
+        let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
+        Ok(Found { rows: guard.stream(newest.stream()), notes })
     }
 
-    /// The answer to one SQL statement that reads.
-    pub async fn sql(&self, _sql: &str) -> Result<SendableRecordBatchStream, QueryError> {
-        Err(QueryError::internal("SQL is not there yet"))
+    async fn snapshot(&self, dataset: &Dataset) -> Result<Snapshot, QueryError> {
+        let (tables, dataset) = (Arc::clone(&self.tables), dataset.clone());
+        tokio::task::spawn_blocking(move || catalog::snapshot(tables.as_ref(), &dataset))
+            .await
+            .map_err(QueryError::internal)?
+    }
+
+    /// The answer to one SQL statement that reads: `SELECT`, `EXPLAIN`, `SHOW` or `DESCRIBE`. Every dataset is a table;
+    /// names with `-` or `.` stand in double quotes. Each table is looked at once, however often it is named.
+    pub async fn sql(&self, sql: &str) -> Result<SendableRecordBatchStream, QueryError> {
+        let access = self.sessions.access();
+        let mut guard = Guard::new(&self.limits, access.opened.clone());
+        let tables = Arc::clone(&self.tables);
+        let catalog =
+            tokio::task::spawn_blocking(move || Catalog::new(tables, access)).await.map_err(QueryError::internal)??;
+        let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>))?;
+        let rows = guard
+            .run(async {
+                let plan = sql::plan(&state, &catalog, sql).await.map_err(QueryError::into_stream)?;
+                let plan = state.create_physical_plan(&plan).await;
+                let plan = plan.map_err(|error| sql::wrong(&error, &catalog).into_stream())?;
+                execute_stream(plan, state.task_ctx())
+            })
+            .await?;
+        Ok(guard.stream(rows))
     }
 }

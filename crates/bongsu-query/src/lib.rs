@@ -5,18 +5,40 @@
 //!
 //! Must never know: how rows came into the store, a line format, HTTP, a terminal.
 
+mod attributes;
+mod catalog;
 mod engine;
 mod error;
+mod fields;
+pub mod filter;
+mod guard;
+mod lexer;
 mod limits;
+mod lower;
+mod newest;
+mod parse;
+mod provider;
+mod prune;
+mod reader;
+mod regex;
 mod request;
 pub mod rows;
+mod scan;
+mod session;
+mod slices;
+mod sql;
+mod suggest;
 mod syntax;
+mod text;
 pub mod timerange;
+mod value;
 mod words;
 
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use engine::Engine;
 pub use error::QueryError;
+pub use filter::Filter;
 pub use limits::Limits;
+pub use parse::parse;
 pub use request::{Found, SearchNote, SearchRequest};
 pub use syntax::{Mistake, Span, SyntaxError};

@@ -1,0 +1,190 @@
+//! Fields past the limit on columns, which lie in `attributes` as JSON.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use memchr::memmem::Finder;
+use serde_json::Value;
+
+use crate::filter::Test;
+use crate::regex;
+use crate::text::TextTest;
+use crate::value::{Number, Span};
+
+/// What a JSON value must be.
+#[derive(Debug)]
+enum JsonTest {
+    Exists,
+    /// A text passes the first, a number is the second, a truth value is the third.
+    Is(Option<TextTest>, String, Option<Number>, Option<bool>),
+    Has(TextTest),
+    Within(Span<String>, Option<Span<Number>>),
+}
+
+impl JsonTest {
+    fn new(test: &Test) -> std::result::Result<Self, String> {
+        let boolean = |text: &str| text.to_ascii_lowercase().parse().ok();
+        Ok(match test {
+            Test::Exists => Self::Exists,
+            Test::Text(text) => {
+                let words = if text.is_empty() { None } else { Some(TextTest::word(text)?) };
+                Self::Is(words, text.clone(), Number::parse(text), boolean(text))
+            }
+            Test::Exact(text) => Self::Is(None, text.clone(), Number::parse(text), text.parse().ok()),
+            Test::Like(pattern) => Self::Has(TextTest::Regex(regex::word_like(pattern)?)),
+            Test::Regex(text) => Self::Has(TextTest::Regex(regex::compile(text)?)),
+            Test::Compare(..) | Test::Between(..) => {
+                let span = Span::of(test).unwrap_or(Span { from: None, to: None });
+                let numbers = span.map(|text| Number::parse(text));
+                Self::Within(span, numbers)
+            }
+        })
+    }
+
+    fn passes(&self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Null) => false,
+            (Self::Exists, _) => true,
+            (Self::Is(words, text, ..), Value::String(have)) => match words {
+                Some(words) => words.passes(have),
+                None => have == text,
+            },
+            (Self::Is(_, _, number, _), Value::Number(have)) => {
+                number.is_some_and(|number| have.as_f64() == Some(number.float()))
+            }
+            (Self::Is(_, _, _, boolean), Value::Bool(have)) => *boolean == Some(*have),
+            (Self::Is(Some(words), ..), other) => words.passes(&other.to_string()),
+            (Self::Is(None, text, ..), other) => other.to_string() == *text,
+            (Self::Has(test), Value::String(have)) => test.passes(have),
+            (Self::Has(test), other) => test.passes(&other.to_string()),
+            (Self::Within(texts, numbers), Value::String(have)) => match numbers {
+                Some(numbers) => have.parse().is_ok_and(|have: f64| within(numbers, have)),
+                None => texts.holds(have),
+            },
+            (Self::Within(_, Some(numbers)), Value::Number(have)) => {
+                have.as_f64().is_some_and(|have| within(numbers, have))
+            }
+            (Self::Within(..), _) => false,
+        }
+    }
+}
+
+fn within(span: &Span<Number>, value: f64) -> bool {
+    span.map(|number| Some(number.float())).is_some_and(|span| span.holds(&value))
+}
+
+/// A function of `attributes` that is true where one field of it passes a test.
+#[derive(Debug)]
+struct HasAttribute {
+    key: String,
+    name: String,
+    quoted: Finder<'static>,
+    test: JsonTest,
+    signature: Signature,
+}
+
+impl PartialEq for HasAttribute {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for HasAttribute {}
+
+impl Hash for HasAttribute {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl HasAttribute {
+    fn passes(&self, json: &str) -> bool {
+        if self.quoted.find(json.as_bytes()).is_none() {
+            return false;
+        }
+        let Ok(document) = serde_json::from_str::<Value>(json) else { return false };
+        lookup(&document, &self.name).is_some_and(|value| self.test.passes(value))
+    }
+}
+
+/// The value under `name`, be it one key or keys joined with dots.
+fn lookup<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    if let Some(found) = value.get(name) {
+        return Some(found);
+    }
+    name.match_indices('.').find_map(|(dot, _)| lookup(value.get(&name[..dot])?, &name[dot + 1..]))
+}
+
+impl ScalarUDFImpl for HasAttribute {
+    fn name(&self) -> &str {
+        &self.key
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        match args.args.first() {
+            Some(ColumnarValue::Array(rows)) => {
+                let rows = rows
+                    .as_string_view_opt()
+                    .ok_or_else(|| DataFusionError::Internal(format!("attributes of type {}", rows.data_type())))?;
+                let found: BooleanArray = rows.iter().map(|json| Some(json.is_some_and(|j| self.passes(j)))).collect();
+                Ok(ColumnarValue::Array(Arc::new(found)))
+            }
+            Some(ColumnarValue::Scalar(scalar)) => {
+                let found = scalar.try_as_str().flatten().map(|json| self.passes(json));
+                Ok(ColumnarValue::Scalar(ScalarValue::Boolean(found)))
+            }
+            None => Err(DataFusionError::Internal("attributes are missing".into())),
+        }
+    }
+}
+
+/// True where the field `name` of the JSON in `attributes` passes `test`; fails with the reason when it is wrong.
+pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> std::result::Result<Expr, String> {
+    // The last key of a path stands in quotes, whether the path is one key or several.
+    let last = serde_json::Value::from(name.rsplit('.').next().unwrap_or(name)).to_string();
+    let function = HasAttribute {
+        key: format!("has_attribute[{name}: {test:?}]"),
+        name: name.to_owned(),
+        quoted: Finder::new(last.trim_start_matches('"')).into_owned(),
+        test: JsonTest::new(test)?,
+        signature: Signature::exact(vec![DataType::Utf8View], Volatility::Immutable),
+    };
+    Ok(ScalarUDF::new_from_impl(function).call(vec![attributes]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(json: &str, name: &str, test: &Test) -> bool {
+        let value: Value = serde_json::from_str(json).unwrap();
+        lookup(&value, name).is_some_and(|value| JsonTest::new(test).unwrap().passes(value))
+    }
+
+    #[test]
+    fn looks_into_nested_and_dotted_keys() {
+        let json = r#"{"a.b": 5, "c": {"d": "Disk full"}, "e": true, "n": null}"#;
+        assert!(finds(json, "a.b", &Test::Text("5".into())));
+        assert!(finds(json, "c.d", &Test::Text("disk".into())));
+        assert!(!finds(json, "c.d", &Test::Exact("disk".into())));
+        assert!(finds(json, "e", &Test::Text("true".into())));
+        assert!(!finds(json, "n", &Test::Exists));
+        assert!(finds(json, "a.b", &Test::Compare(crate::filter::Side::Above, "4.5".into())));
+        assert!(!finds(json, "c.x", &Test::Exists));
+    }
+}

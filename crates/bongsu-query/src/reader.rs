@@ -1,0 +1,139 @@
+//! Opens Parquet files for the engine below, with footers that are kept between questions, and names the file when one
+//! cannot be read.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::error::Result;
+use datafusion::execution::cache::cache_manager::FileMetadataCache;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use object_store::local::LocalFileSystem;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::error::{QueryError, own};
+
+/// The files that a question has opened so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Opened(Arc<Mutex<Vec<PathBuf>>>);
+
+impl Opened {
+    fn add(&self, path: PathBuf) {
+        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if paths.last() != Some(&path) {
+            paths.push(path);
+        }
+    }
+
+    /// The first opened file that is not what was written, and what is wrong with it. Reads the files to their ends.
+    pub(crate) fn damaged(&self) -> Option<QueryError> {
+        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        paths.sort_unstable();
+        paths.dedup();
+        paths.into_iter().find_map(|path| {
+            let read = std::panic::catch_unwind(|| read_whole(&path));
+            let reason = match read {
+                Ok(Ok(())) => return None,
+                Ok(Err(reason)) => reason,
+                Err(_) => "its contents make no sense".to_owned(),
+            };
+            Some(QueryError::DamagedFile { path, reason })
+        })
+    }
+}
+
+fn read_whole(path: &Path) -> Result<(), String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let rows = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    for batch in rows.map_err(|error| error.to_string())? {
+        batch.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Opens files of one question.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    inner: CachedParquetFileReaderFactory,
+    opened: Opened,
+}
+
+impl Readers {
+    pub(crate) fn new(store: Arc<LocalFileSystem>, footers: Arc<FileMetadataCache>, opened: Opened) -> Self {
+        Self { inner: CachedParquetFileReaderFactory::new(store, footers), opened }
+    }
+}
+
+impl ParquetFileReaderFactory for Readers {
+    fn create_reader(
+        &self,
+        partition_index: usize,
+        file: PartitionedFile,
+        metadata_size_hint: Option<usize>,
+        metrics: &ExecutionPlanMetricsSet,
+    ) -> Result<Box<dyn AsyncFileReader + Send>> {
+        let path = LocalFileSystem::new()
+            .path_to_filesystem(&file.object_meta.location)
+            .unwrap_or_else(|_| PathBuf::from(file.object_meta.location.to_string()));
+        self.opened.add(path.clone());
+        let inner = self.inner.create_reader(partition_index, file, metadata_size_hint, metrics)?;
+        Ok(Box::new(NamedReader { inner, path }))
+    }
+}
+
+/// A reader whose errors say which file it reads.
+struct NamedReader {
+    inner: Box<dyn AsyncFileReader + Send>,
+    path: PathBuf,
+}
+
+fn named(path: &Path, error: &ParquetError) -> ParquetError {
+    let reason = match path.try_exists() {
+        Ok(true) => root(error),
+        Ok(false) => "it is missing".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let error = match own(error) {
+        Some(own) => own.clone(),
+        None => QueryError::DamagedFile { path: path.to_owned(), reason },
+    };
+    ParquetError::External(Box::new(error))
+}
+
+/// The innermost cause.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+impl AsyncFileReader for NamedReader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
+        let Self { inner, path } = self;
+        inner.get_bytes(range).map(|read| read.map_err(|error| named(path, &error))).boxed()
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        let Self { inner, path } = self;
+        inner.get_byte_ranges(ranges).map(|read| read.map_err(|error| named(path, &error))).boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        let Self { inner, path } = self;
+        inner.get_metadata(options).map(|read| read.map_err(|error| named(path, &error))).boxed()
+    }
+}

@@ -1,0 +1,91 @@
+//! The session of the engine below in which one question runs: its memory, its functions, its tables.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use datafusion::catalog::CatalogProviderList;
+use datafusion::error::Result;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::SessionConfig;
+
+use crate::error::QueryError;
+use crate::limits::Limits;
+use crate::reader::Opened;
+use crate::scan::Access;
+
+/// The catalog and the schema in which the datasets are tables.
+pub(crate) const CATALOG: &str = "bongsu";
+/// See [`CATALOG`].
+pub(crate) const SCHEMA: &str = "public";
+
+/// Makes sessions. What they share are functions, the cache of footers and the folder for temporary files.
+pub(crate) struct Sessions {
+    template: SessionState,
+    runtime: Arc<RuntimeEnv>,
+    memory: usize,
+    threads: usize,
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions").field("memory", &self.memory).field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+impl Sessions {
+    pub(crate) fn new(limits: &Limits) -> std::result::Result<Self, QueryError> {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = limits.threads.unwrap_or_else(cores).max(1);
+        let mode = match &limits.spill {
+            Some(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| QueryError::Spill { reason: format!("{}: {error}", folder.display()) })?;
+                DiskManagerMode::Directories(vec![folder.clone()])
+            }
+            None => DiskManagerMode::OsTmpDirectory,
+        };
+        let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(limits.spill_bytes);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_metadata_cache_limit(limits.footers)
+            .with_disk_manager_builder(disk)
+            .build_arc()
+            .map_err(|error| QueryError::Spill { reason: error.strip_backtrace() })?;
+        let mut config = SessionConfig::new()
+            .with_target_partitions(threads)
+            .with_information_schema(true)
+            .with_create_default_catalog_and_schema(false)
+            .with_default_catalog_and_schema(CATALOG, SCHEMA);
+        let parquet = &mut config.options_mut().execution.parquet;
+        parquet.pushdown_filters = true;
+        let template = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(Arc::clone(&runtime))
+            .with_default_features()
+            .build();
+        Ok(Self { template, runtime, memory: limits.memory, threads })
+    }
+
+    /// A session with memory of its own; `tables` are there for SQL.
+    pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>) -> Result<SessionState> {
+        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
+            .with_memory_pool(Arc::new(FairSpillPool::new(self.memory)))
+            .build_arc()?;
+        let mut builder = SessionStateBuilder::new_from_existing(self.template.clone()).with_runtime_env(runtime);
+        if let Some(tables) = tables {
+            builder = builder.with_catalog_list(tables);
+        }
+        Ok(builder.build())
+    }
+
+    /// What the scans of one question share.
+    pub(crate) fn access(&self) -> Access {
+        Access {
+            footers: self.runtime.cache_manager.get_file_metadata_cache(),
+            opened: Opened::default(),
+            threads: self.threads,
+        }
+    }
+}
