@@ -9,36 +9,32 @@
 //!
 //! Must never know: how a store keeps batches, a query, a line format's inside.
 
+mod binary;
 mod body;
+mod checkpoint;
+mod collector;
+mod copies;
+mod decompress;
 mod error;
+mod families;
+mod fingerprint;
+mod follow;
+mod gathering;
+mod identity;
+mod inputs;
 pub mod log_home;
+mod memory;
 mod options;
+mod probe;
 mod progress;
+mod reading;
 mod report;
-
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-
-use bongsu_model::{Clock, Intake};
+mod stream;
+mod window;
 
 pub use body::{Body, BodyKind, LineError, batch_from_bytes};
 pub use error::SourceError;
+pub use gathering::gather;
 pub use options::Gather;
 pub use progress::{NoProgress, Progress, ProgressState};
 pub use report::{InputRefused, Report};
-
-/// Gathers files, folders, patterns and standard input (`-`) into `intake`.
-///
-/// Every path must exist, else nothing is read. What cannot be read is counted in the report and the rest goes on.
-/// Raising `stop` ends the gathering at the next record; what was read until then is kept and reported.
-pub fn gather(
-    paths: &[PathBuf],
-    options: &Gather,
-    intake: &dyn Intake,
-    clock: &dyn Clock,
-    progress: &dyn Progress,
-    stop: &AtomicBool,
-) -> Result<Report, SourceError> {
-    let _ = (paths, options, intake, clock, progress, stop);
-    Err(SourceError::NoInput)
-}

@@ -28,6 +28,8 @@ pub struct Report {
     pub unfinished: u64,
     /// Records that had been kept without their end (the file ended in the middle of the line) and were now kept whole.
     pub completed: u64,
+    /// Files below a log home's `reports/`, `alerts/` and `config/`: they hold no log lines and were left alone.
+    pub left_out: u64,
     /// Inputs refused as a whole; at most [`Report::MAX_INPUTS`] are named, `refused` counts all.
     pub inputs_refused: Vec<InputRefused>,
 }
@@ -45,8 +47,7 @@ impl Report {
     /// Refused inputs that a report names.
     pub const MAX_INPUTS: usize = 1_000;
 
-    pub(crate) fn refuse_input(&mut self, path: PathBuf, reason: String) {
-        self.refused += 1;
+    pub(crate) fn name_input(&mut self, path: PathBuf, reason: String) {
         if self.inputs_refused.len() < Self::MAX_INPUTS {
             self.inputs_refused.push(InputRefused { path, reason });
         }
@@ -61,21 +62,20 @@ mod tests {
     fn json_has_the_names_of_the_command_line() {
         let mut report = Report { accepted: 2, ..Report::default() };
         report.formats.insert("json".into(), 2);
-        report.refuse_input("/dev/null".into(), "a device".into());
+        report.name_input("/dev/null".into(), "a device".into());
         let json = serde_json::to_value(&report).unwrap();
-        for (name, value) in [("accepted", "2"), ("refused", "1"), ("formats", r#"{"json":2}"#), ("duplicates", "0")] {
+        for (name, value) in [("accepted", "2"), ("refused", "0"), ("formats", r#"{"json":2}"#), ("duplicates", "0")] {
             assert_eq!(json[name].to_string(), value, "{name}");
         }
         assert_eq!(json["inputs_refused"][0]["reason"], "a device");
     }
 
     #[test]
-    fn names_no_more_refused_inputs_than_the_limit_but_counts_them() {
+    fn names_no_more_refused_inputs_than_the_limit() {
         let mut report = Report::default();
         for _ in 0..Report::MAX_INPUTS + 5 {
-            report.refuse_input("x".into(), String::new());
+            report.name_input("x".into(), String::new());
         }
         assert_eq!(report.inputs_refused.len(), Report::MAX_INPUTS);
-        assert_eq!(report.refused, Report::MAX_INPUTS as u64 + 5);
     }
 }
