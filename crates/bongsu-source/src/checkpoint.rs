@@ -60,6 +60,16 @@ impl Entry {
         }
     }
 
+    /// The same place in the file that is called `path` now.
+    pub(crate) fn renewed(&self, path: &Path, stat: Stat) -> Self {
+        Self {
+            memory: self.memory.clone(),
+            open_record: self.open_record,
+            refused: self.refused,
+            ..Self::new(path, stat, self.offset, self.tail)
+        }
+    }
+
     pub(crate) fn id(&self) -> FileId {
         FileId { device: self.device, inode: self.inode }
     }

@@ -153,12 +153,7 @@ pub(crate) fn file(
     {
         to.report.skipped += 1;
         if !entry.is_of(&probe.stat) || probe.path.to_string_lossy() != entry.path {
-            let renewed = Entry {
-                memory: entry.memory.clone(),
-                open_record: entry.open_record,
-                refused: entry.refused,
-                ..Entry::new(&probe.path, probe.stat, entry.offset, entry.tail)
-            };
+            let renewed = entry.renewed(&probe.path, probe.stat);
             if let Some(head) = Head::of(&probe.sample, (entry.offset as usize).min(crate::fingerprint::HEAD)) {
                 to.checkpoints.put(old, head, renewed);
             }

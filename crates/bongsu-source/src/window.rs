@@ -94,11 +94,6 @@ impl Window {
     pub(crate) fn tail(&self) -> u64 {
         tail(self.bytes.get(..self.at).unwrap_or_default())
     }
-
-    /// The last consumed byte.
-    pub(crate) fn last_consumed(&self) -> Option<u8> {
-        self.bytes.get(self.at.checked_sub(1)?).copied()
-    }
 }
 
 #[cfg(test)]
@@ -120,7 +115,6 @@ mod tests {
             assert_eq!(window.head(), Head::of(&input, consumed.min(HEAD)));
             assert_eq!(window.tail(), tail(&input[..consumed]));
             assert_eq!(window.pending().first(), input.get(consumed));
-            assert_eq!(window.last_consumed(), input.get(consumed - 1).copied());
         }
     }
 
