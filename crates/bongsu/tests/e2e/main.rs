@@ -1,0 +1,24 @@
+//! End-to-end tests: the real binary, real files, real sockets.
+//!
+//! They know what a user knows: the command line, the HTTP interface and the files on disk. `BONGSU_SEED` repeats a run
+//! of the tests that choose at random, `BONGSU_LOGHUB` names a folder of real logs with their truth.
+
+// Helpers of a test may fail it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
+mod analyze;
+mod cli;
+mod crash;
+mod damage;
+mod demo;
+mod ingest;
+mod search;
+mod serve;
+
+mod support {
+    pub(crate) mod bin;
+    pub(crate) mod home;
+    pub(crate) mod http;
+    pub(crate) mod random;
+    pub(crate) mod server;
+}
