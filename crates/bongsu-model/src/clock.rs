@@ -1,7 +1,8 @@
 //! The one seam through which bongsu asks what time it is.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::Timestamp;
 
@@ -9,6 +10,12 @@ use crate::Timestamp;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The current time.
     fn now(&self) -> Timestamp;
+
+    /// Time passed since a fixed but unknown moment, for measuring durations: unlike [`Clock::now`] it never goes back
+    /// when somebody sets the machine's clock.
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.now().nanos()).unwrap_or_default())
+    }
 }
 
 /// The machine's wall clock.
@@ -22,6 +29,11 @@ impl Clock for SystemClock {
             Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
         };
         Timestamp::from_nanos(nanos)
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
     }
 }
 

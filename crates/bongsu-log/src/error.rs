@@ -1,0 +1,68 @@
+//! What can go wrong before a line is written.
+
+use std::path::PathBuf;
+
+use bongsu_model::Explain;
+
+/// Why the logging of a program could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// A folder of the log home could not be made.
+    #[error("cannot create the log folder `{}`: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// A log file could not be opened for writing.
+    #[error("cannot open the log file `{}`: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
+    /// The name of a component's file is not a plain file name.
+    #[error("`{0}` cannot be the name of a component's log file")]
+    FileName(String),
+    /// The logging was shut down before.
+    #[error("logging was shut down; no logger can be made any more")]
+    ShutDown,
+}
+
+impl Explain for LogError {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::Folder { .. } => "log-folder",
+            Self::File { .. } => "log-file",
+            Self::FileName(_) => "log-file-name",
+            Self::ShutDown => "log-shut-down",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Folder { path, source } | Self::File { path, source } => {
+                vec![("path", path.display().to_string()), ("cause", source.to_string())]
+            }
+            Self::FileName(name) => vec![("name", name.clone())],
+            Self::ShutDown => Vec::new(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(
+            match self {
+                Self::Folder { .. } | Self::File { .. } => {
+                    "choose a folder that this user may write to, with BONGSU_LOG_DIR or in the configuration"
+                }
+                Self::FileName(_) => {
+                    "give a file name without folders, such as `payments.log`; `application.log` is taken"
+                }
+                Self::ShutDown => "start logging anew with Logging::start",
+            }
+            .to_owned(),
+        )
+    }
+}

@@ -1,0 +1,39 @@
+//! Writing logs from a Rust program: a log home with its handlers, line formats and rotation by size.
+//!
+//! In: records of named loggers, durations of operations, contexts. Out: whole lines in the files of one log home and on
+//! the console. Must never know: Arrow, a query, a network protocol, how a log is gathered again.
+//!
+//! ```
+//! use bongsu_log::{Config, Level, Logging, info};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let logging = Logging::start(Config { home: folder.path().join("logs"), ..Config::default() })?;
+//! let log = logging.get_logger("movies", None, Level::Info)?;
+//! info!(log, "{} films loaded", 20);
+//! logging.log_performance("movies", "load", std::time::Duration::from_millis(123), None)?;
+//! logging.shutdown();
+//! assert!(folder.path().join("logs/app/movies.log").exists());
+//! assert!(folder.path().join("logs/performance/movies_performance.log").exists());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod console;
+mod context;
+mod error;
+mod event;
+mod home;
+mod layout;
+mod logger;
+mod logging;
+mod rotate;
+mod site;
+
+pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
+pub use config::{Config, Console, FileLimit};
+pub use context::LogContext;
+pub use error::LogError;
+pub use home::{FOLDERS, default_home};
+pub use logger::Logger;
+pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown};
+pub use site::Site;

@@ -1,0 +1,268 @@
+//! The logging of a program: its handlers, its loggers, its beginning and its end.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use bongsu_model::{Clock, Level, Timestamp};
+use jiff::tz::TimeZone;
+
+use crate::config::{Config, FileLimit};
+use crate::console::ConsoleHandler;
+use crate::event::{Event, rank};
+use crate::layout::Layout;
+use crate::rotate::RotatingFile;
+use crate::{LogContext, LogError, Logger, Site, home};
+
+/// What is told beside a duration: names and JSON values, in the order they were added.
+pub type Metadata = serde_json::Map<String, serde_json::Value>;
+
+/// A running log home. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Logging(Arc<Shared>);
+
+/// A file of one component or of one performance logger.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) file: Arc<Mutex<RotatingFile>>,
+    pub(crate) layout: Layout,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    home: PathBuf,
+    zone: TimeZone,
+    clock: Arc<dyn Clock>,
+    console_level: Level,
+    console: Option<Mutex<ConsoleHandler>>,
+    application: Mutex<RotatingFile>,
+    error: Mutex<RotatingFile>,
+    component: FileLimit,
+    performance: FileLimit,
+    files: Mutex<HashMap<PathBuf, Arc<Mutex<RotatingFile>>>>,
+    loggers: Mutex<HashMap<LoggerKey, Logger>>,
+    lost: AtomicU64,
+    ended: AtomicBool,
+}
+
+/// Name, file and level: what makes two calls the same logger.
+type LoggerKey = (String, Option<String>, Level);
+
+/// Writers keep no half state behind a lock, so what a panicking thread left is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    /// Hands `event` to each handler: console, application, error, and the logger's own file.
+    pub(crate) fn write(&self, event: &Event<'_>, own: Option<&Target>) {
+        if self.ended.load(Ordering::Acquire) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let level = rank(event.level);
+        let mut line = String::with_capacity(96 + event.message.len());
+        Layout::Detailed.write(event, &self.zone, &mut line);
+        self.count(&lock(&self.application).write_line(line.as_bytes()));
+        if level >= rank(&Level::Error) {
+            self.count(&lock(&self.error).write_line(line.as_bytes()));
+        }
+        if let Some(own) = own {
+            line.clear();
+            own.layout.write(event, &self.zone, &mut line);
+            self.count(&lock(&own.file).write_line(line.as_bytes()));
+        }
+        if level >= rank(&self.console_level)
+            && let Some(console) = &self.console
+        {
+            self.count(&lock(console).write(event, &self.zone));
+        }
+    }
+
+    fn count(&self, written: &std::io::Result<()>) {
+        if written.is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The one writer of `path` in this logging, opened at its first use.
+    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<Arc<Mutex<RotatingFile>>, LogError> {
+        let mut files = lock(&self.files);
+        if let Some(file) = files.get(&path) {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(Mutex::new(open(&path, limit)?));
+        files.insert(path, Arc::clone(&file));
+        Ok(file)
+    }
+}
+
+fn open(path: &Path, limit: FileLimit) -> Result<RotatingFile, LogError> {
+    RotatingFile::open(path, limit).map_err(|source| LogError::File { path: path.to_owned(), source })
+}
+
+/// The logger that tells of the beginning and the end.
+const SYSTEM: &str = "system";
+
+impl Logging {
+    /// Makes the log home if it is not there, opens its common files and records the start in `app/system.log`.
+    pub fn start(config: Config) -> Result<Self, LogError> {
+        home::create(&config.home)?;
+        let logging = Self(Arc::new(Shared {
+            application: Mutex::new(open(&config.home.join("app").join(home::APPLICATION), config.application)?),
+            error: Mutex::new(open(&config.home.join("error").join("error.log"), config.error)?),
+            console: ConsoleHandler::new(config.console).map(Mutex::new),
+            console_level: config.console_level,
+            component: config.component,
+            performance: config.performance,
+            home: config.home,
+            zone: config.zone,
+            clock: config.clock,
+            files: Mutex::default(),
+            loggers: Mutex::default(),
+            lost: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+        }));
+        let system = logging.get_logger(SYSTEM, None, Level::Info)?;
+        crate::info!(system, "Logging started");
+        Ok(logging)
+    }
+
+    /// The log home.
+    pub fn home(&self) -> &Path {
+        &self.0.home
+    }
+
+    /// Lines that could not be written (a full disk, a closed console) or came after [`Logging::shutdown`].
+    pub fn lost(&self) -> u64 {
+        self.0.lost.load(Ordering::Relaxed)
+    }
+
+    /// The logger `name`, whose records of `level` and up also go to `app/{log_file}`, without a file of its own name to
+    /// `app/{name}.log`. The same arguments give the same logger.
+    pub fn get_logger(&self, name: &str, log_file: Option<&str>, level: Level) -> Result<Logger, LogError> {
+        let file = log_file.map_or_else(|| format!("{}.log", home::file_stem(name)), str::to_owned);
+        let own = if log_file.is_none() && file == home::APPLICATION {
+            None
+        } else {
+            Some((home::component_file(&self.0.home, &file)?, Layout::Component, self.0.component))
+        };
+        self.logger((name.to_owned(), log_file.map(str::to_owned), level), own)
+    }
+
+    /// The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`.
+    pub fn get_performance_logger(&self, component: &str) -> Result<Logger, LogError> {
+        let file = format!("{}_performance.log", home::file_stem(component));
+        let path = self.0.home.join("performance").join(file);
+        let name = format!("performance.{component}");
+        self.logger((name, None, Level::Info), Some((path, Layout::Performance, self.0.performance)))
+    }
+
+    fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Layout, FileLimit)>) -> Result<Logger, LogError> {
+        if self.0.ended.load(Ordering::Acquire) {
+            return Err(LogError::ShutDown);
+        }
+        let mut loggers = lock(&self.0.loggers);
+        if let Some(logger) = loggers.get(&key) {
+            return Ok(logger.clone());
+        }
+        let own = match own {
+            Some((path, layout, limit)) => Some(Target { file: self.0.file(path, limit)?, layout }),
+            None => None,
+        };
+        let logger = Logger::new(&key.0, key.2.clone(), own, Arc::clone(&self.0));
+        loggers.insert(key, logger.clone());
+        Ok(logger)
+    }
+
+    /// Records that `operation` of `component` took `duration`: `load completed in 0.123s | {"rows":20}`.
+    pub fn log_performance(
+        &self,
+        component: &str,
+        operation: &str,
+        duration: Duration,
+        metadata: Option<&Metadata>,
+    ) -> Result<(), LogError> {
+        let seconds = duration.as_secs_f64();
+        let logger = self.get_performance_logger(component)?;
+        let site = Site { function: "log_performance", file: file!(), line: line!() };
+        match metadata.filter(|metadata| !metadata.is_empty()).map(serde_json::to_string) {
+            Some(Ok(json)) => {
+                logger.log(&Level::Info, site, format_args!("{operation} completed in {seconds:.3}s | {json}"));
+            }
+            _ => logger.log(&Level::Info, site, format_args!("{operation} completed in {seconds:.3}s")),
+        }
+        Ok(())
+    }
+
+    /// Begins a context: `{operation} started` now, its end and its duration when it is completed or fails.
+    pub fn context(&self, component: &str, operation: &str, log_file: Option<&str>) -> Result<LogContext, LogError> {
+        let logger = self.get_logger(component, log_file, Level::Debug)?;
+        Ok(LogContext::begin(self.clone(), logger, component, operation))
+    }
+
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    /// Records the end in `app/system.log`; what is logged later is counted as lost. A second call does nothing.
+    pub fn shutdown(&self) {
+        if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
+            crate::info!(system, "Logging stopped");
+        }
+        self.0.ended.store(true, Ordering::Release);
+        // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
+        lock(&self.0.loggers).clear();
+        lock(&self.0.files).clear();
+    }
+}
+
+static PROGRAM: OnceLock<Logging> = OnceLock::new();
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// The program's own logging, started with the defaults at its first use.
+fn program() -> Result<&'static Logging, LogError> {
+    let _one_at_a_time = lock(&STARTING);
+    if let Some(logging) = PROGRAM.get() {
+        return Ok(logging);
+    }
+    let logging = Logging::start(Config::default())?;
+    Ok(PROGRAM.get_or_init(|| logging))
+}
+
+/// [`Logging::get_logger`] of the program's own logging, in the default log home.
+pub fn get_logger(name: &str, log_file: Option<&str>, level: Level) -> Result<Logger, LogError> {
+    program()?.get_logger(name, log_file, level)
+}
+
+/// [`Logging::get_performance_logger`] of the program's own logging.
+pub fn get_performance_logger(component: &str) -> Result<Logger, LogError> {
+    program()?.get_performance_logger(component)
+}
+
+/// [`Logging::log_performance`] of the program's own logging.
+pub fn log_performance(
+    component: &str,
+    operation: &str,
+    duration: Duration,
+    metadata: Option<&Metadata>,
+) -> Result<(), LogError> {
+    program()?.log_performance(component, operation, duration, metadata)
+}
+
+/// [`Logging::shutdown`] of the program's own logging; nothing when it never started.
+pub fn shutdown() {
+    if let Some(logging) = PROGRAM.get() {
+        logging.shutdown();
+    }
+}

@@ -1,0 +1,89 @@
+//! The place in a program that a record comes from, and the macros that catch it.
+
+/// Function, file and line of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// The function's own name, without its modules.
+    pub function: &'static str,
+    /// The source file as the compiler names it.
+    pub file: &'static str,
+    /// Line in [`Site::file`], from 1.
+    pub line: u32,
+}
+
+impl Site {
+    /// A site whose function is the last part of `path`, the type name of an item inside it.
+    #[doc(hidden)]
+    pub fn inside(path: &'static str, file: &'static str, line: u32) -> Self {
+        let mut outer = path.strip_suffix("::here").unwrap_or(path);
+        while let Some(rest) = outer.strip_suffix("::{{closure}}") {
+            outer = rest;
+        }
+        let function = outer.rsplit("::").next().unwrap_or(outer);
+        Self { function, file, line }
+    }
+}
+
+/// The [`Site`] where it stands.
+#[macro_export]
+macro_rules! site {
+    () => {{
+        fn here() {}
+        fn name_of<T>(_: T) -> &'static str {
+            ::std::any::type_name::<T>()
+        }
+        $crate::Site::inside(name_of(here), ::std::file!(), ::std::line!())
+    }};
+}
+
+/// Logs at a [`Level`](crate::Level): `log!(logger, Level::Info, "{} rows", n)`.
+#[macro_export]
+macro_rules! log {
+    ($logger:expr, $level:expr, $($message:tt)+) => {{
+        let logger = &$logger;
+        let level = &$level;
+        if logger.is_on(level) {
+            logger.log(level, $crate::site!(), ::std::format_args!($($message)+));
+        }
+    }};
+}
+
+/// Logs at DEBUG: `debug!(logger, "{} rows", n)`.
+#[macro_export]
+macro_rules! debug {
+    ($logger:expr, $($message:tt)+) => { $crate::log!($logger, $crate::Level::Debug, $($message)+) };
+}
+
+/// Logs at INFO: `info!(logger, "{} rows", n)`.
+#[macro_export]
+macro_rules! info {
+    ($logger:expr, $($message:tt)+) => { $crate::log!($logger, $crate::Level::Info, $($message)+) };
+}
+
+/// Logs at WARNING: `warning!(logger, "{} rows", n)`.
+#[macro_export]
+macro_rules! warning {
+    ($logger:expr, $($message:tt)+) => { $crate::log!($logger, $crate::Level::Warning, $($message)+) };
+}
+
+/// Logs at ERROR: `error!(logger, "{} rows", n)`.
+#[macro_export]
+macro_rules! error {
+    ($logger:expr, $($message:tt)+) => { $crate::log!($logger, $crate::Level::Error, $($message)+) };
+}
+
+/// Logs at CRITICAL: `critical!(logger, "{} rows", n)`.
+#[macro_export]
+macro_rules! critical {
+    ($logger:expr, $($message:tt)+) => { $crate::log!($logger, $crate::Level::Critical, $($message)+) };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_site_names_its_function_even_from_a_closure() {
+        let inside = || site!();
+        assert_eq!(inside().function, "a_site_names_its_function_even_from_a_closure");
+        assert!(site!().file.ends_with("site.rs"));
+    }
+}
