@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{completion::CompletionArgs, config::ConfigArgs, help::HelpArgs};
+use crate::commands::{
+    analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, help::HelpArgs,
+    ingest::IngestArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs, serve::ServeArgs, sql::SqlArgs,
+    stats::StatsArgs,
+};
 use crate::console::{ColorChoice, OutputFormat};
 use crate::help;
 use crate::lang::Lang;
@@ -41,6 +45,15 @@ pub(crate) struct Global {
 /// What bongsu can be asked to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Ingest(IngestArgs),
+    Search(SearchArgs),
+    Sql(SqlArgs),
+    Analyze(AnalyzeArgs),
+    Report(ReportArgs),
+    Stats(StatsArgs),
+    Refused(RefusedArgs),
+    Check(CheckArgs),
+    Serve(ServeArgs),
     Config(ConfigArgs),
     Completion(CompletionArgs),
     #[command(hide = true)]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bongsu_model::Explain;
+use fluent_bundle::FluentValue;
 
 use crate::lang::Lang;
 use crate::paint::{Ink, Paint};
@@ -19,14 +20,6 @@ pub(crate) enum Fault {
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
-    /// A file or folder could not be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
     /// A file or folder could not be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -38,12 +31,12 @@ pub(crate) enum Fault {
     /// A folder was asked for and is not there.
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
-    /// The data directory holds nothing yet.
-    #[error("there is no data in {}", .0.display())]
-    NoData(PathBuf),
     /// The threads that do the work could not be started.
     #[error("cannot start the worker threads")]
     Runtime(#[source] io::Error),
+    /// Ctrl-C could not be watched for.
+    #[error("cannot watch for signals")]
+    Signals(#[source] io::Error),
     /// Rows came out of the engine in a form that cannot be shown.
     #[error("cannot show the rows")]
     Rows(#[source] Box<dyn Error + Send + Sync>),
@@ -59,17 +52,9 @@ impl Fault {
         move |source| Self::Write { path, source }
     }
 
-    /// Wraps why `path` could not be read, for `map_err`.
-    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
-        let path = path.to_owned();
-        move |source| Self::Read { path, source }
-    }
-
     fn path(&self) -> Option<&Path> {
         match self {
-            Self::Read { path, .. } | Self::Write { path, .. } | Self::NoFolder(path) | Self::NoData(path) => {
-                Some(path)
-            }
+            Self::Write { path, .. } | Self::NoFolder(path) => Some(path),
             _ => None,
         }
     }
@@ -80,11 +65,10 @@ impl Explain for Fault {
         match self {
             Self::Hangup => "cli-hangup",
             Self::Output(_) => "cli-output",
-            Self::Read { .. } => "cli-read",
             Self::Write { .. } => "cli-write",
             Self::NoFolder(_) => "cli-no-folder",
-            Self::NoData(_) => "cli-no-data",
             Self::Runtime(_) => "cli-runtime",
+            Self::Signals(_) => "cli-signals",
             Self::Rows(_) => "cli-rows",
             Self::Time(_) => "cli-time",
         }
@@ -102,13 +86,10 @@ impl Explain for Fault {
         Some(match self {
             Self::Hangup => return None,
             Self::Output(_) => "look whether the disk behind the output is full".into(),
-            Self::Read { .. } => "look at the path and at its permissions".into(),
             Self::Write { .. } => "choose a place that you may write to, and look whether the disk is full".into(),
             Self::NoFolder(_) => "look at the path; folders are taken relative to where you are".into(),
-            Self::NoData(path) => {
-                format!("gather something first: bongsu --data {} ingest FILE", path.display())
-            }
             Self::Runtime(_) => "look at the limits of processes and memory (ulimit -a)".into(),
+            Self::Signals(_) => "start it where signals can be handled".into(),
             Self::Rows(_) => "try --output-format json".into(),
             Self::Time(_) => "write it as 2025-06-01, 2025-06-01T12:00:00 or 2025-06-01T12:00:00Z".into(),
         })
@@ -126,11 +107,6 @@ impl<E: Explain + Send + Sync + 'static> From<E> for Failure {
 }
 
 impl Failure {
-    /// A failure out of an error that is boxed already.
-    pub(crate) fn boxed(error: Box<dyn Explain + Send + Sync>) -> Self {
-        Self(error)
-    }
-
     /// Whether the reader of the output went away, which is no failure of ours.
     pub(crate) fn is_hangup(&self) -> bool {
         let error: &(dyn Error + 'static) = &*self.0;
@@ -150,7 +126,9 @@ pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<Str
         return english;
     }
     let args = error.args();
-    let values: Vec<_> = args.iter().map(|(name, value)| (*name, value.as_str().into())).collect();
+    // Fluent cannot choose by an empty text, so that one is called `none`.
+    let or_none = |value: &'_ String| if value.is_empty() { "none".into() } else { FluentValue::from(value.clone()) };
+    let values: Vec<_> = args.iter().map(|(name, value)| (*name, or_none(value))).collect();
     let text = words.find(error.id(), &values).unwrap_or(english.0);
     let hint = english.1.map(|hint| words.find(&format!("{}.hint", error.id()), &values).unwrap_or(hint));
     (text, hint)
@@ -186,8 +164,19 @@ pub(crate) fn labelled(words: &Words, paint: Paint, (id, ink): (&str, Ink), text
 }
 
 /// The errors among causes that can explain themselves.
-fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Explain> {
-    error.downcast_ref::<bongsu_model::DatasetError>().map(|error| error as &dyn Explain)
+pub(crate) fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Explain> {
+    fn as_explain<'a, E: Explain + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Explain> {
+        error.downcast_ref::<E>().map(|error| error as &dyn Explain)
+    }
+    as_explain::<bongsu_store::StoreError>(error)
+        .or_else(|| as_explain::<bongsu_query::QueryError>(error))
+        .or_else(|| as_explain::<bongsu_query::SyntaxError>(error))
+        .or_else(|| as_explain::<bongsu_query::timerange::TimeRangeError>(error))
+        .or_else(|| as_explain::<bongsu_source::SourceError>(error))
+        .or_else(|| as_explain::<bongsu_insight::InsightError>(error))
+        .or_else(|| as_explain::<bongsu_format::UnknownFormat>(error))
+        .or_else(|| as_explain::<bongsu_model::DatasetError>(error))
+        .or_else(|| as_explain::<crate::commands::limit::NoLimit>(error))
 }
 
 #[cfg(test)]

@@ -72,12 +72,8 @@ fn argument(arg: Arg, path: &[String], words: &Words) -> Arg {
         notes.push(note("help-env", variable.to_string_lossy().into_owned()));
     }
     let help = if notes.is_empty() { help } else { format!("{help} [{}]", notes.join("; ")) };
-    arg.help(help)
-        .long_help(Resettable::<StyledStr>::Reset)
-        .help_heading(heading)
-        .hide_default_value(true)
-        .hide_env(true)
-        .hide_possible_values(true)
+    let arg = arg.help(help).long_help(Resettable::<StyledStr>::Reset).help_heading(heading);
+    if takes_value { arg.hide_default_value(true).hide_env(true).hide_possible_values(true) } else { arg }
 }
 
 /// The usage line, written by hand so that its words can be translated.

@@ -4,6 +4,7 @@
 //!
 //! Must never know: how rows lie on disk, how a query is planned, what a line format looks like.
 
+mod analysis;
 mod cli;
 mod commands;
 mod config;
@@ -14,6 +15,10 @@ mod fault;
 mod help;
 mod lang;
 mod paint;
+mod progress;
+mod report;
+mod rows;
+mod storage;
 mod table;
 mod text;
 mod usage;
@@ -63,6 +68,15 @@ fn run(cli: Cli, words: Words) -> Exit {
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
     match command {
+        Command::Ingest(args) => commands::ingest::run(&args, context),
+        Command::Search(args) => commands::search::run(&args, context),
+        Command::Sql(args) => commands::sql::run(&args, context),
+        Command::Analyze(args) => commands::analyze::run(&args, context),
+        Command::Report(args) => commands::report::run(&args, context),
+        Command::Stats(args) => commands::stats::run(&args, context),
+        Command::Refused(args) => commands::refused::run(&args, context),
+        Command::Check(args) => commands::check::run(&args, context),
+        Command::Serve(args) => commands::serve::run(&args, context),
         Command::Config(args) => commands::config::run(&args, context),
         Command::Completion(args) => commands::completion::run(&args, context),
         Command::Help(args) => commands::help::run(&args, context),

@@ -55,7 +55,7 @@ impl Table {
     /// The table's lines, at most `width` columns wide when that is given.
     pub(crate) fn lines(&self, width: Option<usize>) -> Vec<String> {
         let mut table = comfy_table::Table::new();
-        let style = NOTHING.header_separator(LineStyle::new(' ', '─', ' ', ' '));
+        let style = NOTHING.header_separator(LineStyle::none().fill('─'));
         table.load_style(style).force_no_tty();
         if !self.header.is_empty() {
             table.set_header(self.header.clone());

@@ -118,14 +118,6 @@ pub(crate) fn bar(share: f64, columns: usize) -> String {
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
-/// One column a value, its height the value's share of the largest.
-pub(crate) fn sparkline(values: &[u64]) -> String {
-    const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let most = values.iter().copied().max().unwrap_or(0).max(1);
-    let height = |value: u64| if value == 0 { '·' } else { HEIGHTS[((value * 8).div_ceil(most) - 1) as usize] };
-    values.iter().map(|value| height(*value)).collect()
-}
-
 /// One line of CSV (RFC 4180), its line end included.
 pub(crate) fn csv_line(cells: &[String]) -> String {
     let quoted = |cell: &String| {
@@ -162,8 +154,6 @@ mod tests {
         assert_eq!(bar(0.5, 1), "▌");
         assert_eq!(bar(0.000_1, 10), "▏");
         assert_eq!(bar(0.0, 10), "");
-        assert_eq!(sparkline(&[0, 1, 4, 8]), "·▁▄█");
-        assert_eq!(sparkline(&[]), "");
     }
 
     #[test]

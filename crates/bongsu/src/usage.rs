@@ -1,9 +1,11 @@
 //! What is wrong with a command line, in the reader's language, with the way out.
 
+use std::num::ParseIntError;
+
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::fault::{explain, labelled};
+use crate::fault::{explain, known, labelled};
 use crate::paint::{Ink, Paint};
 use crate::words::{Values, Words};
 
@@ -21,6 +23,7 @@ fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
     let value = context(error, ContextKind::InvalidValue);
     let pair: Values<'_> = &[("arg", arg.as_str().into()), ("value", value.as_str().into())];
     match error.kind() {
+        ErrorKind::UnknownArgument if !arg.starts_with('-') => (words.tell("usage-unexpected", pair), None),
         ErrorKind::UnknownArgument => {
             (words.tell("usage-unknown-argument", pair), instead(error, ContextKind::SuggestedArg, words))
         }
@@ -46,17 +49,17 @@ fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
             (text, None)
         }
         ErrorKind::MissingSubcommand => (words.say("usage-no-command"), None),
-        _ => (error.kind().as_str().unwrap_or("unusable command line").to_owned(), None),
+        _ => (words.say("usage-other"), None),
     }
 }
 
 /// Why a value was refused, when the type that refused it can say so.
 fn reason(error: &Error, words: &Words) -> (String, Option<String>) {
     let Some(source) = std::error::Error::source(error) else { return (String::new(), None) };
-    match source.downcast_ref::<bongsu_model::DatasetError>() {
-        Some(error) => explain(error, words),
-        None => (source.to_string(), None),
+    if source.is::<ParseIntError>() {
+        return (words.say("usage-number"), None);
     }
+    known(source).map_or_else(|| (source.to_string(), None), |error| explain(error, words))
 }
 
 fn instead(error: &Error, kind: ContextKind, words: &Words) -> Option<String> {
@@ -105,10 +108,16 @@ mod tests {
             ),
             (
                 &["search", "--limit", "x", "q"],
-                "error: `x` is not a value of `--limit`: invalid digit found in string\nhint: see --help",
+                "error: `x` is not a value of `--limit`: invalid digit found in string\nhint: bongsu --help lists the commands, bongsu COMMAND --help what one takes",
             ),
-            (&["sql"], "error: missing: <SQL>\nhint: see --help"),
-            (&["stats", "--data"], "error: `--data` needs a value\nhint: see --help"),
+            (
+                &["sql"],
+                "error: missing: <SQL>\nhint: bongsu --help lists the commands, bongsu COMMAND --help what one takes",
+            ),
+            (
+                &["stats", "--data"],
+                "error: `--data` needs a value\nhint: bongsu --help lists the commands, bongsu COMMAND --help what one takes",
+            ),
             (
                 &["search", "--dataset", "Logs", "q"],
                 "error: `Logs` is not a value of `--dataset`: `Logs` cannot be the name of a dataset\nhint: use 1 to 128 lower-case letters, digits, `_`, `-` or `.`, beginning with a letter or digit",
@@ -121,9 +130,6 @@ mod tests {
 
     #[test]
     fn korean_readers_are_told_in_korean() {
-        assert_eq!(
-            said(Lang::Ko, &["serch"]),
-            "오류: `serch` 명령은 없습니다\n해결: 혹시 `search`을(를) 찾으셨습니까?"
-        );
+        assert_eq!(said(Lang::Ko, &["serch"]), "오류: `serch` 명령은 없습니다\n해결: 비슷한 이름: `search`");
     }
 }

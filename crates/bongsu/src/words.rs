@@ -78,6 +78,14 @@ impl std::fmt::Debug for Words {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+    use fluent_syntax::parser;
+    use regex::Regex;
+
     use super::*;
 
     #[test]
@@ -86,5 +94,114 @@ mod tests {
         assert_eq!(words.tell("error-line", &[("text", "안 됨".into())]), "오류: 안 됨");
         assert_eq!(words.say("no-such-text"), "no-such-text");
         assert_eq!(words.find("no-such-text", &[]), None);
+    }
+
+    /// Ids (messages and `message.attribute`) with the variables their texts use.
+    fn ids(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let resource = parser::parse(file).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+        let mut ids = BTreeMap::new();
+        for entry in resource.body {
+            let Entry::Message(message) = entry else { continue };
+            let mut add = |id: String, pattern: &Pattern<&str>| {
+                let mut variables = BTreeSet::new();
+                collect(pattern, &mut variables);
+                assert!(ids.insert(id.clone(), variables).is_none(), "{id} stands twice");
+            };
+            if let Some(value) = &message.value {
+                add(message.id.name.to_owned(), value);
+            }
+            for attribute in &message.attributes {
+                add(format!("{}.{}", message.id.name, attribute.id.name), &attribute.value);
+            }
+        }
+        ids
+    }
+
+    fn collect(pattern: &Pattern<&str>, variables: &mut BTreeSet<String>) {
+        for element in &pattern.elements {
+            let PatternElement::Placeable { expression } = element else { continue };
+            match expression {
+                Expression::Inline(InlineExpression::VariableReference { id }) => {
+                    variables.insert(id.name.to_owned());
+                }
+                Expression::Inline(_) => {}
+                Expression::Select { selector, variants } => {
+                    if let InlineExpression::VariableReference { id } = selector
+                        && !only_counts(id.name)
+                    {
+                        variables.insert(id.name.to_owned());
+                    }
+                    variants.iter().for_each(|variant| collect(&variant.value, variables));
+                }
+            }
+        }
+    }
+
+    /// Variables that only choose between singular and plural, which Korean does not have.
+    fn only_counts(name: &str) -> bool {
+        name == "n" || name.ends_with("_n")
+    }
+
+    fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_texts_with_the_same_variables() {
+        let (english, korean) = (ids(ENGLISH), ids(KOREAN));
+        for (id, variables) in &english {
+            assert_eq!(korean.get(id), Some(variables), "{id}");
+        }
+        for id in korean.keys() {
+            assert!(english.contains_key(id), "only in Korean: {id}");
+        }
+    }
+
+    #[test]
+    fn every_text_that_the_code_asks_for_is_there_and_every_text_is_used() {
+        let mut files = Vec::new();
+        sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut files);
+        let code: String = files.into_iter().map(|(_, text)| text).collect();
+        let english = ids(ENGLISH);
+        let asked = Regex::new(r#"\.(?:say|tell|hint|section|nothing|title)\(\s*"([a-z][a-z0-9-]+)""#).unwrap();
+        for id in asked.captures_iter(&code).map(|found| found[1].to_owned()) {
+            let made_up = id == "no-such-text";
+            assert!(made_up || english.contains_key(&id), "missing: {id}");
+        }
+        for id in english.keys().filter(|id| !id.contains('.') && !id.starts_with("cmd")) {
+            let known = bongsu_insight::ADVICE.contains(&id.as_str());
+            assert!(known || code.contains(&format!("\"{id}\"")), "nobody uses {id}");
+        }
+        for id in bongsu_insight::ADVICE {
+            assert!(english.contains_key(id), "missing: {id}");
+        }
+    }
+
+    #[test]
+    fn every_error_of_every_crate_has_korean_words() {
+        let mut files = Vec::new();
+        sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")), &mut files);
+        let body = Regex::new(r"(?s)fn id\(&self\) -> &'static str \{(.*?)\n    \}").unwrap();
+        let id = Regex::new(r#""([a-z]+(?:-[a-z0-9]+)+)""#).unwrap();
+        let korean = ids(KOREAN_ERRORS);
+        let mut seen = BTreeSet::new();
+        for (path, text) in &files {
+            for found in body.captures_iter(text).flat_map(|body| id.captures_iter(body.get(1).unwrap().as_str())) {
+                let id = found[1].to_owned();
+                assert!(korean.contains_key(&id), "{}: no Korean for {id}", path.display());
+                seen.insert(id);
+            }
+        }
+        assert!(seen.len() > 30, "the search for ids found only {seen:?}");
+        for id in korean.keys().filter(|id| !id.contains('.')) {
+            assert!(seen.contains(id), "no error has the id {id}");
+        }
     }
 }

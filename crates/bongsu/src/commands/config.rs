@@ -7,7 +7,7 @@ use crate::config::{Settings, variable};
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::fault::{Failure, Fault};
+use crate::fault::Failure;
 use crate::table::Table;
 
 /// Arguments of `config`.
@@ -36,12 +36,23 @@ pub(crate) fn run(args: &ConfigArgs, context: &Context) -> Result<Exit, Failure>
 }
 
 fn show(context: &Context) -> Result<(), Failure> {
-    let table = context.settings().to_table();
     if context.console.format == OutputFormat::Json {
-        return Ok(context.console.json(&table)?);
+        return Ok(context.console.json(&context.settings().to_table())?);
     }
-    let text = toml::to_string(&table).map_err(|error| Fault::Rows(error.into()))?;
-    Ok(context.console.line(text.trim_end())?)
+    let mut settings = context.settings().clone();
+    let mut first = true;
+    for section in settings.sections() {
+        let blank = if std::mem::take(&mut first) { "" } else { "\n" };
+        context.console.line(&format!("{blank}# {}\n[{}]", section.doc, section.name))?;
+        for field in section.fields {
+            context.console.line(&format!("# {}", field.doc))?;
+            match field.value.show() {
+                Some(value) => context.console.line(&format!("{} = {value}", field.name))?,
+                None => context.console.line(&format!("# {} = {{}}", field.name))?,
+            }
+        }
+    }
+    Ok(())
 }
 
 fn paths(context: &Context) -> Result<(), Failure> {
@@ -80,7 +91,7 @@ fn schema(context: &Context) -> Result<(), Failure> {
     let mut table = Table::new(headings.map(|id| console.words.say(id)).to_vec());
     for (key, default, accepts, variable, _) in rows {
         let default = default.map(|value| value.to_string()).unwrap_or_default();
-        table.row(vec![key, default, accepts.to_owned(), variable.unwrap_or_default()]);
+        table.row(vec![key, default, accepts, variable.unwrap_or_default()]);
     }
     Ok(table.write(console)?)
 }

@@ -177,7 +177,7 @@ impl Loaded {
                         place: name,
                         key: format!("{}.{}", section.name, field.name),
                         shown: format!("{text:?}"),
-                        accepts: field.value.accepts().to_owned(),
+                        accepts: field.value.accepts(),
                     });
                 }
                 self.variables.push(name);

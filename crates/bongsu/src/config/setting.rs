@@ -45,7 +45,7 @@ pub(crate) type Spanned<'i> = toml::Spanned<DeValue<'i>>;
 /// A value of a setting.
 pub(crate) trait Setting: std::fmt::Debug {
     /// The values it may have, in words, for the reference page and for errors.
-    fn accepts(&self) -> &'static str;
+    fn accepts(&self) -> String;
     /// Takes the value that stands in a file.
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong>;
     /// Takes the value of an environment variable; false when it is none.
@@ -84,7 +84,7 @@ fn scalar(value: &Spanned<'_>) -> Option<String> {
 
 fn read_scalar<S: Setting>(setting: &mut S, value: &Spanned<'_>) -> Result<(), Wrong> {
     let taken = scalar(value).is_some_and(|text| setting.read_text(&text));
-    if taken { Ok(()) } else { Err(not_one(value, setting.accepts())) }
+    if taken { Ok(()) } else { Err(not_one(value, &setting.accepts())) }
 }
 
 /// A whole number, 1 or more.
@@ -92,8 +92,8 @@ fn read_scalar<S: Setting>(setting: &mut S, value: &Spanned<'_>) -> Result<(), W
 pub(crate) struct Count(pub(crate) usize);
 
 impl Setting for Count {
-    fn accepts(&self) -> &'static str {
-        "a whole number, 1 or more"
+    fn accepts(&self) -> String {
+        "a whole number, 1 or more".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -114,8 +114,8 @@ impl Setting for Count {
 pub(crate) struct Bytes(pub(crate) u64);
 
 impl Setting for Bytes {
-    fn accepts(&self) -> &'static str {
-        "bytes, such as 500000, \"64 MiB\" or \"2 GB\""
+    fn accepts(&self) -> String {
+        "bytes, such as 500000, \"64 MiB\" or \"2 GB\"".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -136,8 +136,8 @@ impl Setting for Bytes {
 pub(crate) struct Span(pub(crate) Duration);
 
 impl Setting for Span {
-    fn accepts(&self) -> &'static str {
-        "a length of time, such as \"500ms\", \"30s\", \"15m\", \"12h\", \"30d\" or \"8w\""
+    fn accepts(&self) -> String {
+        "a length of time, such as \"500ms\", \"30s\", \"15m\", \"12h\", \"30d\" or \"8w\"".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -153,6 +153,45 @@ impl Setting for Span {
     }
 }
 
+/// A setting that may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Maybe<S> {
+    /// The value, if there is one.
+    pub(crate) value: Option<S>,
+    blank: S,
+}
+
+impl<S> Maybe<S> {
+    /// Absent; `blank` is overwritten by the first value that is read.
+    pub(crate) fn none(blank: S) -> Self {
+        Self { value: None, blank }
+    }
+}
+
+impl<S: Setting + Copy> Setting for Maybe<S> {
+    fn accepts(&self) -> String {
+        format!("\"none\", or {}", self.blank.accepts())
+    }
+
+    fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
+        read_scalar(self, value)
+    }
+
+    fn read_text(&mut self, text: &str) -> bool {
+        let mut value = self.blank;
+        let none = text == "none";
+        let taken = none || value.read_text(text);
+        if taken {
+            self.value = (!none).then_some(value);
+        }
+        taken
+    }
+
+    fn show(&self) -> Option<Value> {
+        self.value.map_or_else(|| Some(Value::String("none".to_owned())), |value| value.show())
+    }
+}
+
 /// A time zone; the machine's when none is named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Zone(Option<String>);
@@ -165,8 +204,8 @@ impl Zone {
 }
 
 impl Setting for Zone {
-    fn accepts(&self) -> &'static str {
-        "\"system\" or a name such as \"Asia/Seoul\" or \"UTC\""
+    fn accepts(&self) -> String {
+        "\"system\" or a name such as \"Asia/Seoul\" or \"UTC\"".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -191,8 +230,8 @@ impl Setting for Zone {
 pub(crate) struct Addresses(pub(crate) Vec<String>);
 
 impl Setting for Addresses {
-    fn accepts(&self) -> &'static str {
-        "addresses, such as [\"127.0.0.1:5105\"]; in the environment with commas between them"
+    fn accepts(&self) -> String {
+        "addresses, such as [\"127.0.0.1:5105\"]; in the environment with commas between them".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -201,11 +240,11 @@ impl Setting for Addresses {
         for item in items {
             match item.get_ref() {
                 DeValue::String(text) if is_address(text) => addresses.push(text.to_string()),
-                _ => return Err(not_one(item, self.accepts())),
+                _ => return Err(not_one(item, &self.accepts())),
             }
         }
         if addresses.is_empty() {
-            return Err(not_one(value, self.accepts()));
+            return Err(not_one(value, &self.accepts()));
         }
         self.0 = addresses;
         Ok(())
@@ -243,15 +282,15 @@ pub(crate) struct Keep {
 pub(crate) struct Retention(pub(crate) BTreeMap<Dataset, Keep>);
 
 impl Setting for Retention {
-    fn accepts(&self) -> &'static str {
-        "a table a dataset, such as { logs = { age = \"30d\", size = \"10 GiB\" } }"
+    fn accepts(&self) -> String {
+        "a table a dataset, such as { logs = { age = \"30d\", size = \"10 GiB\" } }".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
-        let DeValue::Table(datasets) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
+        let DeValue::Table(datasets) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
         for (name, rule) in datasets {
             let (Ok(dataset), DeValue::Table(rule)) = (name.get_ref().parse::<Dataset>(), rule.get_ref()) else {
-                return Err(not_one(rule, self.accepts()));
+                return Err(not_one(rule, &self.accepts()));
             };
             let mut keep = Keep::default();
             for (key, value) in rule {
@@ -308,10 +347,10 @@ pub(crate) struct ErrorRules(pub(crate) Vec<ErrorRule>);
 
 impl ErrorRules {
     fn rule(&self, value: &Spanned<'_>) -> Result<ErrorRule, Wrong> {
-        let DeValue::Table(table) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
+        let DeValue::Table(table) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
         let (mut name, mut pattern) = (None, None);
         for (key, value) in table {
-            let DeValue::String(text) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
+            let DeValue::String(text) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
             match key.get_ref().as_ref() {
                 "type" => name = Some(text.to_string()),
                 "pattern" if regex::Regex::new(text).is_err() => {
@@ -323,18 +362,18 @@ impl ErrorRules {
         }
         match (name, pattern) {
             (Some(name), Some(pattern)) => Ok(ErrorRule { name, pattern }),
-            _ => Err(not_one(value, self.accepts())),
+            _ => Err(not_one(value, &self.accepts())),
         }
     }
 }
 
 impl Setting for ErrorRules {
-    fn accepts(&self) -> &'static str {
-        "tables with a type and a pattern, such as [{ type = \"disk_error\", pattern = \"ENOSPC\" }]"
+    fn accepts(&self) -> String {
+        "tables with a type and a pattern, such as [{ type = \"disk_error\", pattern = \"ENOSPC\" }]".to_owned()
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
-        let DeValue::Array(items) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
+        let DeValue::Array(items) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
         self.0 = items.iter().map(|item| self.rule(item)).collect::<Result<_, _>>()?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::setting::{Addresses, Bytes, Count, ErrorRules, Retention, Setting, Span, Zone};
+use super::setting::{Addresses, Bytes, Count, ErrorRules, Maybe, Retention, Setting, Span, Zone};
 
 /// A setting as the file, the environment and the reference page see it.
 pub(crate) struct Field<'a> {
@@ -67,9 +67,44 @@ tree! {
         /// The zone of times that name none, and of times shown to people.
         zone: Zone = Zone::default(),
     }
-    /// How long rows are kept.
+    /// What is read.
+    ingest: IngestSettings {
+        /// Bytes of one line; longer ones are refused.
+        max_line: Bytes = Bytes(16 << 20),
+    }
+    /// How rows come to lie on disk.
+    store: StoreSettings {
+        /// Memory of all rows that are not in a file yet; whoever sends more has to wait.
+        memory: Bytes = Bytes(192 << 20),
+        /// Rows of a dataset in memory before they are written to a file.
+        flush_rows: Count = Count(262_144),
+        /// Memory of a dataset's rows before they are written to a file.
+        flush_bytes: Bytes = Bytes(64 << 20),
+        /// How long a row may stay in memory before it is written to a file.
+        flush_after: Span = Span(Duration::from_secs(30)),
+        /// Bytes of one segment of the write-ahead log.
+        segment: Bytes = Bytes(64 << 20),
+        /// How long files that compaction or retention took out stay on disk, for readers that still use them.
+        grace: Span = Span(Duration::from_mins(10)),
+        /// Bytes of refused lines that are kept; the oldest go first.
+        refused: Bytes = Bytes(1 << 30),
+    }
+    /// Merging small files into larger ones.
+    compaction: CompactionSettings {
+        /// Rows past which a file is left alone.
+        rows: Count = Count(1 << 20),
+        /// Bytes past which a file is left alone.
+        bytes: Bytes = Bytes(128 << 20),
+        /// Small files of one day that make merging worth while.
+        files: Count = Count(4),
+    }
+    /// How long rows are kept. Only whole files go.
     retention: RetentionSettings {
-        /// What is kept of each dataset; a dataset that is not named keeps everything.
+        /// Rows older than this go.
+        age: Maybe<Span> = Maybe::none(Span(Duration::ZERO)),
+        /// The oldest files of a dataset go while all of its files take more than this.
+        size: Maybe<Bytes> = Maybe::none(Bytes(0)),
+        /// Datasets that have an age and a size of their own; what such an entry leaves out is not limited.
         datasets: Retention = Retention::default(),
     }
     /// Bounds on one question.
@@ -92,5 +127,13 @@ tree! {
     http: HttpSettings {
         /// Where `serve` listens. Beyond the loopback addresses a token is required (BONGSU_TOKEN).
         listen: Addresses = Addresses(vec!["127.0.0.1:5105".to_owned()]),
+        /// Bytes of one request's body, as sent and after decompression.
+        body: Bytes = Bytes(64 << 20),
+        /// Open connections; more wait.
+        connections: Count = Count(1_024),
+        /// Requests that add records at one time; more are told to come again.
+        ingests: Count = Count(64),
+        /// How long requests in flight may go on after the server was told to stop.
+        drain: Span = Span(Duration::from_secs(10)),
     }
 }

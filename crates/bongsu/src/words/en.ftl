@@ -205,7 +205,6 @@ usage-did-you-mean = did you mean `{ $value }`?
 usage-values = use one of { $values }
 usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
 usage-number = not a whole number
-usage-limit = a number of rows or `all` is needed
 
 ## Gathering
 
@@ -308,10 +307,6 @@ grade-good = Good
 grade-fair = Fair
 grade-poor = Poor
 
-## Serving
-
-serve-needs-writer = the server keeps the data directory to itself
-
 ## Configuration
 
 config-data = data directory
@@ -323,3 +318,34 @@ config-default = default
 config-accepts = accepts
 config-variable = environment
 config-meaning = meaning
+
+## Issues
+
+issue-high-error-rate = very many errors (more than 100)
+issue-moderate-error-rate = many errors (more than 50)
+issue-some-errors = some errors (more than 20)
+issue-critical-errors = several critical errors (more than 5)
+issue-some-critical-errors = critical errors
+issue-performance-issues = many slow operations (more than 20)
+issue-some-slow-operations = some slow operations (more than 10)
+
+## Recommendations
+
+advice-high-error-rate = { $count } errors: look at the commonest type and message first, and at what was changed last. Roll back if the errors began with a deployment.
+advice-moderate-error-rate = { $count } errors: find the hour in which they began, and what happened then.
+advice-some-errors = { $count } errors: look through the frequent messages and mend what comes back.
+advice-critical-errors = { $count } critical errors: act now. Begin with the latest, and tell whoever is on call.
+advice-some-critical-errors = { $count } critical { $count ->
+        [1] error
+       *[other] errors
+    }: look into each of them today.
+advice-performance-issues = { $count } slow operations: look at the slowest component first, its queries, its calls to others, its input sizes.
+advice-some-slow-operations = { $count } slow operations: compare them with how long they took before, and watch whether they grow.
+advice-type-connection-error = Connection errors are commonest ({ $count }): check whether the other side is up and reachable, the DNS name, firewalls, and the size of the connection pool.
+advice-type-timeout-error = Timeouts are commonest ({ $count }): check how long the other side takes and its load; retry with growing pauses, and raise the time limit only if the work needs it.
+advice-type-not-found-error = Answers of 404 are commonest ({ $count }): check addresses and identifiers, and whether the interface was changed.
+advice-type-server-error = Answers of 500 are commonest ({ $count }): look at the logs of the server that was asked, and retry what may be repeated.
+advice-type-validation-error = Validation errors are commonest ({ $count }): look at the input that was refused, and whether its schema was changed.
+advice-type-critical-error = Critical errors are commonest ({ $count }): look at memory, disk and the services that everything needs.
+advice-type-other = Errors that no rule knows are commonest ({ $count }): look at the frequent messages, and name them with rules under [errors] in bongsu.toml.
+advice-type-own = Errors of the type { $type } are commonest ({ $count }): look at their messages above.

@@ -5,20 +5,21 @@
 cli-hangup = 출력을 읽던 쪽이 닫혔습니다
 cli-output = 표준 출력에 쓸 수 없습니다
     .hint = 출력이 저장되는 디스크가 가득 찼는지 확인하십시오
-cli-read = { $path } 파일을 읽을 수 없습니다
-    .hint = 경로와 권한을 확인하십시오
 cli-write = { $path } 파일에 쓸 수 없습니다
     .hint = 쓸 수 있는 위치를 지정하고, 디스크가 가득 찼는지 확인하십시오
 cli-no-folder = { $path } 폴더가 없습니다
     .hint = 경로를 확인하십시오. 상대 경로는 현재 위치를 기준으로 합니다
-cli-no-data = { $path }에 데이터가 없습니다
-    .hint = 먼저 로그를 수집하십시오: bongsu --data { $path } ingest 파일
 cli-runtime = 작업 스레드를 시작할 수 없습니다
     .hint = 프로세스와 메모리 제한을 확인하십시오(ulimit -a)
+cli-signals = 시그널을 처리할 수 없습니다
+    .hint = 시그널을 처리할 수 있는 환경에서 실행하십시오
 cli-rows = 행을 표시할 수 없습니다
     .hint = --output-format json을 사용해 보십시오
 cli-time = `{ $text }` 값은 시각이 아닙니다
     .hint = 2025-06-01, 2025-06-01T12:00:00, 2025-06-01T12:00:00Z처럼 쓰십시오
+
+cli-limit = 행 수도 `all`도 아닙니다
+    .hint = 행 수 또는 `all`을 지정하십시오
 
 ## 설정
 
@@ -40,3 +41,110 @@ dataset-form = `{ $name }` 이름은 데이터셋에 사용할 수 없습니다
     .hint = 영문 소문자, 숫자, `_`, `-`, `.`만 1~128자로 쓰고, 첫 글자는 영문 소문자, 숫자, `_` 중 하나여야 합니다
 dataset-reserved = `{ $name }`은(는) 예약된 이름이어서 데이터셋에 사용할 수 없습니다
     .hint = 다른 이름을 사용하십시오. 예: `{ $name }_logs`
+
+## 형식
+
+format-unknown = `{ $name }` 형식은 없습니다
+    .hint = 사용할 수 있는 형식: { $formats }
+
+## 저장소
+
+store-missing = { $path }은(는) bongsu 데이터 디렉터리가 아닙니다
+    .hint = --data 또는 BONGSU_DATA로 디렉터리를 지정하거나, 먼저 로그를 수집하여 만드십시오
+store-too-new = { $path }의 형식 버전은 { $found }이며, 이 bongsu는 { $known }까지 읽을 수 있습니다
+    .hint = 이 디렉터리를 만든 bongsu 또는 더 새로운 버전을 사용하십시오
+store-locked = { $path } 디렉터리를 프로세스 { $pid }번이 사용하고 있습니다
+    .hint = { $server ->
+        [none] 프로세스 { $pid }번이 끝날 때까지 기다리거나 종료하십시오. 검색과 분석은 지금도 할 수 있습니다
+       *[other] 실행 중인 서버({ $server })로 데이터를 보내거나 서버를 종료하십시오. 검색과 분석은 지금도 할 수 있습니다
+    }
+store-read-only = { $path }에 쓸 수 없습니다: { $reason }
+    .hint = 쓰기 권한을 주십시오. 검색은 쓰기 권한 없이도 할 수 있습니다
+store-disk-full = 디스크가 가득 차서 { $path }에 쓸 수 없습니다
+    .hint = 디스크 공간을 확보하거나 보존 기간을 설정하십시오. 공간이 생기면 저절로 다시 동작합니다
+store-poisoned = 쓰기에 실패한 뒤 저장을 멈추었습니다: { $cause }
+    .hint = 디스크를 점검한 뒤 다시 시작하십시오. 저장을 확인한 로그는 모두 남아 있으며 검색은 계속할 수 있습니다
+store-io = { $path }에서 { $action } 작업이 실패했습니다: { $reason }
+    .hint = 디스크와 권한을 확인한 뒤 다시 시도하십시오
+store-damaged = { $path } 파일이 손상되었습니다: { $what }
+    .hint = bongsu check --repair 명령을 실행하면 손상된 부분을 격리하고 나머지를 보존합니다
+store-unknown-dataset = `{ $dataset }` 데이터셋이 없습니다
+    .hint = bongsu stats 명령으로 데이터셋 목록을 볼 수 있습니다
+store-bad-batch = 행을 저장할 수 없습니다: { $what }
+    .hint = 더 작게 나누어 보내십시오
+store-closed = 저장소가 닫혔습니다
+    .hint = 저장소를 다시 여십시오
+
+## 질의
+
+query-sql = SQL을 실행할 수 없습니다: { $message }
+    .hint = { $similar ->
+        [none] `SHOW TABLES`는 테이블 목록을, `DESCRIBE logs`는 테이블의 열을 보여 줍니다
+       *[other] 비슷한 이름: { $similar }
+    }
+query-read-only = `{ $statement }` 문은 데이터를 변경합니다. 조회만 할 수 있습니다
+    .hint = SELECT, EXPLAIN, SHOW, DESCRIBE를 사용하십시오
+query-no-dataset = `{ $name }` 데이터셋이 없습니다
+    .hint = { $similar ->
+        [none] SQL의 `SHOW TABLES`로 데이터셋 목록을 볼 수 있습니다. 데이터셋은 첫 로그를 수집할 때 만들어집니다
+       *[other] 비슷한 이름: { $similar }
+    }
+query-timed-out = { $seconds }초가 지나 질의를 중단했습니다
+    .hint = 시간 범위를 좁히거나 질의 제한 시간(query.time)을 늘리십시오
+query-memory = 질의에 허용된 메모리 { $mebibytes } MiB가 부족합니다
+    .hint = 시간 범위를 좁히거나, 열과 그룹을 줄이거나, 메모리 제한(query.memory)을 늘리십시오
+query-spill = 질의의 중간 결과를 디스크에 쓸 수 없습니다: { $reason }
+    .hint = 시간 범위를 좁히거나 임시 폴더의 공간을 확보하십시오
+query-damaged-file = `{ $path }` 파일을 읽을 수 없습니다: { $reason }
+    .hint = bongsu check --repair 명령이 이 파일을 격리하여 나머지를 읽을 수 있게 합니다
+query-output = 결과를 출력할 수 없습니다: { $reason }
+    .hint = 다른 출력 형식을 고르거나 해당 열을 빼십시오
+query-internal = 질의를 처리하다 내부 오류가 발생했습니다: { $reason }
+    .hint = bongsu의 결함입니다. 질의와 함께 알려 주십시오
+time-range = `{ $text }`은(는) 시각이나 시간 범위가 아닙니다: { $reason }
+    .hint = 예: 15m, 2h, 7d, 15분, 오늘, 어제, 지난주, 최근 3일, 2025-06-01, 2025-06-01..06-02, 2025-06-01T12:00..13:00, all
+
+## 수집
+
+source-no-input = 수집할 대상이 없습니다
+    .hint = 파일, 폴더 또는 패턴을 지정하십시오. 표준 입력은 `-`입니다
+source-no-such-file = 파일이나 폴더가 없습니다: { $path }
+    .hint = 경로를 확인하십시오. 아무것도 읽지 않았습니다
+source-no-such-file-near = 파일이나 폴더가 없습니다: { $path }
+    .hint = 비슷한 이름: { $near }
+source-nothing-fits = `{ $pattern }` 패턴에 맞는 파일이 없습니다
+    .hint = 셸이 해석하지 않도록 패턴을 따옴표로 감싸거나 폴더를 지정하십시오
+source-bad-pattern = `{ $pattern }` 패턴을 해석할 수 없습니다: { $reason }
+    .hint = `*`, `?`, `**`, `[a-z]`, `{"{"}a,b{"}"}`를 사용하십시오. 기호를 글자 그대로 쓰려면 앞에 `\`를 붙이십시오
+source-bad-folder = { $path } 폴더를 읽을 수 없습니다: { $reason }
+    .hint = 폴더가 있는지, 읽을 권한이 있는지 확인하십시오
+source-stopped = 저장소가 바빠 읽은 로그를 저장하지 못한 채 중단했습니다
+    .hint = 같은 명령을 다시 실행하면 멈춘 곳부터 이어서 수집합니다
+source-columns = 행을 열로 바꿀 수 없습니다: { $reason }
+    .hint = 더 작게 나누어 보내거나 --format으로 형식을 지정하십시오
+source-notes = 이전에 읽은 파일의 기록이 손상되었습니다: { $reason }
+    .hint = bongsu check 명령을 실행하십시오. --again은 파일을 처음부터 다시 읽습니다
+
+## 분석
+
+insight-rule = 오류 규칙 `{ $name }`의 패턴을 해석할 수 없습니다: { $cause }
+    .hint = 설정에서 패턴을 고치거나 규칙을 지우십시오
+insight-list = { $path } 폴더의 목록을 읽을 수 없습니다: { $cause }
+    .hint = 읽을 수 있는 로그 홈을 지정하십시오
+insight-write = 보고서 { $path } 파일을 쓸 수 없습니다: { $cause }
+    .hint = 쓸 수 있고 공간이 있는 폴더를 지정하십시오
+
+## 서버
+
+server-open = 토큰 없이 { $address } 주소로 수신하면 접근할 수 있는 모든 사람에게 로그가 열립니다
+    .hint = `--token` 또는 `BONGSU_TOKEN`으로 토큰을 설정하거나 127.0.0.1에서 수신하십시오
+server-token = 토큰은 공백이 없는 ASCII 문자 { $min }자 이상이어야 합니다
+    .hint = `openssl rand -hex 32` 명령으로 만들 수 있습니다
+server-address = `{ $address }`은(는) 수신 주소가 아닙니다: { $cause }
+    .hint = 호스트와 포트를 쓰십시오. 예: `127.0.0.1:5105`
+server-bind = { $address } 주소에서 수신할 수 없습니다: { $cause }
+    .hint = 그 포트를 쓰는 프로그램을 종료하거나 `--http`로 다른 주소와 포트를 지정하십시오
+server-signals = 시그널을 처리할 수 없습니다: { $cause }
+    .hint = 시그널을 처리할 수 있는 환경에서 서버를 시작하십시오
+server-flush = 저장소를 정리하지 못했습니다: { $cause }
+    .hint = 데이터는 남아 있습니다. 원인을 해결하고 다시 시작하십시오. bongsu check 명령으로 자세히 볼 수 있습니다

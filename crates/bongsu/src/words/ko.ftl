@@ -206,7 +206,6 @@ usage-did-you-mean = 비슷한 이름: `{ $value }`
 usage-values = 사용할 수 있는 값: { $values }
 usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
 usage-number = 정수가 아닙니다
-usage-limit = 행 수 또는 `all`을 지정하십시오
 
 ## 수집
 
@@ -300,10 +299,6 @@ grade-good = 양호
 grade-fair = 보통
 grade-poor = 나쁨
 
-## 서버
-
-serve-needs-writer = 서버가 데이터 디렉터리를 독점합니다
-
 ## 설정
 
 config-data = 데이터 디렉터리
@@ -315,3 +310,31 @@ config-default = 기본값
 config-accepts = 허용값
 config-variable = 환경 변수
 config-meaning = 설명
+
+## 문제
+
+issue-high-error-rate = 오류가 매우 많음 (100건 초과)
+issue-moderate-error-rate = 오류가 많음 (50건 초과)
+issue-some-errors = 오류가 있음 (20건 초과)
+issue-critical-errors = 심각한 오류가 여러 건 있음 (5건 초과)
+issue-some-critical-errors = 심각한 오류가 있음
+issue-performance-issues = 느린 작업이 많음 (20건 초과)
+issue-some-slow-operations = 느린 작업이 있음 (10건 초과)
+
+## 권장 조치
+
+advice-high-error-rate = 오류가 { $count }건 발생했습니다. 가장 많은 유형과 메시지부터 확인하고 최근 변경 사항을 살펴보십시오. 배포 이후 시작되었다면 이전 버전으로 되돌리십시오.
+advice-moderate-error-rate = 오류가 { $count }건 발생했습니다. 오류가 늘기 시작한 시간대와 그때 있었던 일을 확인하십시오.
+advice-some-errors = 오류가 { $count }건 발생했습니다. 자주 나온 메시지를 살펴보고 반복되는 원인을 고치십시오.
+advice-critical-errors = 심각한 오류가 { $count }건 발생했습니다. 가장 최근 것부터 즉시 대응하고 당직자에게 알리십시오.
+advice-some-critical-errors = 심각한 오류가 { $count }건 발생했습니다. 오늘 안에 한 건씩 원인을 확인하십시오.
+advice-performance-issues = 느린 작업이 { $count }건 있습니다. 가장 느린 컴포넌트의 쿼리, 외부 호출, 입력 크기를 먼저 확인하십시오.
+advice-some-slow-operations = 느린 작업이 { $count }건 있습니다. 이전 소요 시간과 비교하고 더 느려지는지 지켜보십시오.
+advice-type-connection-error = 연결 오류가 가장 많습니다({ $count }건). 상대 서버의 동작 여부, DNS, 방화벽, 커넥션 풀 크기를 확인하십시오.
+advice-type-timeout-error = 시간 초과가 가장 많습니다({ $count }건). 상대 서버의 응답 시간과 부하를 확인하고, 간격을 늘려 가며 재시도하십시오. 제한 시간은 꼭 필요할 때만 늘리십시오.
+advice-type-not-found-error = 404 응답이 가장 많습니다({ $count }건). 주소와 식별자가 올바른지, API가 바뀌지 않았는지 확인하십시오.
+advice-type-server-error = 500 응답이 가장 많습니다({ $count }건). 요청을 받은 서버의 로그를 확인하고, 반복해도 되는 요청은 재시도하십시오.
+advice-type-validation-error = 검증 오류가 가장 많습니다({ $count }건). 거부된 입력을 확인하고 스키마가 바뀌지 않았는지 살펴보십시오.
+advice-type-critical-error = 심각한 오류가 가장 많습니다({ $count }건). 메모리, 디스크, 핵심 서비스의 상태를 확인하십시오.
+advice-type-other = 규칙에 없는 오류가 가장 많습니다({ $count }건). 자주 나온 메시지를 확인하고 bongsu.toml의 [errors]에 규칙을 추가하여 이름을 붙이십시오.
+advice-type-own = { $type } 유형의 오류가 가장 많습니다({ $count }건). 위의 메시지를 확인하십시오.

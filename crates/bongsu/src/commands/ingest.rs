@@ -1,0 +1,205 @@
+//! `bongsu ingest`: files, folders and standard input into the data directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bongsu_format::Format;
+use bongsu_model::Dataset;
+use bongsu_source::{Gather, Report, gather};
+use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::console::{Console, OutputFormat};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::fault::{Failure, Fault};
+use crate::paint::Ink;
+use crate::progress::Bar;
+use crate::storage::writer;
+use crate::text::{bytes, csv_line, number, seconds};
+
+/// Arguments of `ingest`.
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[arg(long, short, value_name = "NAME", default_value = Dataset::DEFAULT)]
+    dataset: Dataset,
+    #[arg(long, short, value_name = "NAME")]
+    service: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    format: Option<Format>,
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1678..=2261))]
+    year: Option<i16>,
+    #[arg(long, short)]
+    follow: bool,
+    #[arg(long)]
+    again: bool,
+}
+
+impl IngestArgs {
+    fn options(&self, context: &Context) -> Gather {
+        Gather {
+            dataset: self.dataset.clone(),
+            service: self.service.clone(),
+            format: self.format,
+            year: self.year,
+            zone: context.zone(),
+            again: self.again,
+            follow: self.follow,
+            max_line: usize::try_from(context.settings().ingest.max_line.0).unwrap_or(usize::MAX),
+            ..Gather::default()
+        }
+    }
+}
+
+/// Time between two rounds of compaction while files are followed.
+const MAINTAIN_EVERY: Duration = Duration::from_mins(1);
+
+/// Gathers until the end of the input or until Ctrl-C; what was read until then is kept.
+pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure> {
+    let stop = stop_on_signals()?;
+    let store = writer(context, None, args.follow.then_some(MAINTAIN_EVERY))?;
+    let console = &context.console;
+    if args.follow {
+        console.note(&console.words.say("ingest-following"));
+    }
+    let bar = Bar::new(console);
+    let gathered = gather(&args.paths, &args.options(context), &store, &*context.clock, &bar, &stop);
+    bar.finish();
+    let closed = store.close();
+    let report = gathered?;
+    closed?;
+    let interrupted = stop.load(Ordering::Relaxed);
+    show(&report, args, console)?;
+    if interrupted {
+        console.note(&console.words.tell("ingest-interrupted", &[("rows", number(report.accepted).into())]));
+        return Ok(Exit::Interrupted);
+    }
+    Ok(Exit::Done)
+}
+
+/// A flag that the first Ctrl-C raises; the second one ends the process at once.
+fn stop_on_signals() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .map_err(Fault::Signals)?;
+    }
+    Ok(stop)
+}
+
+fn show(report: &Report, args: &IngestArgs, console: &Console) -> Result<(), Failure> {
+    match console.format {
+        OutputFormat::Json => console.json(report)?,
+        OutputFormat::Csv => {
+            console.bytes(b"accepted,refused,bytes,seconds,formats\n")?;
+            let cells = [report.accepted.to_string(), report.refused.to_string(), report.bytes.to_string()];
+            let rest = [report.seconds.to_string(), formats(report, " ")];
+            console.bytes(csv_line(&cells.into_iter().chain(rest).collect::<Vec<_>>()).as_bytes())?;
+        }
+        OutputFormat::Table => {
+            for line in summary(report, args.paths == [Path::new("-")], console) {
+                console.line(&line)?;
+            }
+        }
+    }
+    if report.refused > 0 {
+        console.hint("ingest-refused-hint", &[]);
+    }
+    Ok(())
+}
+
+fn formats(report: &Report, between: &str) -> String {
+    let pairs: Vec<_> = report.formats.iter().map(|(name, count)| format!("{name}={count}")).collect();
+    pairs.join(between)
+}
+
+/// The result in a few lines for a person.
+fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> {
+    let (words, paint) = (&console.words, console.paint);
+    let tell = |id: &str, count: u64| words.tell(id, &[("count", number(count).into())]);
+    let mut lines = Vec::new();
+    if report.accepted == 0 && report.refused == 0 {
+        lines.push(words.say("ingest-nothing-new"));
+    } else {
+        let speed = report.bytes as f64 / report.seconds.max(1e-6);
+        let values = [
+            ("rows", number(report.accepted).into()),
+            ("files", number(report.files).into()),
+            ("files_n", report.files.into()),
+            ("bytes", bytes(report.bytes).into()),
+            ("seconds", seconds(report.seconds).into()),
+            ("speed", bytes(speed as u64).into()),
+        ];
+        let id = if from_stdin { "ingest-summary-input" } else { "ingest-summary" };
+        lines.push(format!("{} {}", paint.put(Ink::Good, "✔"), words.tell(id, &values)));
+        if report.accepted > 0 {
+            lines
+                .push(paint.put(Ink::Dim, &words.tell("ingest-formats", &[("formats", formats(report, ", ").into())])));
+        }
+    }
+    let inputs = report.inputs_refused.len() as u64;
+    if report.refused > inputs {
+        lines.push(paint.put(Ink::Warn, &tell("ingest-refused", report.refused - inputs)));
+    }
+    if inputs > 0 {
+        lines.push(paint.put(Ink::Warn, &tell("ingest-refused-inputs", inputs)));
+        let named = report.inputs_refused.iter().take(10);
+        lines.extend(named.map(|input| format!("  {}: {}", input.path.display(), input.reason)));
+    }
+    let counts = [
+        ("ingest-duplicates", report.duplicates),
+        ("ingest-skipped", report.skipped),
+        ("ingest-unfinished", report.unfinished),
+    ];
+    lines.extend(
+        counts.iter().filter(|(_, count)| *count > 0).map(|(id, count)| paint.put(Ink::Dim, &tell(id, *count))),
+    );
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Lang;
+    use crate::words::Words;
+
+    fn console(lang: Lang) -> Console {
+        Console::to_writer(Words::new(lang), OutputFormat::Table, Box::new(Vec::new()))
+    }
+
+    fn report() -> Report {
+        let mut report =
+            Report { accepted: 12_345, refused: 2, bytes: 5_000_000, seconds: 0.5, files: 3, ..Report::default() };
+        report.formats.insert("json".to_owned(), 12_345);
+        report.duplicates = 7;
+        report
+    }
+
+    #[test]
+    fn the_summary_says_what_was_kept_and_what_was_not() {
+        let english = summary(&report(), false, &console(Lang::En));
+        assert_eq!(
+            english,
+            [
+                "✔ 12,345 records kept from 3 files · 5.0 MB in 500.0 ms (10.0 MB/s)",
+                "formats: json=12345",
+                "2 lines refused",
+                "7 copies of records that another file of the log home holds were left out",
+            ]
+        );
+        let korean = summary(&report(), false, &console(Lang::Ko));
+        assert_eq!(korean[0], "✔ 파일 3개에서 로그 12,345건을 저장했습니다 · 5.0 MB, 500.0 ms (10.0 MB/s)");
+    }
+
+    #[test]
+    fn a_second_run_says_that_nothing_is_new() {
+        let again = Report { skipped: 3, ..Report::default() };
+        let lines = summary(&again, false, &console(Lang::En));
+        assert_eq!(lines, ["nothing new", "3 files had been read before (--again reads them once more)"]);
+    }
+}

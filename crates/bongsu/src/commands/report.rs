@@ -1,0 +1,51 @@
+//! `bongsu report`: the daily report, shown and kept as JSON.
+
+use std::path::PathBuf;
+
+use bongsu_insight::{Grade, write_daily};
+use bongsu_model::Dataset;
+use clap::Args;
+
+use super::window::WindowArgs;
+use crate::analysis::Analysis;
+use crate::console::OutputFormat;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::fault::Failure;
+use crate::report::{self, Page};
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    window: WindowArgs,
+    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
+    logs: Option<PathBuf>,
+    #[arg(long, short, value_name = "NAME", default_value = Dataset::DEFAULT)]
+    dataset: Dataset,
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    #[arg(long)]
+    fail: bool,
+}
+
+/// The folder of reports in a data directory or a log home.
+const FOLDER: &str = "reports";
+
+/// Makes the report, keeps it, and shows it.
+pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
+    let analysis = Analysis::of(context, args.logs.as_deref(), &args.dataset, args.window.read(context)?)?;
+    let daily = analysis.daily()?;
+    let beside = args.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
+    let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
+    let console = &context.console;
+    if console.format == OutputFormat::Json {
+        console.json(&daily)?;
+    } else {
+        for line in report::daily(&Page::of(console), &daily, &analysis.window) {
+            console.line(&line)?;
+        }
+    }
+    console.note(&console.words.tell("report-written", &[("path", path.display().to_string().into())]));
+    Ok(if args.fail && daily.health_report.grade < Grade::Good { Exit::Nothing } else { Exit::Done })
+}
