@@ -3,8 +3,8 @@
 //! They know what a user knows: the command line, the HTTP interface and the files on disk. `BONGSU_SEED` repeats a run
 //! of the tests that choose at random, `BONGSU_LOGHUB` names a folder of real logs with their truth.
 
-// Helpers of a test may fail it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+// Helpers of a test may fail it, and speed does not matter here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, clippy::format_collect)]
 
 mod analyze;
 mod cli;

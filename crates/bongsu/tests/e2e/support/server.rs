@@ -15,7 +15,7 @@ use super::bin::{command, wait};
 use super::http::{Answer, send};
 
 /// How long a server may take until it is ready.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// A running `bongsu serve` on a port of its own; killed when dropped.
 pub(crate) struct Server {
@@ -50,6 +50,7 @@ impl Server {
         loop {
             let Ok(line) = log.recv_timeout(READY.saturating_sub(began.elapsed())) else {
                 child.kill().ok();
+                child.wait().ok();
                 panic!("the server did not become ready:\n{before}");
             };
             if let Some(urls) = line.strip_prefix("bongsu ready: http://") {
