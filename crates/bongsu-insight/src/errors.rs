@@ -98,7 +98,7 @@ pub struct CriticalError {
     pub place: Place,
 }
 
-/// Where a line was gathered from, and how its first line begins there.
+/// Where a line was gathered from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// Path of the log file.

@@ -107,12 +107,12 @@ pub(crate) fn plan(plan: Plan, seeds: &[Seed]) -> Vec<Event> {
     events
 }
 
-/// The first two of a kind lie exactly at the window's edges.
+/// The first two of a kind lie exactly at the window's edges; no two of the first 200 share a second.
 fn inside(seed: Seed, nth: usize) -> i64 {
     match nth {
         0 => AT,
         1 => AT - DAY,
-        _ => AT - seed.part(0, DAY as usize) as i64,
+        _ => AT - (seed.part(0, DAY as usize / 200) * 200 + nth % 200) as i64,
     }
 }
 

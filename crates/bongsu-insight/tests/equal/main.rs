@@ -22,12 +22,24 @@ fn all_agree(events: &[Event]) -> serde_json::Value {
     let logs = folder.path().join("logs");
     home::write(&logs, events);
     let window = Window::new(events::timestamp(AT), 24).in_zone(events::zone());
-    let expected = expected::report(events);
+    let mut expected = expected::report(events);
     let from_folder = analyse_folder(&logs, &window);
     assert_same("the folder", &expected, &from_folder);
     assert_same("memory", &from_folder, &analyse_memory(&logs, &window));
-    assert_same("the store", &expected, &analyse_store(&logs, &folder.path().join("data"), &window));
+    let mut from_store = analyse_store(&logs, &folder.path().join("data"), &window);
+    // Of the copies of a record the store may keep one that lies in another file.
+    without_places(&mut from_store);
+    without_places(&mut expected);
+    assert_same("the store", &expected, &from_store);
     expected
+}
+
+fn without_places(report: &mut serde_json::Value) {
+    for error in report["error_analysis"]["critical_errors"].as_array_mut().unwrap() {
+        let error = error.as_object_mut().unwrap();
+        error.remove("file");
+        error.remove("line_num");
+    }
 }
 
 /// The plain computation over the events alone, which is quick.
