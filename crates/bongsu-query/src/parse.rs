@@ -11,7 +11,7 @@ use crate::lexer::{Kind, Lexer, Place, Token};
 use crate::syntax::{Mistake, Span, SyntaxError};
 
 /// Bytes that a search may have.
-pub const MAX_BYTES: usize = 64 << 10;
+pub(crate) const MAX_BYTES: usize = 64 << 10;
 /// Conditions that a search may have.
 const MAX_LEAVES: usize = 1_024;
 /// How deep brackets and negations may lie in each other.
