@@ -267,23 +267,24 @@ impl Lowering<'_> {
     }
 
     fn time(&self, leaf: &Leaf, name: &str) -> Result<Option<Expr>, SyntaxError> {
-        let read = |text: &str| {
-            timerange::parse(text, self.now, self.zone).map_err(|error| {
+        let read = |text: &str, end: bool| {
+            let read = if end { timerange::point } else { timerange::parse };
+            read(text, self.now, self.zone).map_err(|error| {
                 let advice = "write for example 2025-06-01, 2025-06-01T12:00:00Z, yesterday or now-15m";
                 self.wrong(leaf, Mistake::Value, text, format!("a time ({})", error.reason), advice)
             })
         };
         let mut range = TimeRange::ALL;
         match &leaf.test {
-            Test::Text(value) | Test::Exact(value) => range = read(value)?,
+            Test::Text(value) | Test::Exact(value) => range = read(value, false)?,
             test => {
                 let Some(span) = Span::of(test) else { return Ok(None) };
                 if let Some((value, included)) = &span.from {
-                    let found = read(value)?;
+                    let found = read(value, true)?;
                     range.from = if *included { found.from } else { found.to.plus_nanos(1) };
                 }
                 if let Some((value, included)) = &span.to {
-                    let found = read(value)?;
+                    let found = read(value, true)?;
                     range.to = if *included { found.to } else { found.from.plus_nanos(-1) };
                 }
             }
