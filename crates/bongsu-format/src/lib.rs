@@ -7,14 +7,30 @@
 //!
 //! Must never know: files, sockets, the machine's clock, Arrow, which program wrote a line unless the line says so.
 
+mod access;
+mod bongsu_lines;
+mod container;
+mod csv;
+mod detect;
 mod first_line;
 mod format;
+mod headed;
+mod join;
+mod journald;
 mod json;
+mod klog;
+mod line;
+mod logfmt;
 mod options;
 mod parser;
+mod python;
 pub mod render;
 pub mod shape;
+mod syslog;
 mod time;
+mod tracing;
+mod utf8;
+mod web_error;
 
 pub use first_line::{first_line, level_as_written};
 pub use format::{Format, UnknownFormat};

@@ -2,9 +2,16 @@
 
 use std::borrow::Cow;
 
-use bongsu_model::Record;
+use bongsu_model::{Record, Value};
 
-use crate::{Format, ParseOptions};
+use crate::container::{self, Around};
+use crate::csv;
+use crate::detect::{Reader, joins};
+use crate::join::{Joiner, MAX_BYTES, MAX_LINES};
+use crate::json::JsonReader;
+use crate::line::{self, owned};
+use crate::time::Calendar;
+use crate::{Format, ParseOptions, journald, utf8};
 
 /// What a piece of the input turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +22,8 @@ pub enum Parsed<'a> {
         record: Record<'a>,
         /// Where its first byte lies: `base_offset` plus its place in the bytes given.
         offset: u64,
-        /// The bytes it was made from: its lines, the last line end left out.
+        /// The bytes it was made from: its lines, the last line end left out. The header of a CSV file is part of its
+        /// first record.
         bytes: &'a [u8],
         /// How it was written.
         format: Format,
@@ -36,24 +44,124 @@ pub enum Parsed<'a> {
 /// Reads one input: recognises its format, joins what belongs together, remembers what later lines need.
 #[derive(Debug)]
 pub struct Parser {
-    options: ParseOptions,
+    reader: Reader,
+    wrappers: JsonReader,
+    forced: Option<Format>,
+    max_line: usize,
+    memory: Memory,
+}
+
+/// What later lines need to know about earlier ones. Only what was consumed changes it.
+#[derive(Debug, Clone)]
+struct Memory {
+    begun: bool,
+    format: Format,
+    header: Option<csv::Header>,
+    /// A record reached its bound: lines that go on with it begin another.
+    bound: Option<Joiner>,
+    refusing: Option<Refusing>,
+}
+
+/// Why the bytes to come are refused, up to where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusing {
+    Line,
+    Utf16,
+}
+
+const LONG_LINE: &str = "the line is longer than the limit for one line";
+const LONG_ENTRY: &str = "the journal entry is longer than the limit for one line";
+const UTF16: &str = "the text is UTF-16; convert it to UTF-8 first";
+
+/// What stands at a place in the input.
+enum Next<'a> {
+    End,
+    Unfinished,
+    Blank(usize),
+    TooLong { end: usize, next: usize },
+    Line(Logical<'a>),
+}
+
+/// A line, out of its wrapper if it had one.
+struct Logical<'a> {
+    text: Cow<'a, str>,
+    end: usize,
+    next: usize,
+    around: Option<Around<'a>>,
+    escaped: bool,
+}
+
+/// What one step made of the input.
+enum Step<'a> {
+    /// More bytes are needed.
+    More,
+    /// Nothing but line ends up to here.
+    Skip(usize),
+    Record {
+        record: Record<'a>,
+        format: Format,
+        end: usize,
+        next: usize,
+    },
+    Refused {
+        end: usize,
+        next: usize,
+        reason: &'static str,
+        refusing: Option<Refusing>,
+    },
+}
+
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    bytes: &'a [u8],
+    last: bool,
+}
+
+impl<'a> Input<'a> {
+    fn slice(self, from: usize, to: usize) -> &'a [u8] {
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// End of the line that begins at `at` and the beginning of the next; none when it is unfinished.
+    fn line(self, at: usize) -> Option<(usize, usize)> {
+        let rest = self.slice(at, self.bytes.len());
+        let (end, next) = match memchr::memchr(b'\n', rest) {
+            Some(end) => (at + end, at + end + 1),
+            None if self.last => (self.bytes.len(), self.bytes.len()),
+            None => return None,
+        };
+        let end = if self.slice(at, end).ends_with(b"\r") { end - 1 } else { end };
+        Some((end, next))
+    }
 }
 
 impl Parser {
     /// A parser at the beginning of an input.
     pub fn new(options: ParseOptions) -> Self {
-        Self { options }
+        let ParseOptions { zone, now, year, format, max_line } = options;
+        let memory = Memory { begun: false, format: Format::Text, header: None, bound: None, refusing: None };
+        let reader = Reader::new(Calendar::new(zone, now, year), format);
+        Self { reader, wrappers: JsonReader::new(), forced: format, max_line, memory }
     }
 
     /// A parser that goes on in the middle of an input, with the [`Parser::memory`] of the one that read what is before.
     pub fn resume(options: ParseOptions, memory: &str) -> Self {
-        let _ = memory;
-        Self { options }
+        let mut parser = Self::new(options);
+        let (format, header) = memory.split_once('\n').unwrap_or((memory, ""));
+        parser.memory.begun = !memory.is_empty();
+        parser.memory.format = format.parse().unwrap_or(Format::Text);
+        parser.memory.header = csv::Header::read(header);
+        parser
     }
 
-    /// What a parser must know to go on from here in another run: short text, such as the header of a CSV file.
+    /// What a parser must know to go on from here in another run: short text, such as the header of a CSV file; empty
+    /// at the beginning.
     pub fn memory(&self) -> String {
-        String::new()
+        if !self.memory.begun {
+            return String::new();
+        }
+        let header = self.memory.header.as_ref().map_or("", csv::Header::text);
+        format!("{}\n{header}", self.memory.format)
     }
 
     /// Reads records from `bytes`, which begins where the last call stopped consuming.
@@ -62,6 +170,28 @@ impl Parser {
     /// that may go on on the next line) must be presented again with more bytes behind it. When nothing is consumed the
     /// caller must give more. Never panics; every byte consumed is in exactly one [`Parsed`], or is a line end or blank.
     /// A line longer than `max_line` is refused in pieces, each consumed at once, so memory stays bounded.
+    ///
+    /// ```
+    /// use bongsu_format::{Format, ParseOptions, Parsed, Parser};
+    ///
+    /// let mut parser = Parser::new(ParseOptions::new(bongsu_model::Timestamp::from_nanos(0)));
+    /// let bytes = b"[2025-06-06 12:00:00] ERROR    api             | it broke\n  and how\n[2025-06-06 12:00";
+    /// let mut messages = Vec::new();
+    /// let consumed = parser.parse(bytes, 0, false, &mut |parsed| {
+    ///     if let Parsed::Record { record, format, .. } = parsed {
+    ///         assert_eq!(format, Format::BongsuComponent);
+    ///         messages.push(record.message.into_owned());
+    ///     }
+    /// });
+    /// // The last line is unfinished, so the record before it may still go on.
+    /// assert_eq!((consumed, messages.len()), (0, 0));
+    /// parser.parse(b"[2025-06-06 12:00:00] ERROR    api             | it broke\n  and how\n", 0, true, &mut |parsed| {
+    ///     if let Parsed::Record { record, .. } = parsed {
+    ///         messages.push(record.message.into_owned());
+    ///     }
+    /// });
+    /// assert_eq!(messages, ["it broke\n  and how"]);
+    /// ```
     pub fn parse<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -69,27 +199,352 @@ impl Parser {
         last: bool,
         sink: &mut dyn FnMut(Parsed<'a>),
     ) -> usize {
-        let mut at = 0;
-        while at < bytes.len() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let end = match memchr::memchr(b'\n', rest) {
-                Some(end) => end,
-                None if last => rest.len(),
-                None => break,
-            };
-            let line = rest.get(..end).unwrap_or_default();
+        let input = Input { bytes, last };
+        let Some(mut at) = self.begin(input, base_offset, sink) else { return 0 };
+        loop {
             let offset = base_offset + at as u64;
-            at = (at + end + 1).min(bytes.len());
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            if line.len() > self.options.max_line {
-                sink(Parsed::Refused { offset, bytes: line, reason: "line too long".into(), continues: false });
-                continue;
-            }
-            let record = Record { message: String::from_utf8_lossy(line), ..Record::default() };
-            sink(Parsed::Record { record, offset, bytes: line, format: Format::Text });
+            at = match self.step(input, at) {
+                Step::More => return at,
+                Step::Skip(next) => next,
+                Step::Record { record, format, end, next } => {
+                    sink(Parsed::Record { record, offset, bytes: input.slice(at, end), format });
+                    next
+                }
+                Step::Refused { end, next, reason, refusing } => {
+                    self.memory.begun = true;
+                    self.memory.refusing = refusing;
+                    self.memory.bound = None;
+                    let bytes = input.slice(at, end);
+                    sink(Parsed::Refused { offset, bytes, reason: reason.into(), continues: false });
+                    next
+                }
+            };
         }
-        at
+    }
+
+    /// Passes over a byte order mark and over what is left of a refused line. None when more bytes are needed.
+    fn begin<'a>(&mut self, input: Input<'a>, base_offset: u64, sink: &mut dyn FnMut(Parsed<'a>)) -> Option<usize> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        if let Some(refusing) = self.memory.refusing {
+            let end = match refusing {
+                Refusing::Line => memchr::memchr(b'\n', input.bytes),
+                Refusing::Utf16 => None,
+            };
+            let piece = input.slice(0, end.unwrap_or(input.bytes.len()));
+            let reason = if refusing == Refusing::Line { LONG_LINE } else { UTF16 };
+            if !piece.is_empty() {
+                sink(Parsed::Refused { offset: base_offset, bytes: piece, reason: reason.into(), continues: true });
+            }
+            if end.is_some() {
+                self.memory.refusing = None;
+            }
+            return Some(end.map_or(input.bytes.len(), |end| end + 1));
+        }
+        if self.memory.begun || input.bytes.is_empty() {
+            return Some(0);
+        }
+        if !input.last && input.bytes.len() < 3 {
+            return None;
+        }
+        Some(if input.bytes.starts_with(MARK) { MARK.len() } else { 0 })
+    }
+
+    fn step<'a>(&mut self, input: Input<'a>, at: usize) -> Step<'a> {
+        if at >= input.bytes.len() {
+            return Step::More;
+        }
+        let rest = input.slice(at, input.bytes.len());
+        if !self.memory.begun && (rest.starts_with(b"\xff\xfe") || rest.starts_with(b"\xfe\xff")) {
+            let (end, next) = (input.bytes.len(), input.bytes.len());
+            return Step::Refused { end, next, reason: UTF16, refusing: Some(Refusing::Utf16) };
+        }
+        let export = matches!(self.forced, None | Some(Format::JournaldExport));
+        if export && journald::begins(rest) {
+            return self.journald(input, at);
+        }
+        if matches!(self.forced, None | Some(Format::Csv))
+            && let Some(step) = self.csv(input, at)
+        {
+            return step;
+        }
+        match self.next(input, at) {
+            Next::End => Step::More,
+            Next::Unfinished => self.unfinished(input, at),
+            Next::Blank(next) => Step::Skip(next),
+            Next::TooLong { end, next } => Step::Refused { end, next, reason: LONG_LINE, refusing: None },
+            Next::Line(head) => self.record(input, at, head),
+        }
+    }
+
+    fn unfinished<'a>(&self, input: Input<'a>, at: usize) -> Step<'a> {
+        let len = input.bytes.len();
+        if len - at <= self.max_line {
+            return Step::More;
+        }
+        Step::Refused { end: len, next: len, reason: LONG_LINE, refusing: Some(Refusing::Line) }
+    }
+
+    /// What stands at `at`.
+    fn next<'a>(&mut self, input: Input<'a>, at: usize) -> Next<'a> {
+        if at >= input.bytes.len() {
+            return if input.last { Next::End } else { Next::Unfinished };
+        }
+        let Some((end, next)) = input.line(at) else { return Next::Unfinished };
+        let raw = input.slice(at, end);
+        if raw.trim_ascii_start().is_empty() {
+            return Next::Blank(next);
+        }
+        if raw.len() > self.max_line {
+            return Next::TooLong { end, next };
+        }
+        let (text, escaped) = utf8::decode(raw);
+        if !matches!(self.forced, None | Some(Format::Docker | Format::Cri)) {
+            return Next::Line(Logical { text, end, next, around: None, escaped });
+        }
+        match text {
+            Cow::Borrowed(text) => self.unwrapped(input, text, end, next),
+            text => Next::Line(Logical { text, end, next, around: None, escaped }),
+        }
+    }
+
+    /// Takes the wrapper of a container's line off, and joins the parts of a line that was split.
+    fn unwrapped<'a>(&mut self, input: Input<'a>, text: &'a str, end: usize, next: usize) -> Next<'a> {
+        let calendar = &self.reader.calendar;
+        let Some(wrapped) = container::unwrap(text, &mut self.wrappers, calendar) else {
+            return Next::Line(Logical { text: text.into(), end, next, around: None, escaped: false });
+        };
+        let (mut text, mut end, mut next) = (wrapped.text, end, next);
+        let (around, mut partial) = (wrapped.around, wrapped.partial);
+        while partial && text.len() < MAX_BYTES {
+            if next >= input.bytes.len() && input.last {
+                break;
+            }
+            let Some((line_end, after)) = input.line(next) else {
+                // A line that will be refused for its length cannot be the missing part.
+                if input.bytes.len().saturating_sub(next) > self.max_line {
+                    break;
+                }
+                return Next::Unfinished;
+            };
+            let more = std::str::from_utf8(input.slice(next, line_end)).ok();
+            let more = more.and_then(|more| container::unwrap(more, &mut self.wrappers, calendar));
+            let Some(more) = more.filter(|more| more.around.same_stream(&around)) else { break };
+            text.to_mut().push_str(&more.text);
+            (end, next, partial) = (line_end, after, more.partial);
+        }
+        self.reader.calendar.take_guessed();
+        Next::Line(Logical { text, end, next, around: Some(around), escaped: false })
+    }
+
+    /// A record: its first line, and the lines that go on with it.
+    fn record<'a>(&mut self, input: Input<'a>, at: usize, head: Logical<'a>) -> Step<'a> {
+        let bound = self.memory.bound.filter(|joiner| Joiner::clone(joiner).takes(&head.text, false));
+        self.reader.calendar.take_guessed();
+        let (mut record, format) = match (&head.text, bound) {
+            (Cow::Borrowed(text), None) => self.reader.read(text, self.memory.format),
+            (Cow::Owned(text), None) => {
+                let (record, format) = self.reader.read(text, self.memory.format);
+                (owned(record), format)
+            }
+            (text, Some(_)) => {
+                let (record, format) = line::text(text).finish();
+                (owned(record), format)
+            }
+        };
+        let guessed = self.reader.calendar.take_guessed();
+        let mut joined = Joined { end: head.end, next: head.next, escaped: head.escaped, ..Joined::default() };
+        let mut joiner = bound.unwrap_or_else(|| Joiner::new(&head.text, format != Format::Text));
+        if let Some(carried) = bound {
+            joiner = carried;
+            joiner.takes(&head.text, false);
+        }
+        if joins(format) && !self.join(input, &head, &mut joiner, &mut joined) {
+            return Step::More;
+        }
+        if joined.lines > 0 {
+            extend(&mut record, input, at, &head, &joined);
+        }
+        if joined.escaped {
+            record.fields.push(("encoding".into(), Value::Str("escaped".into())));
+        }
+        let shown = head.around.as_ref().map_or(format, |around| around.format);
+        if let Some(around) = head.around {
+            around.put_on(&mut record, guessed);
+        }
+        self.memory.begun = true;
+        self.memory.format = format;
+        self.memory.bound = joined.full.then_some(joiner);
+        Step::Record { record, format: shown, end: joined.end, next: joined.next }
+    }
+
+    /// Collects the lines that go on with a record; false when more bytes are needed to tell.
+    fn join<'a>(&mut self, input: Input<'a>, head: &Logical<'a>, joiner: &mut Joiner, joined: &mut Joined<'a>) -> bool {
+        let indented = head.text.starts_with([' ', '\t']);
+        let (mut at, mut after_blank) = (joined.next, false);
+        loop {
+            let line = match self.next(input, at) {
+                Next::Blank(next) => {
+                    (at, after_blank) = (next, true);
+                    continue;
+                }
+                Next::Unfinished if input.bytes.len().saturating_sub(at) <= self.max_line => return false,
+                Next::Line(line) => line,
+                Next::Unfinished | Next::End | Next::TooLong { .. } => return true,
+            };
+            let apart = match (&head.around, &line.around) {
+                (None, None) => false,
+                (Some(one), Some(other)) => !one.same_stream(other),
+                _ => true,
+            };
+            let mut own_head = || {
+                indented
+                    && line.text.starts_with([' ', '\t'])
+                    && self.reader.read(&line.text, self.memory.format).1 != Format::Text
+            };
+            let before = *joiner;
+            if apart || !joiner.takes(&line.text, after_blank) || own_head() {
+                *joiner = before;
+                return true;
+            }
+            if joined.lines + 2 > MAX_LINES || joined.bytes + line.text.len() > MAX_BYTES {
+                *joiner = before;
+                joined.full = true;
+                return true;
+            }
+            joined.bytes += line.text.len();
+            joined.lines += 1;
+            joined.escaped |= line.escaped;
+            joined.end = line.end;
+            joined.next = line.next;
+            at = line.next;
+            joined.take(line, after_blank);
+            after_blank = false;
+        }
+    }
+
+    fn journald<'a>(&mut self, input: Input<'a>, at: usize) -> Step<'a> {
+        match journald::entry(input.bytes, at, input.last) {
+            journald::Entry::Ends { end, next } if end - at <= self.max_line => {
+                self.memory.begun = true;
+                self.memory.format = Format::JournaldExport;
+                self.memory.bound = None;
+                let record = journald::read(input.slice(at, end));
+                Step::Record { record, format: Format::JournaldExport, end, next }
+            }
+            journald::Entry::Ends { end, next } => Step::Refused { end, next, reason: LONG_ENTRY, refusing: None },
+            journald::Entry::Unfinished if input.bytes.len() - at <= self.max_line => Step::More,
+            journald::Entry::Unfinished => {
+                let len = input.bytes.len();
+                Step::Refused { end: len, next: len, reason: LONG_ENTRY, refusing: Some(Refusing::Line) }
+            }
+        }
+    }
+
+    /// A row of a CSV file, its header too when it is the first; none when the input is no CSV file here.
+    fn csv<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+        if self.memory.header.is_some() {
+            return self.csv_row(input, at);
+        }
+        if self.memory.begun {
+            return None;
+        }
+        let (end, next) = input.line(at)?;
+        let header = csv::Header::read(std::str::from_utf8(input.slice(at, end)).ok()?)?;
+        let mut first = next;
+        loop {
+            let Some((end, next)) = input.line(first) else {
+                return (input.bytes.len() - first <= self.max_line).then_some(Step::More);
+            };
+            if next == first {
+                return None;
+            }
+            if !input.slice(first, end).trim_ascii().is_empty() {
+                break;
+            }
+            first = next;
+        }
+        self.memory.header = Some(header);
+        let step = self.csv_row(input, first);
+        if !matches!(step, Some(Step::Record { .. })) {
+            self.memory.header = None;
+        }
+        step
+    }
+
+    fn csv_row<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+        let header = self.memory.header.as_ref()?;
+        let (mut end, mut next) = input.line(at)?;
+        let mut lines = 1;
+        while csv::is_open(input.slice(at, end)) {
+            if lines >= MAX_LINES || end - at > MAX_BYTES || next >= input.bytes.len() && input.last {
+                return None;
+            }
+            let Some(more) = input.line(next) else {
+                return (input.bytes.len() - next <= self.max_line).then_some(Step::More);
+            };
+            (end, next) = more;
+            lines += 1;
+        }
+        if end - at > self.max_line {
+            return None;
+        }
+        let (text, escaped) = utf8::decode(input.slice(at, end));
+        let calendar = &self.reader.calendar;
+        let mut record = match &text {
+            Cow::Borrowed(text) => header.row(text, calendar)?.finish().0,
+            Cow::Owned(text) => owned(header.row(text, calendar)?.finish().0),
+        };
+        if escaped {
+            record.fields.push(("encoding".into(), Value::Str("escaped".into())));
+        }
+        self.memory.begun = true;
+        self.memory.bound = None;
+        self.memory.format = Format::Csv;
+        Some(Step::Record { record, format: Format::Csv, end, next })
+    }
+}
+
+/// The lines that go on with a record.
+#[derive(Default)]
+struct Joined<'a> {
+    lines: usize,
+    bytes: usize,
+    end: usize,
+    next: usize,
+    escaped: bool,
+    /// The record reached its bound.
+    full: bool,
+    /// The lines' texts; the same bytes as lie in the input unless one of them was wrapped or escaped.
+    texts: Vec<Cow<'a, str>>,
+    /// None of the lines was wrapped or escaped.
+    scattered: bool,
+}
+
+impl<'a> Joined<'a> {
+    fn take(&mut self, line: Logical<'a>, after_blank: bool) {
+        if after_blank {
+            self.texts.push(Cow::Borrowed(""));
+        }
+        self.scattered |= line.around.is_some() || matches!(line.text, Cow::Owned(_));
+        self.texts.push(line.text);
+    }
+}
+
+/// Puts the lines that go on behind a record's message; without a copy where message and lines lie in one piece.
+fn extend<'a>(record: &mut Record<'a>, input: Input<'a>, at: usize, head: &Logical<'a>, joined: &Joined<'a>) {
+    if let (Cow::Borrowed(message), Cow::Borrowed(text), false) = (&record.message, &head.text, joined.scattered)
+        && text.ends_with(*message)
+        && std::ptr::eq(message.as_bytes().as_ptr_range().end, text.as_bytes().as_ptr_range().end)
+    {
+        let from = at + text.len() - message.len();
+        if let Ok(whole) = std::str::from_utf8(input.slice(from, joined.end)) {
+            record.message = if whole.contains('\r') { whole.replace("\r\n", "\n").into() } else { whole.into() };
+            return;
+        }
+    }
+    let message = record.message.to_mut();
+    for text in &joined.texts {
+        message.push('\n');
+        message.push_str(text);
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Civil {
     pub(crate) nanos: u32,
 }
 
-pub(crate) const fn is_leap_year(year: i64) -> bool {
+const fn is_leap_year(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 

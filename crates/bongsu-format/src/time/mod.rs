@@ -6,6 +6,6 @@ mod scan;
 mod value;
 
 pub(crate) use calendar::Calendar;
-pub(crate) use civil::{Civil, is_leap_year};
+pub(crate) use civil::{Civil, is_day};
 pub(crate) use scan::{Found, Written, scan};
 pub(crate) use value::{Spelling, Zone, epoch_float, epoch_int, text_value};

@@ -1,0 +1,129 @@
+//! Recognises the format of a line.
+
+use bongsu_model::Record;
+
+use crate::json::{Dialect, JsonReader};
+use crate::line::{self, Line};
+use crate::time::Calendar;
+use crate::{Format, access, bongsu_lines, headed, klog, logfmt, python, syslog, tracing, web_error};
+
+/// Reads lines of any format; the format of the line before is tried first.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) calendar: Calendar,
+    json: JsonReader,
+    forced: Option<Format>,
+}
+
+impl Reader {
+    pub(crate) fn new(calendar: Calendar, forced: Option<Format>) -> Self {
+        Self { calendar, json: JsonReader::new(), forced }
+    }
+
+    /// The record that a line is. `before`: the format of the line before.
+    pub(crate) fn read<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
+        let Some(plain) = line::without_colours(text) else { return self.read_plain(text, before) };
+        let (record, format) = self.read_plain(&plain, before);
+        if format == Format::Text { line::text(text).finish() } else { (line::owned(record), format) }
+    }
+
+    fn read_plain<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
+        let found = match self.forced {
+            Some(Format::Docker | Format::Cri) | None => self.detect(text, before),
+            Some(forced) => self.read_as(forced, text),
+        };
+        let mut line = found.unwrap_or_else(|| line::text(text));
+        let logger = line.record.logger.as_deref().unwrap_or_default();
+        let measured = line.format == Format::BongsuPerformance || logger.starts_with("performance.");
+        if measured && line.record.operation.is_none() && line.record.duration.is_none() {
+            bongsu_lines::measure(&mut line, &self.calendar);
+        }
+        line.finish()
+    }
+
+    fn detect<'a>(&mut self, text: &'a str, before: Format) -> Option<Line<'a>> {
+        if is_strict(before)
+            && let Some(line) = self.read_as(before, text)
+        {
+            return Some(line);
+        }
+        let first = *text.trim_start_matches([' ', '\t']).as_bytes().first()?;
+        let order: &[Format] = match first {
+            b'{' => &[Format::Json],
+            b'[' => &[Format::BongsuDetailed, Format::ApacheError, Format::Headed],
+            b'<' => &[Format::Syslog5424, Format::Syslog3164],
+            b'0'..=b'9' => &[
+                Format::Loguru,
+                Format::Tracing,
+                Format::PythonLogging,
+                Format::Access,
+                Format::NginxError,
+                Format::Syslog3164,
+                Format::Headed,
+            ],
+            _ => &[
+                Format::Klog,
+                Format::Syslog3164,
+                Format::PythonLogging,
+                Format::Logfmt,
+                Format::Access,
+                Format::Headed,
+            ],
+        };
+        order.iter().find_map(|format| self.read_as(*format, text))
+    }
+
+    fn read_as<'a>(&mut self, format: Format, text: &'a str) -> Option<Line<'a>> {
+        let calendar = &self.calendar;
+        match format {
+            Format::Json | Format::BongsuJson | Format::JournaldJson => self.read_json(text),
+            Format::BongsuDetailed | Format::BongsuComponent | Format::BongsuPerformance | Format::BongsuSimple => {
+                bongsu_lines::read(text, calendar)
+            }
+            Format::Logfmt => logfmt::read(text, calendar),
+            Format::PythonLogging => python::read_basic(text).or_else(|| python::read_parted(text, calendar)),
+            Format::Loguru => python::read_loguru(text, calendar),
+            Format::Tracing => tracing::read(text, calendar),
+            Format::Access => access::read(text, calendar),
+            Format::NginxError => web_error::read_nginx(text, calendar),
+            Format::ApacheError => web_error::read_apache(text, calendar),
+            Format::Syslog3164 => syslog::read_3164(text, calendar),
+            Format::Syslog5424 => syslog::read_5424(text, calendar),
+            Format::Klog => klog::read(text, calendar),
+            Format::Log4j | Format::Postgres | Format::Headed => headed::read(text, calendar),
+            Format::Docker | Format::Cri | Format::JournaldExport | Format::Csv | Format::Text => None,
+        }
+    }
+
+    fn read_json<'a>(&mut self, text: &'a str) -> Option<Line<'a>> {
+        let (record, dialect) = self.json.read(text, &self.calendar)?;
+        let mut line = Line::new(match dialect {
+            Dialect::Plain => Format::Json,
+            Dialect::OpenTelemetry => Format::BongsuJson,
+            Dialect::Journald => Format::JournaldJson,
+        });
+        line.record = record;
+        Some(line)
+    }
+}
+
+/// Whether a line that this format reads can be of no other format.
+fn is_strict(format: Format) -> bool {
+    !matches!(
+        format,
+        Format::PythonLogging | Format::Logfmt | Format::Log4j | Format::Postgres | Format::Headed | Format::Text
+    )
+}
+
+/// Whether lines may follow that go on with a record of this format.
+pub(crate) fn joins(format: Format) -> bool {
+    !matches!(
+        format,
+        Format::Json
+            | Format::BongsuJson
+            | Format::JournaldJson
+            | Format::JournaldExport
+            | Format::Access
+            | Format::Csv
+    )
+}
