@@ -36,6 +36,9 @@ pub(crate) struct Entry {
     /// What a parser needs to go on from here.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) memory: String,
+    /// It was read to its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) done: bool,
     /// The file was refused as a whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) refused: bool,
@@ -55,6 +58,7 @@ impl Entry {
             tail,
             open_record: None,
             memory: String::new(),
+            done: false,
             refused: false,
             seen: 0,
         }
@@ -65,6 +69,7 @@ impl Entry {
         Self {
             memory: self.memory.clone(),
             open_record: self.open_record,
+            done: self.done,
             refused: self.refused,
             ..Self::new(path, stat, self.offset, self.tail)
         }

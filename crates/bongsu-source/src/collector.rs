@@ -62,6 +62,8 @@ pub(crate) struct Collector<'a> {
     refused_bytes: usize,
     deliver: &'a mut Deliver<'a>,
     on_disk: u64,
+    /// Records looked at since the last batch, also those left out as copies: their counts are in memory too.
+    looked_at: usize,
     /// Bytes on disk of the inputs that are behind, and of all.
     pub(crate) behind: u64,
     pub(crate) total: Option<u64>,
@@ -95,6 +97,7 @@ impl<'a> Collector<'a> {
             refused_bytes: 0,
             deliver,
             on_disk: 0,
+            looked_at: 0,
             behind: 0,
             total: None,
         })
@@ -104,7 +107,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn is_full(&self, more: usize) -> bool {
         let held = self.builder.bytes() + self.refused_bytes;
         let waiting = self.builder.rows() > 0 || !self.refused.is_empty();
-        waiting && (self.builder.rows() >= self.with.limits.rows || held + more > self.with.limits.bytes)
+        self.looked_at >= self.with.limits.rows || (waiting && held + more > self.with.limits.bytes)
     }
 
     /// Parses `bytes` into the batch. Returns how many were consumed and, when anything came of them, where the last
@@ -121,40 +124,45 @@ impl<'a> Collector<'a> {
         let service = self.with.options.service.as_deref();
         let mut began = None;
         let mut failed = None;
-        let used = parser.parse(bytes, offset, last, &mut |parsed| match parsed {
-            Parsed::Record { mut record, offset, bytes, format } => {
-                began = Some(Some(offset));
-                if let Some(member) = origin.member {
-                    match self.copies.admit(member, &record) {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            self.report.duplicates += 1;
-                            return;
+        let mut looked_at = 0;
+        let used = parser.parse(bytes, offset, last, &mut |parsed| {
+            looked_at += 1;
+            match parsed {
+                Parsed::Record { mut record, offset, bytes, format } => {
+                    began = Some(Some(offset));
+                    if let Some(member) = origin.member {
+                        match self.copies.admit(member, &record) {
+                            Ok(true) => {}
+                            Ok(false) => {
+                                self.report.duplicates += 1;
+                                return;
+                            }
+                            Err(error) => failed = Some(error),
                         }
-                        Err(error) => failed = Some(error),
+                    }
+                    record.source = Some(origin.source.into());
+                    record.offset = Some(offset);
+                    if record.service.is_none() {
+                        record.service = service.map(Into::into);
+                    }
+                    self.builder.push(&record, observed);
+                    self.raw_bytes += bytes.len() as u64;
+                    self.report.accepted += 1;
+                    if let Some(count) = self.formats.get_mut(format as usize) {
+                        *count += 1;
                     }
                 }
-                record.source = Some(origin.source.into());
-                record.offset = Some(offset);
-                if record.service.is_none() {
-                    record.service = service.map(Into::into);
-                }
-                self.builder.push(&record, observed);
-                self.raw_bytes += bytes.len() as u64;
-                self.report.accepted += 1;
-                if let Some(count) = self.formats.get_mut(format as usize) {
-                    *count += 1;
-                }
-            }
-            Parsed::Refused { offset, bytes, reason, continues } => {
-                began = Some(None);
-                if continues {
-                    self.extend_refused(origin.source, bytes);
-                } else {
-                    self.refuse(origin.source, offset, reason.into_owned(), bytes);
+                Parsed::Refused { offset, bytes, reason, continues } => {
+                    began = Some(None);
+                    if continues {
+                        self.extend_refused(origin.source, bytes);
+                    } else {
+                        self.refuse(origin.source, offset, reason.into_owned(), bytes);
+                    }
                 }
             }
         });
+        self.looked_at += looked_at;
         self.report.bytes += used as u64;
         failed.map_or(Ok((used, began)), Err)
     }
@@ -199,6 +207,7 @@ impl<'a> Collector<'a> {
             notes,
         };
         self.refused_bytes = 0;
+        self.looked_at = 0;
         self.on_disk = (self.deliver)(batch)?;
         Ok(())
     }

@@ -81,8 +81,10 @@ pub(crate) fn recognise(
 ) -> Result<Known, SourceError> {
     let mut candidates = checkpoints.candidates(|len| probe.head(len))?;
     candidates.sort_by_key(|(_, entry)| rank(entry, &probe.path, probe.stat.id));
-    let untouched =
-        candidates.iter().find(|(_, entry)| entry.is_of(&probe.stat) && (probe.compressed || entry.refused));
+    // Unpacking a whole archive only to see that it is the same would be a waste.
+    let untouched = candidates
+        .iter()
+        .find(|(_, entry)| entry.is_of(&probe.stat) && (entry.refused || (probe.compressed && entry.done)));
     let known = match untouched {
         Some((slot, entry)) => Known::Resume { entry: entry.clone(), old: Some(*slot) },
         None if candidates.is_empty() => Known::New { old: None },

@@ -22,6 +22,7 @@ mod follow;
 mod gathering;
 mod identity;
 mod inputs;
+mod json_array;
 pub mod log_home;
 mod memory;
 mod options;
@@ -38,3 +39,6 @@ pub use gathering::gather;
 pub use options::Gather;
 pub use progress::{NoProgress, Progress, ProgressState};
 pub use report::{InputRefused, Report};
+
+#[cfg(test)]
+mod tests;

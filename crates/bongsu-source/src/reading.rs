@@ -65,7 +65,7 @@ impl<'p> Reading<'p> {
             let whole = upto <= size;
             let expected = upto.min(size);
             if to.is_full(expected) {
-                self.remember(to, None);
+                self.remember(to, None, false);
                 to.flush()?;
             }
             let bytes = self.window.pending().get(..expected).unwrap_or_default();
@@ -97,23 +97,24 @@ impl<'p> Reading<'p> {
                 let from = self.window.offset();
                 self.parse(to, self.window.pending().len(), true)?;
                 let open_record = self.began.filter(|began| open && *began >= from);
-                self.remember(to, open_record);
+                self.remember(to, open_record, true);
                 return Ok(());
             }
         }
         if ending != Ending::Lines && !self.window.pending().is_empty() {
             to.report.unfinished += 1;
         }
-        self.remember(to, None);
+        self.remember(to, None, false);
         Ok(())
     }
 
     /// Writes down how far the file has been read.
-    fn remember(&mut self, to: &mut Collector<'_>, open_record: Option<u64>) {
+    fn remember(&mut self, to: &mut Collector<'_>, open_record: Option<u64>, done: bool) {
         let Some((stat, slot)) = &mut self.file else { return };
         let Some(head) = self.window.head() else { return };
         let mut entry = Entry::new(self.path, *stat, self.window.offset(), self.window.tail());
         entry.open_record = open_record;
+        entry.done = done;
         entry.memory = self.parser.memory();
         *slot = Some(to.checkpoints.put(*slot, head, entry));
     }
@@ -173,7 +174,7 @@ pub(crate) fn file(
 }
 
 fn has_nothing_new(entry: &Entry, probe: &Probe) -> bool {
-    if entry.refused || (probe.compressed && entry.is_of(&probe.stat)) {
+    if entry.refused || (probe.compressed && entry.done && entry.is_of(&probe.stat)) {
         return true;
     }
     entry.offset == probe.len()
@@ -216,7 +217,7 @@ fn read(
     }
     let result = pump(to, probe, &mut reading, &mut *input, ending);
     if to.with.stopped() {
-        reading.remember(to, None);
+        reading.remember(to, None, false);
     }
     result
 }
