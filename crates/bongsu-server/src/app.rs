@@ -13,6 +13,7 @@ use crate::errors::ApiError;
 use crate::idempotency::Keys;
 use crate::limits::Room;
 use crate::metrics::Metrics;
+use crate::trouble::Trouble;
 
 /// The parts of a running server.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) room: Room,
     pub(crate) keys: Arc<Keys>,
     pub(crate) metrics: Metrics,
+    pub(crate) trouble: Trouble,
     draining: AtomicBool,
 }
 
@@ -39,6 +41,7 @@ impl App {
             limits: config.limits,
             token: config.token,
             metrics: Metrics::new(),
+            trouble: Trouble::default(),
             draining: AtomicBool::new(false),
         }
     }

@@ -151,7 +151,12 @@ impl ApiError {
             .hint("this is a mistake in bongsu: please report it with the server's log")
     }
 
-    #[cfg(test)]
+    /// The same reason as an answer to whoever asks whether the server is ready.
+    #[must_use]
+    pub(crate) fn as_unready(&self) -> Self {
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, ..self.clone() }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }

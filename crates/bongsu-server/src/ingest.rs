@@ -87,7 +87,17 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
     // The work goes on when the client is gone: it gives everything back at its own end.
     let done = tokio::task::spawn_blocking(move || keep(work, store.as_ref(), clock.as_ref()))
         .await
-        .map_err(|cause| ApiError::internal(format!("the body was not kept: {cause}")))??;
+        .map_err(|cause| ApiError::internal(format!("the body was not kept: {cause}")))?;
+    let done = match done {
+        Ok(done) => {
+            app.trouble.over();
+            done
+        }
+        Err(failure) => {
+            app.trouble.note(&failure, app.clock.now());
+            return Err(failure);
+        }
+    };
     if done.replayed {
         app.metrics.replayed();
     } else {

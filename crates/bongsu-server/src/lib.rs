@@ -24,6 +24,8 @@ mod search;
 mod serve;
 mod shutdown;
 mod sql;
+mod store_metrics;
+mod trouble;
 mod unpack;
 mod upkeep;
 mod write_pause;

@@ -27,8 +27,8 @@ struct PathLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DatasetLabels {
-    dataset: String,
+pub(crate) struct DatasetLabels {
+    pub(crate) dataset: String,
 }
 
 type Durations = Family<PathLabels, Histogram, fn() -> Histogram>;
@@ -107,11 +107,9 @@ impl Metrics {
         self.replays.inc();
     }
 
-    /// Everything in the text format, without its last line.
-    pub(crate) fn encode(&self) -> Result<String, std::fmt::Error> {
-        let mut text = String::new();
-        prometheus_client::encoding::text::encode_registry(&mut text, &self.registry)?;
-        Ok(text)
+    /// Appends everything in the text format, without its last line.
+    pub(crate) fn encode(&self, text: &mut String) -> std::fmt::Result {
+        prometheus_client::encoding::text::encode_registry(text, &self.registry)
     }
 }
 
@@ -119,13 +117,19 @@ impl Metrics {
 mod tests {
     use super::*;
 
+    fn shown(metrics: &Metrics) -> String {
+        let mut text = String::new();
+        metrics.encode(&mut text).unwrap();
+        text
+    }
+
     #[test]
     fn what_was_counted_is_shown() {
         let metrics = Metrics::new();
         metrics.answered("/health", "GET", 200, Duration::from_millis(3));
         metrics.ingested("logs", 5, 1, 70);
         let busy = metrics.began();
-        let text = metrics.encode().unwrap();
+        let text = shown(&metrics);
         for line in [
             r#"bongsu_http_requests_total{path="/health",method="GET",status="200"} 1"#,
             r#"bongsu_http_request_duration_seconds_bucket{le="0.005",path="/health"} 1"#,
@@ -137,6 +141,6 @@ mod tests {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
         drop(busy);
-        assert!(metrics.encode().unwrap().contains("bongsu_http_requests_in_flight 0"));
+        assert!(shown(&metrics).contains("bongsu_http_requests_in_flight 0"));
     }
 }

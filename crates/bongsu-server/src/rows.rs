@@ -140,8 +140,8 @@ mod tests {
         Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, true)]))
     }
 
-    fn numbers(range: std::ops::Range<i64>) -> Given {
-        Ok(RecordBatch::try_new(schema(), vec![Arc::new(Int64Array::from_iter_values(range))]).unwrap())
+    fn numbers(range: std::ops::Range<i64>) -> RecordBatch {
+        RecordBatch::try_new(schema(), vec![Arc::new(Int64Array::from_iter_values(range))]).unwrap()
     }
 
     fn failure() -> Given {
@@ -166,27 +166,28 @@ mod tests {
 
     #[tokio::test]
     async fn rows_come_whole_in_the_wanted_form() {
-        let lines = ask(vec![numbers(0..2), numbers(2..3)], Form::JsonLines).await.unwrap();
+        let lines = ask(vec![Ok(numbers(0..2)), Ok(numbers(2..3))], Form::JsonLines).await.unwrap();
         assert_eq!(lines.headers()[header::CONTENT_TYPE], "application/x-ndjson");
         assert_eq!(body(lines).await, ("{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n".to_owned(), false));
         let none = ask(vec![], Form::Csv).await.unwrap();
         assert_eq!(body(none).await, ("n\n".to_owned(), false));
-        let (many, broken) = body(ask(vec![numbers(0..50_000), numbers(0..50_000)], Form::Csv).await.unwrap()).await;
+        let (many, broken) =
+            body(ask(vec![Ok(numbers(0..50_000)), Ok(numbers(0..50_000))], Form::Csv).await.unwrap()).await;
         assert_eq!((many.lines().count(), broken), (100_001, false));
     }
 
     #[tokio::test]
     async fn an_early_error_has_a_status_of_its_own() {
-        let error = ask(vec![numbers(0..2), failure()], Form::JsonLines).await.unwrap_err();
+        let error = ask(vec![Ok(numbers(0..2)), failure()], Form::JsonLines).await.unwrap_err();
         assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 
     #[tokio::test]
     async fn a_late_error_breaks_the_answer_and_is_the_last_line_of_json() {
-        let (text, broken) = body(ask(vec![numbers(0..50_000), failure()], Form::JsonLines).await.unwrap()).await;
+        let (text, broken) = body(ask(vec![Ok(numbers(0..50_000)), failure()], Form::JsonLines).await.unwrap()).await;
         assert!(broken);
         assert!(text.lines().last().unwrap().contains("the disk is on fire"));
-        let (text, broken) = body(ask(vec![numbers(0..50_000), failure()], Form::Csv).await.unwrap()).await;
+        let (text, broken) = body(ask(vec![Ok(numbers(0..50_000)), failure()], Form::Csv).await.unwrap()).await;
         assert!(broken);
         assert!(!text.contains("fire"));
     }
