@@ -240,7 +240,7 @@ impl<'a> Header<'a> {
         if !self.line.has_level() {
             return self.before_level(word, bare, rest);
         }
-        if self.line.record.logger.is_some() {
+        if self.line.record.logger.is_some() || self.named_before().is_some() {
             return false;
         }
         if let Some((file, number)) = file_and_line(bare.trim_end_matches(']')) {
@@ -295,14 +295,19 @@ impl<'a> Header<'a> {
         true
     }
 
+    /// The word in front of the level when it can be a name.
+    fn named_before(&self) -> Option<&'a str> {
+        self.words.last().copied().filter(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    }
+
     fn finish(mut self) -> Line<'a> {
         if let Some(bracket) = self.bracket {
             self.place_bracket(bracket);
         }
         if self.line.record.logger.is_none()
-            && let Some(last) = self.words.last().filter(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            && let Some(last) = self.named_before()
         {
-            self.line.record.logger = Some((*last).into());
+            self.line.record.logger = Some(last.into());
             self.words.pop();
         }
         if !self.words.is_empty() {

@@ -122,12 +122,8 @@ impl Cursor<'_> {
     /// Nanoseconds, the sign before them and how many digits there are; what is past nine digits is cut.
     fn fraction(&mut self) -> (u32, u8, u8) {
         let point = self.peek();
-        let follows = self.text.get(self.at + 1).is_some_and(u8::is_ascii_digit);
-        let thousandths = point == b':' && follows && {
-            let after = Cursor { text: self.text, at: self.at + 1 };
-            after.digit_run() == 3
-        };
-        if !(follows && matches!(point, b'.' | b',') || thousandths) {
+        let behind = Cursor { text: self.text, at: self.at + 1 }.digit_run();
+        if !(behind > 0 && matches!(point, b'.' | b',') || behind == 3 && point == b':') {
             return (0, 0, 0);
         }
         self.at += 1;
@@ -316,8 +312,29 @@ fn year_first(mut cursor: Cursor<'_>, calendar: &Calendar, between: u8) -> Optio
 fn compact(mut cursor: Cursor<'_>, calendar: &Calendar) -> Option<Found> {
     let date = (Some(i64::from(cursor.number(4)?)), cursor.number(2)?, cursor.number(2)?);
     cursor.at += 1;
-    let of_day = if cursor.digit_run() == 6 { six_of_day(&mut cursor)? } else { cursor.of_day(b':', false)? };
+    let of_day = if cursor.digit_run() == 6 { six_of_day(&mut cursor)? } else { unpadded_of_day(&mut cursor)? };
     cursor.finish(calendar, Some(date), of_day, None)
+}
+
+/// `22:16:0:119`: some programs leave out leading zeros, those of the milliseconds too.
+fn unpadded_of_day(cursor: &mut Cursor<'_>) -> Option<(u32, u32, Spelling)> {
+    let mut parts = [0; 3];
+    for (nth, part) in parts.iter_mut().enumerate() {
+        if nth > 0 {
+            cursor.eat(b':')?;
+        }
+        let run = cursor.digit_run();
+        *part = if run == 1 || run == 2 { cursor.number(run)? } else { return None };
+    }
+    let [hour, minute, second] = parts;
+    let (mut nanos, _, _) = cursor.fraction();
+    let behind = Cursor { at: cursor.at + 1, ..*cursor }.digit_run();
+    if cursor.peek() == b':' && matches!(behind, 1 | 2) {
+        cursor.at += 1;
+        nanos = cursor.number(behind)? * 1_000_000;
+    }
+    let valid = hour < 24 && minute < 60 && second < 60;
+    valid.then_some((hour * 3600 + minute * 60 + second, nanos, Spelling::INEXACT))
 }
 
 fn six_of_day(cursor: &mut Cursor<'_>) -> Option<(u32, u32, Spelling)> {
@@ -501,6 +518,7 @@ mod tests {
             ("2025-06-06 12:34 x", "2025-06-06T03:34:00Z +16"),
             ("2005-06-03-15.42.50.675872 R", "2005-06-03T06:42:50.675872Z +26"),
             ("20171223-22:15:29:606|S", "2017-12-23T13:15:29.606Z +21"),
+            ("20171223-22:15:35:11|S", "2017-12-23T13:15:35.011Z +20"),
             ("20250606T120000Z", "2025-06-06T12:00:00Z +16"),
             ("081109 203615 148", "2008-11-09T11:36:15Z +13"),
             ("25/06/06 12:00:00 INFO", "2025-06-06T03:00:00Z +17"),
