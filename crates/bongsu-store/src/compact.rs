@@ -1,0 +1,158 @@
+//! Compaction: many small files of a day become few large ones. One compactor a table, and that is the writer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use bongsu_model::Dataset;
+
+use crate::action::{Action, Add};
+use crate::day::{day_name, day_of};
+use crate::delta::{Commit, TableFile};
+use crate::merge::{Input, Merge};
+use crate::names::DAY;
+use crate::partition::{DayFiles, Target};
+use crate::shared::{Shared, Table, lock};
+use crate::{CompactionConfig, Maintenance, StoreError};
+
+/// Files that are merged at once.
+const MAX_INPUTS: usize = 64;
+
+type Group = Vec<Arc<TableFile>>;
+
+/// Which files are worth merging, day by day, in the order of time. `today` may still grow and is left alone until there
+/// is more to merge.
+fn groups(files: &[Arc<TableFile>], config: &CompactionConfig, today: &str) -> Vec<Group> {
+    let mut days: BTreeMap<&str, Group> = BTreeMap::new();
+    for file in files {
+        let small = file.data.rows < config.target_rows / 2 && file.data.size < config.target_bytes / 2;
+        if let (true, Some(Some(day))) = (small, file.add.partition_values.get(DAY)) {
+            days.entry(day).or_default().push(Arc::clone(file));
+        }
+    }
+    let mut groups = Vec::new();
+    for (day, mut small) in days {
+        small.sort_by_key(|file| (file.data.time.map(|time| time.from), file.add.path.clone()));
+        let enough = if day == today { config.min_files } else { 2 };
+        let mut group: Group = vec![];
+        let (mut rows, mut bytes) = (0, 0);
+        for file in small {
+            let full = rows + file.data.rows > config.target_rows || bytes + file.data.size > config.target_bytes;
+            if full || group.len() >= MAX_INPUTS {
+                groups.push(std::mem::take(&mut group));
+                (rows, bytes) = (0, 0);
+            }
+            rows += file.data.rows;
+            bytes += file.data.size;
+            group.push(file);
+        }
+        groups.push(group);
+        groups.retain(|group| group.len() >= enough);
+    }
+    groups
+}
+
+impl Shared {
+    /// Merges small files of `dataset`.
+    pub(crate) fn compact(&self, dataset: &Dataset, table: &Table, done: &mut Maintenance) -> Result<(), StoreError> {
+        let today = day_name(day_of(self.clock.now().micros()));
+        for group in groups(&table.files, &self.config.compaction, &today) {
+            if lock(&self.state).stop {
+                break;
+            }
+            self.check_poison()?;
+            match self.merge(dataset, table, &group) {
+                Ok(made) => {
+                    done.merged_files += if made > 0 { group.len() as u64 } else { 0 };
+                    done.made_files += made;
+                }
+                Err(error @ (StoreError::Damaged { .. } | StoreError::Io { .. })) => {
+                    tracing::warn!(%dataset, %error, "files could not be merged");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the files of a group; returns how many files were made, none when the table has changed meanwhile.
+    fn merge(&self, dataset: &Dataset, table: &Table, group: &Group) -> Result<u64, StoreError> {
+        let inputs: Vec<_> = group.iter().map(|file| Input::open(&file.data.path)).collect::<Result<_, _>>()?;
+        let schema = union(&inputs, lock(&table.columns).schema());
+        let root = self.layout.table(dataset);
+        let name = || self.take_ids(1);
+        let zstd_level = self.config.compaction.zstd_level;
+        let target = Target { disk: &*self.disk, root: &root, zstd_level, name: &name, millis: self.millis() };
+        let mut files = DayFiles::new(&target, Arc::clone(&schema));
+        let mut merge = Merge::new(inputs, schema)?;
+        while let Some(rows) = merge.next()? {
+            files.write(&rows)?;
+        }
+        let adds = files.finish(group.iter().map(|file| file.raw_bytes).sum())?;
+        let made = adds.len() as u64;
+        let paths: Vec<_> = adds.iter().map(|add| root.join(&add.path)).collect();
+        let committed = self.replace(dataset, table, group, adds);
+        if !matches!(committed, Ok(true)) {
+            paths.iter().for_each(|path| drop(self.disk.remove(path)));
+        }
+        committed.map(|committed| if committed { made } else { 0 })
+    }
+
+    fn replace(&self, dataset: &Dataset, table: &Table, group: &Group, adds: Vec<Add>) -> Result<bool, StoreError> {
+        let millis = self.millis();
+        let removals = group.iter().map(|file| Action::remove(file.add.removal(millis, false)));
+        let adds = adds.into_iter().map(|add| Action::add(Add { data_change: false, ..add }));
+        let actions = removals.chain(adds).collect();
+        let commit = Commit { operation: "OPTIMIZE", schema: None, actions, millis };
+        let mut log = lock(&table.log);
+        let still =
+            log.commit(&*self.disk, &commit, |log| group.iter().all(|file| log.files().contains_key(&file.add.path)))?;
+        self.publish(dataset, &log, None);
+        Ok(still)
+    }
+}
+
+fn union(inputs: &[Input], dataset: &SchemaRef) -> SchemaRef {
+    let used: BTreeSet<&str> =
+        inputs.iter().flat_map(|input| input.schema().fields()).map(|field| field.name().as_str()).collect();
+    let fields: Vec<_> =
+        dataset.fields().iter().filter(|field| used.contains(field.name().as_str())).cloned().collect();
+    Arc::new(Schema::new(fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn file(name: &str, day: &str, rows: u64) -> Arc<TableFile> {
+        let add = Add {
+            path: name.into(),
+            partition_values: BTreeMap::from([(DAY.to_owned(), Some(day.to_owned()))]),
+            size: 10,
+            stats: Some(format!("{{\"numRecords\":{rows}}}")),
+            ..Add::default()
+        };
+        Arc::new(TableFile::new(Path::new("/"), add))
+    }
+
+    #[test]
+    fn only_small_files_of_one_day_are_merged() {
+        let config = CompactionConfig { target_rows: 100, ..CompactionConfig::default() };
+        let files = [
+            file("a", "2025-06-01", 40),
+            file("b", "2025-06-01", 40),
+            file("c", "2025-06-01", 40),
+            file("large", "2025-06-01", 90),
+            file("alone", "2025-06-02", 1),
+            file("d", "2025-06-03", 1),
+            file("e", "2025-06-03", 1),
+        ];
+        let names = |today| -> Vec<Vec<String>> {
+            groups(&files, &config, today).iter().map(|g| g.iter().map(|f| f.add.path.clone()).collect()).collect()
+        };
+        assert_eq!(names("2025-06-09"), [vec!["a", "b"], vec!["d", "e"]]);
+        assert_eq!(names("2025-06-03"), [vec!["a", "b"]]);
+    }
+}

@@ -1,0 +1,183 @@
+//! The embedded database: notes, and how far the log has been worked off.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+
+use crate::StoreError;
+use crate::frame::StoredNote;
+
+const NOTES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("notes");
+const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
+
+/// How far the log has been worked off, as of one commit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Notes and refused lines of all frames up to this one are kept.
+    pub(crate) frame: u64,
+    /// The file that refused lines were last written to, and how long it was then.
+    pub(crate) refused: Option<(String, u64)>,
+}
+
+/// The database in `meta/`.
+#[derive(Debug)]
+pub(crate) struct Meta {
+    path: PathBuf,
+    database: Database,
+}
+
+impl Meta {
+    /// Opens the database, which is made when there is none.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let opened = std::panic::catch_unwind(|| Database::create(path));
+        let opened = opened.map_err(|_| StoreError::damaged(path, "the database cannot be read"))?;
+        match opened {
+            Ok(database) => Ok(Self { path: path.to_owned(), database }),
+            Err(redb::DatabaseError::Storage(redb::StorageError::Io(error)))
+                if error.kind() != std::io::ErrorKind::InvalidData
+                    && error.kind() != std::io::ErrorKind::UnexpectedEof =>
+            {
+                Err(StoreError::io("write", path, error))
+            }
+            Err(error) => Err(StoreError::damaged(path, error)),
+        }
+    }
+
+    /// Keeps `notes` and `progress`, both or neither.
+    pub(crate) fn commit(
+        &self,
+        notes: impl Iterator<Item = (Arc<[u8]>, Vec<u8>)>,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
+        let write = || -> Result<(), redb::Error> {
+            let transaction = self.database.begin_write()?;
+            {
+                let mut table = transaction.open_table(NOTES)?;
+                for (key, value) in notes {
+                    if value.is_empty() {
+                        table.remove(&*key)?;
+                    } else {
+                        table.insert(&*key, value.as_slice())?;
+                    }
+                }
+                let mut state = transaction.open_table(STATE)?;
+                state.insert("frame", progress.frame.to_le_bytes().as_slice())?;
+                if let Some((name, len)) = &progress.refused {
+                    state.insert("refused-file", name.as_bytes())?;
+                    state.insert("refused-bytes", len.to_le_bytes().as_slice())?;
+                }
+            }
+            transaction.commit()?;
+            Ok(())
+        };
+        write().map_err(|error| self.explain(error))
+    }
+
+    /// How far the log has been worked off.
+    pub(crate) fn progress(&self) -> Result<Progress, StoreError> {
+        let read = || -> Result<Progress, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let state = match transaction.open_table(STATE) {
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Progress::default()),
+                other => other?,
+            };
+            let number = |key: &str| -> Result<u64, redb::Error> {
+                let value = state.get(key)?;
+                let value = value.as_ref().and_then(|value| value.value().first_chunk().copied());
+                Ok(value.map_or(0, u64::from_le_bytes))
+            };
+            let name = state.get("refused-file")?.map(|name| String::from_utf8_lossy(name.value()).into_owned());
+            let len = number("refused-bytes")?;
+            Ok(Progress { frame: number("frame")?, refused: name.map(|name| (name, len)) })
+        };
+        read().map_err(|error| self.explain(error))
+    }
+
+    /// The value under a key made by [`note_key`].
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let notes = match transaction.open_table(NOTES) {
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+                other => other?,
+            };
+            Ok(notes.get(key)?.map(|value| value.value().to_vec()))
+        };
+        read().map_err(|error| self.explain(error))
+    }
+
+    /// Every key that begins with `prefix`, with its value.
+    pub(crate) fn list(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let read = || -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+            let transaction = self.database.begin_read()?;
+            let notes = match transaction.open_table(NOTES) {
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(vec![]),
+                other => other?,
+            };
+            let mut found = Vec::new();
+            for entry in notes.range(prefix..)? {
+                let (key, value) = entry?;
+                if !key.value().starts_with(prefix) {
+                    break;
+                }
+                found.push((key.value().to_vec(), value.value().to_vec()));
+            }
+            Ok(found)
+        };
+        read().map_err(|error| self.explain(error))
+    }
+
+    fn explain(&self, error: redb::Error) -> StoreError {
+        match error {
+            redb::Error::Io(error) => StoreError::io("write", &self.path, error),
+            redb::Error::Corrupted(what) => StoreError::damaged(&self.path, what),
+            other => StoreError::damaged(&self.path, other),
+        }
+    }
+}
+
+/// The key of a note in the database: its table, a zero byte, its key.
+pub(crate) fn note_key(table: &str, key: &[u8]) -> Vec<u8> {
+    [table.as_bytes(), b"\0", key].concat()
+}
+
+impl StoredNote {
+    /// The note's key in the database.
+    pub(crate) fn full_key(&self) -> Vec<u8> {
+        note_key(&self.table, &self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_and_progress_are_there_after_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("meta.redb");
+        let note = |table, key: &[u8], value: &[u8]| (Arc::from(note_key(table, key)), value.to_vec());
+        let progress = Progress { frame: 7, refused: Some(("a.jsonl".into(), 12)) };
+        {
+            let meta = Meta::open(&path).unwrap();
+            assert_eq!(meta.progress().unwrap(), Progress::default());
+            assert_eq!(meta.list(b"").unwrap(), []);
+            let notes = [note("files", b"a", b"1"), note("files", b"b", b"2"), note("filesx", b"a", b"3")];
+            meta.commit(notes.into_iter(), &progress).unwrap();
+            meta.commit([note("files", b"b", b"")].into_iter(), &progress).unwrap();
+        }
+        let meta = Meta::open(&path).unwrap();
+        assert_eq!(meta.progress().unwrap(), progress);
+        assert_eq!(meta.get(&note_key("files", b"a")).unwrap(), Some(b"1".to_vec()));
+        assert_eq!(meta.list(b"files\0").unwrap(), [(note_key("files", b"a"), b"1".to_vec())]);
+    }
+
+    #[test]
+    fn a_damaged_database_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("meta.redb");
+        std::fs::write(&path, b"not a database at all, but long enough to be looked at by somebody").unwrap();
+        assert!(matches!(Meta::open(&path), Err(StoreError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,161 @@
+//! Writing rows to Parquet files that any reader of Delta tables opens.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use bongsu_model::column;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+
+use crate::StoreError;
+use crate::disk::{Disk, DiskFile};
+
+/// Rows of a row group: small enough that one of many can be skipped.
+pub(crate) const ROW_GROUP: usize = 131_072;
+/// Distinct ids expected in a row group.
+const BLOOM_VALUES: u64 = ROW_GROUP as u64;
+
+/// A Parquet file that is being written.
+pub(crate) struct ParquetFile {
+    writer: ArrowWriter<Counting>,
+    schema: SchemaRef,
+    path: std::path::PathBuf,
+    rows: u64,
+    nulls: Vec<u64>,
+}
+
+/// What is known of a file once it is written and durable.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) size: u64,
+    pub(crate) rows: u64,
+    pub(crate) crc: u32,
+    /// Nulls of each column of the file's schema.
+    pub(crate) nulls: Vec<u64>,
+}
+
+impl ParquetFile {
+    /// Begins a file at `path`, which must not exist.
+    pub(crate) fn create(disk: &dyn Disk, path: &Path, schema: &SchemaRef, level: i32) -> Result<Self, StoreError> {
+        let file = disk.create(path).map_err(|error| StoreError::io("create", path, error))?;
+        let sink = Counting { file, crc: 0, len: 0, error: None };
+        let options =
+            ArrowWriterOptions::new().with_properties(properties(schema, level)).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)
+            .map_err(|error| failed(path, None, &error))?;
+        Ok(Self {
+            writer,
+            schema: Arc::clone(schema),
+            path: path.to_owned(),
+            rows: 0,
+            nulls: vec![0; schema.fields().len()],
+        })
+    }
+
+    /// Adds rows, which must come in the order of `time` and in the file's schema.
+    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
+        self.rows += rows.num_rows() as u64;
+        for (nulls, array) in self.nulls.iter_mut().zip(rows.columns()) {
+            *nulls += array.null_count() as u64;
+        }
+        if let Err(error) = self.writer.write(rows) {
+            return Err(failed(&self.path, self.writer.inner_mut().error.take(), &error));
+        }
+        Ok(())
+    }
+
+    /// Ends the file and makes its content durable; its name is not yet.
+    pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        if let Err(error) = self.writer.finish() {
+            return Err(failed(&self.path, self.writer.inner_mut().error.take(), &error));
+        }
+        let sink = self.writer.inner_mut();
+        sink.file.sync().map_err(|error| StoreError::io("sync", &self.path, error))?;
+        Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls })
+    }
+
+    /// The file's schema.
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+fn failed(path: &Path, cause: Option<io::Error>, error: &ParquetError) -> StoreError {
+    match cause {
+        Some(cause) => StoreError::io("write", path, cause),
+        None => StoreError::BadBatch { what: error.to_string() },
+    }
+}
+
+/// Counts and sums up what goes through, and keeps the first error, which Parquet would turn into words.
+struct Counting {
+    file: Box<dyn DiskFile>,
+    crc: u32,
+    len: u64,
+    error: Option<io::Error>,
+}
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match self.file.write(bytes) {
+            Ok(written) => written,
+            Err(error) => {
+                let kind = error.kind();
+                self.error = Some(error);
+                return Err(kind.into());
+            }
+        };
+        self.crc = crc32c::crc32c_append(self.crc, &bytes[..written]);
+        self.len += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn properties(schema: &Schema, level: i32) -> WriterProperties {
+    let level = ZstdLevel::try_new(level).unwrap_or_default();
+    let mut builder = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_created_by(concat!("bongsu ", env!("CARGO_PKG_VERSION")).to_owned());
+    if let Ok(time) = schema.index_of(column::TIME) {
+        let order = SortingColumn { column_idx: time as i32, descending: false, nulls_first: false };
+        builder = builder.set_sorting_columns(Some(vec![order]));
+    }
+    for field in schema.fields() {
+        let path = ColumnPath::new(vec![field.name().clone()]);
+        builder = match (field.name().as_str(), field.data_type()) {
+            (column::TIME | column::OBSERVED_TIME | column::OFFSET, _) => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            (column::ID, _) => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
+                .set_column_encoding(path, Encoding::DELTA_BYTE_ARRAY),
+            (column::MESSAGE | column::ATTRIBUTES, _) => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
+            (column::TRACE_ID | column::SPAN_ID, _) => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
+                .set_column_bloom_filter_enabled(path.clone(), true)
+                .set_column_bloom_filter_max_ndv(path, BLOOM_VALUES),
+            (_, DataType::Utf8View) => builder.set_column_statistics_enabled(path, EnabledStatistics::Chunk),
+            _ => builder,
+        };
+    }
+    builder.build()
+}

@@ -1,0 +1,220 @@
+//! Rows to files: in the order of time, one day a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::{Int16Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+use bongsu_model::column;
+use serde_json::{Map, Value, json};
+
+use crate::StoreError;
+use crate::action::Add;
+use crate::conform::{Widener, id_text};
+use crate::day::{day_name, day_of, end_of, micros_text};
+use crate::delta::{TAG_CRC, TAG_RAW, TAG_TIME};
+use crate::disk::Disk;
+use crate::names::DAY;
+use crate::parquet::{ParquetFile, Written};
+
+/// The microseconds of the column `time`.
+pub(crate) fn times(rows: &RecordBatch) -> &[i64] {
+    rows.column_by_name(column::TIME)
+        .and_then(|time| time.as_primitive_opt::<TimestampMicrosecondType>())
+        .map_or(&[], |time| time.values())
+}
+
+/// Rows in one schema and in the order of `time`.
+pub(crate) fn in_order(batches: &[RecordBatch], dataset: &SchemaRef) -> Result<Vec<RecordBatch>, ArrowError> {
+    let used: BTreeSet<&str> =
+        batches.iter().flat_map(|rows| rows.schema_ref().fields()).map(|field| field.name().as_str()).collect();
+    let fields: Vec<_> =
+        dataset.fields().iter().filter(|field| used.contains(field.name().as_str())).cloned().collect();
+    let schema = Arc::new(Schema::new(fields));
+    let mut widener = Widener::default();
+    let wide: Vec<_> = batches.iter().map(|rows| widener.widen(rows, &schema)).collect::<Result<_, _>>()?;
+    let mut last = i64::MIN;
+    let sorted = wide.iter().flat_map(|rows| times(rows)).all(|time| std::mem::replace(&mut last, *time) <= *time);
+    if sorted {
+        return Ok(wide);
+    }
+    let all = concat_batches(&schema, &wide)?;
+    drop(wide);
+    Ok(vec![take_record_batch(&all, &order_of(&all))?])
+}
+
+/// The rows' numbers in the order of time, equal times in the order they came.
+fn order_of(rows: &RecordBatch) -> UInt32Array {
+    let nanos = rows.column_by_name(column::TIME_NS).and_then(|nanos| nanos.as_primitive_opt::<Int16Type>());
+    let beyond = |row: usize| nanos.filter(|nanos| nanos.is_valid(row)).map_or(0, |nanos| nanos.value(row));
+    let mut order: Vec<(i64, i16, u32)> =
+        times(rows).iter().enumerate().map(|(row, time)| (*time, beyond(row), row as u32)).collect();
+    order.sort_unstable();
+    UInt32Array::from_iter_values(order.into_iter().map(|(_, _, row)| row))
+}
+
+/// Where and how files are written.
+pub(crate) struct Target<'a> {
+    pub(crate) disk: &'a dyn Disk,
+    /// The table's folder.
+    pub(crate) root: &'a Path,
+    pub(crate) zstd_level: i32,
+    /// Numbers that no other file is named by.
+    pub(crate) name: &'a (dyn Fn() -> u64 + Sync),
+    pub(crate) millis: i64,
+}
+
+/// Files being written from rows that come in the order of time. Files that are not finished are deleted.
+pub(crate) struct DayFiles<'a> {
+    target: &'a Target<'a>,
+    schema: SchemaRef,
+    open: Option<Open>,
+    done: Vec<Add>,
+    made: Vec<PathBuf>,
+    folders: BTreeSet<PathBuf>,
+    new_folder: bool,
+    kept: bool,
+}
+
+struct Open {
+    day: i64,
+    path: String,
+    file: ParquetFile,
+    from: i64,
+    to: i64,
+}
+
+impl<'a> DayFiles<'a> {
+    pub(crate) fn new(target: &'a Target<'a>, schema: SchemaRef) -> Self {
+        Self {
+            target,
+            schema,
+            open: None,
+            done: vec![],
+            made: vec![],
+            folders: BTreeSet::new(),
+            new_folder: false,
+            kept: false,
+        }
+    }
+
+    /// Adds rows, each not earlier than the one before.
+    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
+        let mut at = 0;
+        while at < rows.num_rows() {
+            let times = &times(rows)[at..];
+            let Some(first) = times.first() else { break };
+            let day = day_of(*first);
+            let len = times.partition_point(|time| *time < end_of(day));
+            let last = times[len - 1];
+            let open = match self.open.take() {
+                Some(open) if open.day == day => open,
+                before => {
+                    self.end(before)?;
+                    self.begin(day, *first)?
+                }
+            };
+            let open = self.open.insert(open);
+            open.file.write(&rows.slice(at, len))?;
+            open.to = last;
+            at += len;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, day: i64, from: i64) -> Result<Open, StoreError> {
+        let folder = format!("{DAY}={}", day_name(day));
+        let place = self.target.root.join(&folder);
+        if !place.is_dir() {
+            self.target.disk.create_dir(&place).map_err(|error| StoreError::io("create", &place, error))?;
+            self.new_folder = true;
+        }
+        let name = id_text((self.target.name)());
+        let path = format!("{folder}/part-{}.zstd.parquet", String::from_utf8_lossy(&name));
+        let full = self.target.root.join(&path);
+        self.folders.insert(place);
+        self.made.push(full.clone());
+        let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
+        Ok(Open { day, path, file, from, to: from })
+    }
+
+    fn end(&mut self, open: Option<Open>) -> Result<(), StoreError> {
+        let Some(open) = open else { return Ok(()) };
+        let schema = Arc::clone(&self.schema);
+        let written = open.file.finish()?;
+        self.done.push(Add {
+            path: open.path,
+            partition_values: BTreeMap::from([(DAY.to_owned(), Some(day_name(open.day)))]),
+            size: written.size.cast_signed(),
+            modification_time: self.target.millis,
+            data_change: true,
+            stats: Some(stats(&schema, &written, open.from, open.to)),
+            tags: Some(BTreeMap::from([
+                (TAG_CRC.to_owned(), Some(format!("{:08x}", written.crc))),
+                (TAG_TIME.to_owned(), Some(format!("{}..{}", open.from, open.to))),
+            ])),
+        });
+        Ok(())
+    }
+
+    /// Makes the files durable. `raw_bytes`, the bytes that all rows had as they came in, are shared out by rows.
+    pub(crate) fn finish(mut self, raw_bytes: u64) -> Result<Vec<Add>, StoreError> {
+        let open = self.open.take();
+        self.end(open)?;
+        let root = self.new_folder.then(|| self.target.root.to_owned());
+        for folder in self.folders.iter().chain(root.iter()) {
+            self.target.disk.sync_dir(folder).map_err(|error| StoreError::io("sync", folder, error))?;
+        }
+        let mut adds = std::mem::take(&mut self.done);
+        share_out(&mut adds, raw_bytes);
+        self.kept = true;
+        Ok(adds)
+    }
+}
+
+impl Drop for DayFiles<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.open = None;
+            for path in &self.made {
+                let _ = self.target.disk.remove(path);
+            }
+        }
+    }
+}
+
+fn share_out(adds: &mut [Add], raw_bytes: u64) {
+    let rows_of = |add: &Add| -> u64 {
+        let stats: Option<Value> = add.stats.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        stats.and_then(|stats| stats.get("numRecords")?.as_u64()).unwrap_or(0)
+    };
+    let total: u64 = adds.iter().map(rows_of).sum();
+    let (mut rows_before, mut bytes_before) = (0, 0);
+    for add in adds {
+        rows_before += rows_of(add);
+        let bytes = (u128::from(raw_bytes) * u128::from(rows_before) / u128::from(total.max(1))) as u64;
+        if let Some(tags) = &mut add.tags {
+            tags.insert(TAG_RAW.to_owned(), Some((bytes - bytes_before).to_string()));
+        }
+        bytes_before = bytes;
+    }
+}
+
+fn stats(schema: &Schema, written: &Written, from: i64, to: i64) -> String {
+    let nulls: Map<String, Value> = schema
+        .fields()
+        .iter()
+        .zip(&written.nulls)
+        .map(|(field, nulls)| (field.name().clone(), (*nulls).into()))
+        .collect();
+    json!({
+        "numRecords": written.rows,
+        "minValues": {column::TIME: micros_text(from)},
+        "maxValues": {column::TIME: micros_text(to)},
+        "nullCount": nulls,
+    })
+    .to_string()
+}

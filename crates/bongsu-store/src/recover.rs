@@ -1,0 +1,161 @@
+//! Reading the write-ahead log back: after a crash by the writer, at any time by readers.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::ops::Range;
+use std::path::Path;
+
+use crate::StoreError;
+use crate::check::Problem;
+use crate::disk::{Disk, write_whole};
+use crate::frame::Frame;
+use crate::layout::Layout;
+use crate::refused::{Place, RefusedLine};
+use crate::segment::{self, SEGMENT_HEADER, Scan, SegmentHeader, scan};
+use crate::wal::SegmentUse;
+
+/// What the log held beside its frames.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) segments: Vec<SegmentUse>,
+    /// The number of the next frame, as far as the log can tell.
+    pub(crate) next: u64,
+    /// All `_id`s given so far are below this sequence number, as far as the log can tell.
+    pub(crate) next_id: u64,
+    /// Damage that was set aside.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Takes frames, with their numbers, in the order they were acknowledged.
+pub(crate) type Each<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>;
+
+/// The frames of the log as they are, for readers: what a writer is just writing is left out, and so is damage.
+pub(crate) fn read(layout: &Layout, each: Each<'_>) -> Result<(), StoreError> {
+    let segments = match segment::list(&layout.wal()) {
+        Err(error) if error.is_missing() => return Ok(()),
+        other => other?,
+    };
+    for (_, path) in segments {
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            // Its rows have come to files meanwhile, which are looked at after the log.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(StoreError::io("read", &path, error)),
+        };
+        for (header, body) in scan(&bytes).frames {
+            each(header.number, &bytes[body])?;
+        }
+    }
+    Ok(())
+}
+
+/// The refused lines that are in the log.
+pub(crate) fn refused_in_log(layout: &Layout) -> Result<Vec<(Place, RefusedLine)>, StoreError> {
+    let mut lines = Vec::new();
+    read(layout, &mut |number, body| {
+        if let Some((frame, _)) = Frame::peek(body) {
+            let places = (0..).map(|nth| (number, nth));
+            lines.extend(places.zip(frame.refused));
+        }
+        Ok(())
+    })?;
+    Ok(lines)
+}
+
+/// The frames of the log, for the writer: a torn end is cut off, damage is moved to `quarantine/`.
+pub(crate) fn recover(layout: &Layout, disk: &dyn Disk, each: Each<'_>) -> Result<Log, StoreError> {
+    let mut log = Log { next: 1, ..Log::default() };
+    let segments = segment::list(&layout.wal())?;
+    let count = segments.len();
+    for (nth, (first, path)) in segments.into_iter().enumerate() {
+        let bytes = fs::read(&path).map_err(|error| StoreError::io("read", &path, error))?;
+        let found = scan(&bytes);
+        log.next = log.next.max(found.header.map_or(first, |header| header.first));
+        log.next_id = log.next_id.max(found.header.map_or(0, |header| header.next_id));
+        let mut used = SegmentUse::new(path.clone());
+        used.bytes = bytes.len() as u64;
+        for (header, body) in &found.frames {
+            let body = &bytes[body.clone()];
+            let Some((frame, has_rows)) = Frame::peek(body) else { continue };
+            used.add(header.number, has_rows.then_some(&frame.dataset));
+            log.next = log.next.max(header.number + 1);
+            log.next_id = log.next_id.max(frame.next_id);
+            each(header.number, body)?;
+        }
+        mend(layout, disk, &path, &bytes, &found, nth + 1 == count, &mut log.problems)?;
+        log.segments.push(used);
+    }
+    Ok(log)
+}
+
+/// Sets aside what is no sound frame.
+fn mend(
+    layout: &Layout,
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: &[u8],
+    found: &Scan,
+    newest: bool,
+    problems: &mut Vec<Problem>,
+) -> Result<(), StoreError> {
+    let mut damage = found.damage.clone();
+    if found.header.is_none() && bytes.len() >= SEGMENT_HEADER && damage.is_empty() {
+        damage.push(0..SEGMENT_HEADER);
+    }
+    if !found.tail.is_empty() && (!newest || whole_frame(bytes, &found.tail)) {
+        damage.push(found.tail.clone());
+    }
+    if !damage.is_empty() {
+        for range in &damage {
+            problems.push(set_aside(layout, disk, path, bytes, range)?);
+        }
+        return rewrite(disk, path, bytes, found);
+    }
+    if found.tail.is_empty() {
+        return Ok(());
+    }
+    tracing::info!(file = %path.display(), bytes = found.tail.len(), "an unfinished write was cut off");
+    let cut = || -> std::io::Result<()> {
+        let mut file = disk.append(path)?;
+        file.truncate(found.tail.start as u64)?;
+        file.sync()
+    };
+    cut().map_err(|error| StoreError::io("write", path, error))
+}
+
+/// Whether the end of a segment is a frame with all its bytes, some of which are wrong: it may have been acknowledged.
+fn whole_frame(bytes: &[u8], tail: &Range<usize>) -> bool {
+    crate::frame::Header::decode(&bytes[tail.clone()])
+        .is_some_and(|header| tail.len() >= crate::frame::HEADER + header.body)
+}
+
+fn set_aside(
+    layout: &Layout,
+    disk: &dyn Disk,
+    path: &Path,
+    bytes: &[u8],
+    range: &Range<usize>,
+) -> Result<Problem, StoreError> {
+    let folder = layout.quarantine();
+    let stem = path.file_name().unwrap_or_default().to_string_lossy();
+    let copy = folder.join(format!("{stem}-{}.bin", range.start));
+    disk.create_dir(&folder)
+        .and_then(|()| write_whole(disk, &copy, &bytes[range.clone()]))
+        .map_err(|error| StoreError::io("write", &copy, error))?;
+    let what = format!("bytes {} to {} are damaged", range.start, range.end);
+    let way_out = format!("they were moved to {}; the frames around them are kept", copy.display());
+    tracing::warn!(file = %path.display(), %what, %way_out, "the write-ahead log is damaged");
+    Ok(Problem { path: path.to_owned(), what, way_out, repaired: true })
+}
+
+/// Writes a segment anew with its sound frames only.
+fn rewrite(disk: &dyn Disk, path: &Path, bytes: &[u8], found: &Scan) -> Result<(), StoreError> {
+    let first = found.frames.first().map_or(1, |(header, _)| header.number);
+    let header = found.header.unwrap_or(SegmentHeader { first, next_id: 0 });
+    let mut sound = Vec::with_capacity(bytes.len());
+    sound.write_all(&header.encode()).map_err(|error| StoreError::io("write", path, error))?;
+    for (_, body) in &found.frames {
+        sound.extend(&bytes[body.start - crate::frame::HEADER..body.end]);
+    }
+    write_whole(disk, path, &sound).map_err(|error| StoreError::io("write", path, error))
+}
