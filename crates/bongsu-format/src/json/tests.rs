@@ -148,7 +148,7 @@ fn objects() -> impl Strategy<Value = Json> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn what_was_sent_is_given_back(sent in proptest::collection::vec(objects(), 1..4)) {
