@@ -130,7 +130,8 @@ fn options(uri: &Uri) -> Result<Gather, ApiError> {
     Ok(Gather { dataset, service: params.service, format, ..Gather::default() })
 }
 
-/// What `Content-Type` says the body is. Types that programs send without meaning them leave it to the body.
+/// What `Content-Type` says the body is. Only JSON lines are taken at their word, so that a broken one is refused and not
+/// kept as text; other types are often sent without being meant, and the body tells more.
 fn kind(headers: &HeaderMap) -> Result<BodyKind, ApiError> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -144,7 +145,6 @@ fn kind(headers: &HeaderMap) -> Result<BodyKind, ApiError> {
             format!("a body of type `{name}` is not read"),
         )
         .hint("send the records themselves: JSON lines, a JSON array or text (`curl --data-binary @app.log`)")),
-        name if name.starts_with("text/") => Ok(BodyKind::Text),
         _ => Ok(BodyKind::Auto),
     }
 }
@@ -157,12 +157,7 @@ fn keep(mut work: Work, intake: &dyn Intake, clock: &dyn Clock) -> Result<Done, 
         return Ok(Done { text, accepted: 0, refused: 0, bytes: 0, replayed: true });
     }
     let plain = unpack(work.body, work.packing, work.most, &mut work.account)?;
-    let kind = if work.kind == BodyKind::Text && work.options.format.is_none() && is_json(&plain) {
-        BodyKind::Auto
-    } else {
-        work.kind
-    };
-    let read = batch_from_bytes(&plain, kind, SOURCE, &work.options, clock);
+    let read = batch_from_bytes(&plain, work.kind, SOURCE, &work.options, clock);
     let Body { mut batch, accepted, refused, errors, .. } = read.map_err(|wrong| ApiError::explained(&wrong))?;
     let errors = errors.iter().map(|error| LineError { line: error.line, reason: &error.reason }).collect();
     let mut text = serde_json::to_vec(&Answer { accepted, refused, errors })
@@ -175,16 +170,6 @@ fn keep(mut work: Work, intake: &dyn Intake, clock: &dyn Clock) -> Result<Done, 
         let _acked = intake.submit(batch)?;
     }
     Ok(Done { text, accepted, refused, bytes: plain.len() as u64, replayed: false })
-}
-
-/// Whether text is JSON that a client did not declare.
-fn is_json(body: &[u8]) -> bool {
-    let mut start = body.trim_ascii_start().iter().copied();
-    match start.next() {
-        Some(b'{') => true,
-        Some(b'[') => start.find(|byte| !byte.is_ascii_whitespace()) == Some(b'{'),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -200,7 +185,7 @@ mod tests {
     #[test]
     fn content_types() {
         assert_eq!(kind_of("application/x-ndjson; charset=utf-8").unwrap(), BodyKind::JsonLines);
-        assert_eq!(kind_of("text/plain").unwrap(), BodyKind::Text);
+        assert_eq!(kind_of("text/plain").unwrap(), BodyKind::Auto);
         assert_eq!(kind_of("application/json").unwrap(), BodyKind::Auto);
         assert_eq!(kind_of("application/x-www-form-urlencoded").unwrap(), BodyKind::Auto);
         assert_eq!(kind(&HeaderMap::new()).unwrap(), BodyKind::Auto);
@@ -224,13 +209,5 @@ mod tests {
             assert_eq!(error.status(), StatusCode::BAD_REQUEST);
             assert!(error.to_json().contains(id), "{}", error.to_json());
         }
-    }
-
-    #[test]
-    fn text_in_brackets_is_not_json() {
-        assert!(is_json(b" [ {\"a\":1}]"));
-        assert!(is_json(b"{\"a\":1}"));
-        assert!(!is_json(b"[2026-11-20 12:00:00] INFO"));
-        assert!(!is_json(b""));
     }
 }
