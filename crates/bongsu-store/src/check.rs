@@ -1,8 +1,22 @@
 //! Verifying a data directory, and repairing what can be repaired.
 
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::StoreError;
+use bongsu_model::Dataset;
+
+use crate::delta::{TableFile, TableLog};
+use crate::disk::{Disk, RealDisk};
+use crate::frame::{Frame, HEADER, Header};
+use crate::layout::Layout;
+use crate::lock::Lock;
+use crate::merge::Input;
+use crate::meta::Meta;
+use crate::reader::table_folders;
+use crate::segment::{self, SEGMENT_HEADER};
+use crate::{StoreError, format, recover, repair};
 
 /// What [`check`] is to do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +49,7 @@ pub struct CheckReport {
     pub files: u64,
     /// Frames of the write-ahead log that were looked at.
     pub frames: u64,
-    /// Rows, in files and in the write-ahead log.
+    /// Rows in data files.
     pub rows: u64,
     /// Bytes that were read.
     pub bytes: u64,
@@ -48,8 +62,211 @@ impl CheckReport {
     }
 }
 
-/// Verifies every file of the data directory `data`.
+/// What to do about damage that was not repaired.
+const REPAIR: &str = "run `bongsu check --repair`: it sets the damage aside and keeps the rest";
+
+/// Verifies every file of the data directory `data`: checksums, footers, the tables' logs, and with
+/// [`CheckOptions::deep`] every row. Without [`CheckOptions::repair`] it changes nothing and works beside a running writer.
+///
+/// Fails only when there is nothing to verify, or when the directory is in use and a repair was asked for. What is damaged
+/// stands in the report.
 pub fn check(data: &Path, options: CheckOptions) -> Result<CheckReport, StoreError> {
-    let _ = options;
-    Err(StoreError::NotAStore { path: data.to_owned() })
+    let layout = Layout::new(data);
+    let mut check = Check { disk: Arc::new(RealDisk), options, report: CheckReport::default(), layout };
+    check.format()?;
+    // Without the lock a writer is at work, and the database is its alone.
+    let lock = match Lock::take(&check.layout, None) {
+        Err(error) if options.repair => return Err(error),
+        other => other.ok(),
+    };
+    check.log()?;
+    if lock.is_some() {
+        check.database()?;
+    }
+    for dataset in table_folders(&check.layout)? {
+        check.table(&dataset)?;
+    }
+    Ok(check.report)
+}
+
+struct Check {
+    layout: Layout,
+    disk: Arc<dyn Disk>,
+    options: CheckOptions,
+    report: CheckReport,
+}
+
+impl Check {
+    fn problem(&mut self, path: &Path, what: impl ToString) -> &mut Problem {
+        let problem =
+            Problem { path: path.to_owned(), what: what.to_string(), way_out: REPAIR.to_owned(), repaired: false };
+        self.report.problems.push(problem);
+        let last = self.report.problems.len() - 1;
+        &mut self.report.problems[last]
+    }
+
+    fn format(&mut self) -> Result<(), StoreError> {
+        match format::check(&self.layout) {
+            Err(StoreError::Damaged { path, what }) => {
+                let repaired = self.options.repair;
+                let problem = self.problem(&path, what);
+                if repaired {
+                    problem.repaired = true;
+                    problem.way_out = "it was written anew".into();
+                    fs::remove_file(&path).map_err(|error| StoreError::io("remove", &path, error))?;
+                    format::check_or_write(&self.layout, &*self.disk)?;
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn log(&mut self) -> Result<(), StoreError> {
+        if self.options.repair {
+            let mut frames = 0;
+            let disk = Arc::clone(&self.disk);
+            let log = recover::recover(&self.layout, &*disk, &mut |_, _| {
+                frames += 1;
+                Ok(())
+            })?;
+            self.report.frames = frames;
+            self.report.bytes += log.segments.iter().map(|segment| segment.bytes).sum::<u64>();
+            self.report.problems.extend(log.problems);
+            return Ok(());
+        }
+        let segments = segment::list(&self.layout.wal())?;
+        for (nth, (_, path)) in segments.iter().enumerate() {
+            let bytes = match fs::read(path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(StoreError::io("read", path, error)),
+            };
+            let found = segment::scan(&bytes);
+            self.report.frames += found.frames.len() as u64;
+            self.report.bytes += bytes.len() as u64;
+            if found.header.is_none() && bytes.len() >= SEGMENT_HEADER {
+                self.problem(path, "its header is damaged");
+            }
+            for range in &found.damage {
+                self.problem(path, format!("bytes {} to {} are damaged", range.start, range.end));
+            }
+            let whole = Header::decode(&bytes[found.tail.clone()])
+                .is_some_and(|header| found.tail.len() >= HEADER + header.body);
+            if !found.tail.is_empty() && (nth + 1 < segments.len() || whole) {
+                self.problem(path, format!("its end, from byte {} on, is damaged", found.tail.start));
+            }
+            for (header, body) in found.frames {
+                if let Err(error) = Frame::decode(&bytes[body], self.options.deep) {
+                    self.problem(path, format!("frame {}: {error}", header.number));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn database(&mut self) -> Result<(), StoreError> {
+        let path = self.layout.database();
+        if !path.exists() {
+            return Ok(());
+        }
+        let opened = Meta::open(&path).and_then(|meta| meta.progress().and_then(|_| meta.list(b"")).map(|_| ()));
+        let Err(error) = opened else { return Ok(()) };
+        let repair = self.options.repair;
+        let (disk, layout) = (Arc::clone(&self.disk), self.layout.clone());
+        let problem = self.problem(&path, error);
+        if repair {
+            let kept = repair::quarantine(&*disk, &layout, &path)?;
+            problem.repaired = true;
+            problem.way_out = format!(
+                "it was moved to {} and begun anew; files that were gathered before are gathered again from their beginning",
+                kept.display()
+            );
+            Meta::open(&path)?;
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, dataset: &Dataset) -> Result<(), StoreError> {
+        let root = self.layout.table(dataset);
+        let mut log = match TableLog::load(&root) {
+            Ok(log) => log,
+            Err(error) => {
+                let path = match &error {
+                    StoreError::Damaged { path, .. } | StoreError::Io { path, .. } => path.clone(),
+                    _ => root.clone(),
+                };
+                let (repair, disk, layout) = (self.options.repair, Arc::clone(&self.disk), self.layout.clone());
+                let problem = self.problem(&path, error);
+                if !repair {
+                    return Ok(());
+                }
+                let (log, kept) = repair::rebuild(&*disk, &layout, &root)?;
+                problem.repaired = true;
+                problem.way_out =
+                    format!("the table's log was made anew from its files; the old one is in {}", kept.display());
+                log
+            }
+        };
+        let files: Vec<_> = log.files().values().cloned().collect();
+        let mut bad = Vec::new();
+        for file in files {
+            self.report.files += 1;
+            match self.file(&file) {
+                Ok(()) => self.report.rows += file.data.rows,
+                Err(what) => bad.push((file, what)),
+            }
+        }
+        for (file, what) in bad {
+            let (repair, disk, layout) = (self.options.repair, Arc::clone(&self.disk), self.layout.clone());
+            let problem = self.problem(&file.data.path, what);
+            if repair {
+                problem.way_out = repair::take_out(&*disk, &layout, &mut log, &file)?;
+                problem.repaired = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, file: &TableFile) -> Result<(), String> {
+        let path = &file.data.path;
+        let open = File::open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "it is missing".to_owned(),
+            _ => error.to_string(),
+        })?;
+        let (size, crc) = checksum(open).map_err(|error| error.to_string())?;
+        self.report.bytes += size;
+        if size != file.data.size {
+            return Err(format!("it has {size} bytes instead of {}", file.data.size));
+        }
+        if file.crc.is_some_and(|expected| expected != crc) {
+            return Err("its checksum is wrong: its bytes have changed since it was written".into());
+        }
+        let plain = |error: StoreError| match error {
+            StoreError::Damaged { what, .. } => what,
+            other => other.to_string(),
+        };
+        let input = Input::open(path).map_err(plain)?;
+        let mut rows = input.rows();
+        if self.options.deep {
+            let read: Result<u64, _> =
+                input.read().map_err(plain)?.map(|rows| rows.map(|rows| rows.num_rows() as u64)).sum();
+            rows = read.map_err(plain)?;
+        }
+        if rows == file.data.rows { Ok(()) } else { Err(format!("it has {rows} rows instead of {}", file.data.rows)) }
+    }
+}
+
+fn checksum(file: File) -> std::io::Result<(u64, u32)> {
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let mut buffer = vec![0; 1 << 20];
+    let (mut size, mut crc) = (0, 0);
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((size, crc));
+        }
+        size += read as u64;
+        crc = crc32c::crc32c_append(crc, &buffer[..read]);
+    }
 }

@@ -33,23 +33,32 @@ fn groups(files: &[Arc<TableFile>], config: &CompactionConfig, today: &str) -> V
     let mut groups = Vec::new();
     for (day, mut small) in days {
         small.sort_by_key(|file| (file.data.time.map(|time| time.from), file.add.path.clone()));
-        let enough = if day == today { config.min_files } else { 2 };
         let mut group: Group = vec![];
         let (mut rows, mut bytes) = (0, 0);
         for file in small {
             let full = rows + file.data.rows > config.target_rows || bytes + file.data.size > config.target_bytes;
             if full || group.len() >= MAX_INPUTS {
-                groups.push(std::mem::take(&mut group));
+                groups.extend(worth_it(std::mem::take(&mut group), day == today, config.min_files));
                 (rows, bytes) = (0, 0);
             }
             rows += file.data.rows;
             bytes += file.data.size;
             group.push(file);
         }
-        groups.push(group);
-        groups.retain(|group| group.len() >= enough);
+        groups.extend(worth_it(group, day == today, config.min_files));
     }
     groups
+}
+
+/// The files of a group that are worth merging now. A day that still grows waits for more files, and a file larger than all
+/// the others together waits with it, so that a row is written a few times only.
+fn worth_it(mut group: Group, grows: bool, min_files: usize) -> Option<Group> {
+    if grows {
+        let total: u64 = group.iter().map(|file| file.data.rows).sum();
+        group.retain(|file| file.data.rows <= total - file.data.rows);
+    }
+    let enough = if grows { min_files.max(2) } else { 2 };
+    (group.len() >= enough).then_some(group)
 }
 
 impl Shared {

@@ -38,6 +38,7 @@ mod partition;
 mod reader;
 mod recover;
 mod refused;
+mod repair;
 mod segment;
 mod shared;
 mod snapshot;

@@ -26,7 +26,6 @@ const BLOOM_VALUES: u64 = ROW_GROUP as u64;
 /// A Parquet file that is being written.
 pub(crate) struct ParquetFile {
     writer: ArrowWriter<Counting>,
-    schema: SchemaRef,
     path: std::path::PathBuf,
     rows: u64,
     nulls: Vec<u64>,
@@ -51,13 +50,7 @@ impl ParquetFile {
             ArrowWriterOptions::new().with_properties(properties(schema, level)).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)
             .map_err(|error| failed(path, None, &error))?;
-        Ok(Self {
-            writer,
-            schema: Arc::clone(schema),
-            path: path.to_owned(),
-            rows: 0,
-            nulls: vec![0; schema.fields().len()],
-        })
+        Ok(Self { writer, path: path.to_owned(), rows: 0, nulls: vec![0; schema.fields().len()] })
     }
 
     /// Adds rows, which must come in the order of `time` and in the file's schema.
@@ -80,11 +73,6 @@ impl ParquetFile {
         let sink = self.writer.inner_mut();
         sink.file.sync().map_err(|error| StoreError::io("sync", &self.path, error))?;
         Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls })
-    }
-
-    /// The file's schema.
-    pub(crate) fn schema(&self) -> &Schema {
-        &self.schema
     }
 }
 

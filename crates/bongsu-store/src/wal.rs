@@ -107,11 +107,6 @@ impl Wal {
         self.len
     }
 
-    /// The number of the last frame that was appended.
-    pub(crate) fn last(&self) -> u64 {
-        self.next - 1
-    }
-
     /// Begins the next segment. On an error the log goes on in the one it is in.
     pub(crate) fn rotate(&mut self, next_id: u64) -> Result<(), StoreError> {
         if self.len <= SEGMENT_HEADER as u64 {
