@@ -54,7 +54,8 @@ impl<'a> Header<'a> {
             {
                 if found.written != Written::Epoch {
                     let lower = self.words.iter().any(|word| !like_header(word));
-                    if lower && !level_follows(after) {
+                    let undated = found.written == Written::OfDay && self.words.iter().any(|word| like_date(word));
+                    if undated || lower && !level_follows(after) {
                         return false;
                     }
                     self.line.record.time = Some(epoch.map_or(found.time, |epoch| refine(epoch, found.time)));
@@ -161,7 +162,7 @@ impl<'a> Header<'a> {
         if !sign.starts_with([' ', '\t']) {
             return false;
         }
-        let dashes = self.rest.starts_with("---");
+        let dashes = self.rest.starts_with("--");
         self.rest = blanks(sign);
         !self.line.has_level() || dashes || self.rest.starts_with('[') && self.line.record.logger.is_none()
     }
@@ -283,8 +284,9 @@ impl<'a> Header<'a> {
         if !like_header(word) && !bare.contains('@') || !level_within(rest, MAX_WORDS - 1) {
             return false;
         }
-        if digits(bare) && !self.process {
-            self.process(bare);
+        let number = bare.trim_start_matches('#').trim_end_matches(']');
+        if digits(number) && !self.process {
+            self.process(number);
         } else if let Some((user, database)) = word.split_once('@').filter(|_| self.process) {
             self.line.field("user", user);
             self.line.field("database", database);
@@ -347,6 +349,12 @@ impl<'a> Header<'a> {
 
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word is digits and signs as a date is: before a time of day it is one that no calendar has.
+fn like_date(word: &str) -> bool {
+    let signs = word.bytes().filter(|byte| b"-/.".contains(byte)).count();
+    signs == 2 && word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_digit() || b"-/.".contains(&byte))
 }
 
 /// What is behind a time and the bracket that closes around it.

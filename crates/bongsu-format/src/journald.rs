@@ -17,6 +17,8 @@ pub(crate) enum Entry {
     Ends { end: usize, next: usize },
     /// More bytes are needed to tell.
     Unfinished,
+    /// It is no entry of a journal.
+    Broken,
 }
 
 /// Whether an entry begins here.
@@ -24,32 +26,55 @@ pub(crate) fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(b"__CURSOR=") || bytes.starts_with(b"__REALTIME_TIMESTAMP=")
 }
 
-/// One field: name, value and where the next one begins. None when the bytes end before it does.
-fn field(bytes: &[u8], at: usize) -> Option<(&[u8], &[u8], usize)> {
-    let rest = bytes.get(at..)?;
-    let end = memchr::memchr(b'\n', rest)?;
-    let line = rest.get(..end)?;
-    if let Some(sign) = memchr::memchr(b'=', line) {
-        return Some((line.get(..sign)?, line.get(sign + 1..)?, at + end + 1));
-    }
-    let length = u64::from_le_bytes(*rest.get(end + 1..)?.first_chunk::<8>()?);
-    let from = end + 9;
-    let to = from.checked_add(usize::try_from(length).ok()?)?;
-    let value = rest.get(from..to)?;
-    (rest.get(to) == Some(&b'\n')).then_some((line, value, at + to + 1))
+/// One field, or why there is none.
+enum Field<'a> {
+    /// Name, value and where the next one begins.
+    Whole(&'a [u8], &'a [u8], usize),
+    /// The bytes end before it does.
+    Unfinished,
+    /// No field of a journal reads like this.
+    Broken,
 }
 
-/// Finds the end of the entry that begins at `at`.
-pub(crate) fn entry(bytes: &[u8], at: usize, last: bool) -> Entry {
+fn field(bytes: &[u8], at: usize, max: usize) -> Field<'_> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let Some(end) = memchr::memchr(b'\n', rest) else { return Field::Unfinished };
+    let line = rest.get(..end).unwrap_or_default();
+    let (name, value) = match memchr::memchr(b'=', line) {
+        Some(sign) => line.split_at(sign),
+        None => (line, &[][..]),
+    };
+    let known = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    if name.is_empty() || name.len() > 64 || !name.iter().all(known) {
+        return Field::Broken;
+    }
+    if let Some(value) = value.strip_prefix(b"=") {
+        return Field::Whole(name, value, at + end + 1);
+    }
+    let Some(length) = rest.get(end + 1..).and_then(|rest| rest.first_chunk::<8>()) else { return Field::Unfinished };
+    let Some(length) = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= max) else {
+        return Field::Broken;
+    };
+    let (from, to) = (end + 9, end + 9 + length);
+    match (rest.get(from..to), rest.get(to)) {
+        (Some(value), Some(b'\n')) => Field::Whole(name, value, at + to + 1),
+        (Some(_), Some(_)) => Field::Broken,
+        _ => Field::Unfinished,
+    }
+}
+
+/// Finds the end of the entry that begins at `at`. No field may have more than `max` bytes.
+pub(crate) fn entry(bytes: &[u8], at: usize, last: bool, max: usize) -> Entry {
     let mut here = at;
     loop {
         if bytes.get(here) == Some(&b'\n') {
             return Entry::Ends { end: here.saturating_sub(1).max(at), next: here + 1 };
         }
-        match field(bytes, here) {
-            Some((.., next)) => here = next,
-            None if last => return Entry::Ends { end: bytes.len(), next: bytes.len() },
-            None => return Entry::Unfinished,
+        match field(bytes, here, max) {
+            Field::Whole(.., next) => here = next,
+            Field::Unfinished if last => return Entry::Ends { end: bytes.len(), next: bytes.len() },
+            Field::Unfinished => return Entry::Unfinished,
+            Field::Broken => return Entry::Broken,
         }
     }
 }
@@ -60,14 +85,14 @@ pub(crate) fn read(entry: &[u8]) -> Record<'static> {
     let mut ended = entry.to_vec();
     ended.push(b'\n');
     let (mut at, mut escaped) = (0, false);
-    while let Some((name, value, next)) = field(&ended, at) {
+    while let Field::Whole(name, value, next) = field(&ended, at, usize::MAX >> 1) {
         let (name, value) = (utf8::decode(name).0.into_owned(), utf8::decode(value));
         escaped |= value.1;
         place(&mut line.record, &name, value.0.into_owned());
         at = next;
     }
-    if at < entry.len() {
-        line.record.fields.push(("rest".into(), Value::Str(utf8::decode(&entry[at..]).0.into_owned().into())));
+    if let Some(rest) = entry.get(at..).filter(|rest| !rest.is_empty()) {
+        line.field("rest", utf8::decode(rest).0.into_owned());
     }
     if escaped {
         line.field("encoding", "escaped");

@@ -70,15 +70,20 @@ enum Refusing {
 }
 
 const LONG_LINE: &str = "the line is longer than the limit for one line";
-const LONG_ENTRY: &str = "the journal entry is longer than the limit for one line";
 const UTF16: &str = "the text is UTF-16; convert it to UTF-8 first";
 
 /// What stands at a place in the input.
 enum Next<'a> {
     End,
+    /// A line whose end has not come.
     Unfinished,
+    /// A line that goes on in one that has not come.
+    Split,
     Blank(usize),
-    TooLong { end: usize, next: usize },
+    TooLong {
+        end: usize,
+        next: usize,
+    },
     Line(Logical<'a>),
 }
 
@@ -259,8 +264,11 @@ impl Parser {
             return Step::Refused { end, next, reason: UTF16, refusing: Some(Refusing::Utf16) };
         }
         let export = matches!(self.forced, None | Some(Format::JournaldExport));
-        if export && journald::begins(rest) {
-            return self.journald(input, at);
+        if export
+            && journald::begins(rest)
+            && let Some(step) = self.journald(input, at)
+        {
+            return step;
         }
         if matches!(self.forced, None | Some(Format::Csv))
             && let Some(step) = self.csv(input, at)
@@ -268,7 +276,7 @@ impl Parser {
             return step;
         }
         match self.next(input, at) {
-            Next::End => Step::More,
+            Next::End | Next::Split => Step::More,
             Next::Unfinished => self.unfinished(input, at),
             Next::Blank(next) => Step::Skip(next),
             Next::TooLong { end, next } => Step::Refused { end, next, reason: LONG_LINE, refusing: None },
@@ -276,9 +284,15 @@ impl Parser {
         }
     }
 
+    /// Whether the unfinished line that begins at `at` will be refused however it ends. Its last byte may be half of
+    /// a line end.
+    fn is_too_long(&self, input: Input<'_>, at: usize) -> bool {
+        input.bytes.len().saturating_sub(at) > self.max_line + 1
+    }
+
     fn unfinished<'a>(&self, input: Input<'a>, at: usize) -> Step<'a> {
         let len = input.bytes.len();
-        if len - at <= self.max_line {
+        if !self.is_too_long(input, at) {
             return Step::More;
         }
         Step::Refused { end: len, next: len, reason: LONG_LINE, refusing: Some(Refusing::Line) }
@@ -295,6 +309,7 @@ impl Parser {
             return Next::Blank(next);
         }
         if raw.len() > self.max_line {
+            let end = if input.slice(end, next).starts_with(b"\r") { end + 1 } else { end };
             return Next::TooLong { end, next };
         }
         let (text, escaped) = utf8::decode(raw);
@@ -321,10 +336,10 @@ impl Parser {
             }
             let Some((line_end, after)) = input.line(next) else {
                 // A line that will be refused for its length cannot be the missing part.
-                if input.bytes.len().saturating_sub(next) > self.max_line {
+                if input.bytes.len().saturating_sub(next) > self.max_line + 1 {
                     break;
                 }
-                return Next::Unfinished;
+                return Next::Split;
             };
             let more = std::str::from_utf8(input.slice(next, line_end)).ok();
             let more = more.and_then(|more| container::unwrap(more, &mut self.wrappers, calendar));
@@ -387,7 +402,8 @@ impl Parser {
                     (at, after_blank) = (next, true);
                     continue;
                 }
-                Next::Unfinished if input.bytes.len().saturating_sub(at) <= self.max_line => return false,
+                Next::Split => return false,
+                Next::Unfinished if !self.is_too_long(input, at) => return false,
                 Next::Line(line) => line,
                 Next::Unfinished | Next::End | Next::TooLong { .. } => return true,
             };
@@ -422,22 +438,23 @@ impl Parser {
         }
     }
 
-    fn journald<'a>(&mut self, input: Input<'a>, at: usize) -> Step<'a> {
-        match journald::entry(input.bytes, at, input.last) {
-            journald::Entry::Ends { end, next } if end - at <= self.max_line => {
-                self.memory.begun = true;
-                self.memory.format = Format::JournaldExport;
-                self.memory.bound = None;
-                let record = journald::read(input.slice(at, end));
-                Step::Record { record, format: Format::JournaldExport, end, next }
-            }
-            journald::Entry::Ends { end, next } => Step::Refused { end, next, reason: LONG_ENTRY, refusing: None },
-            journald::Entry::Unfinished if input.bytes.len() - at <= self.max_line => Step::More,
+    /// A journal entry; none when it is longer than a line may be: its lines are read one by one then.
+    fn journald<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+        let (end, next) = match journald::entry(input.bytes, at, input.last, self.max_line) {
+            journald::Entry::Broken => return None,
+            journald::Entry::Ends { end, next } => (end, next),
             journald::Entry::Unfinished => {
-                let len = input.bytes.len();
-                Step::Refused { end: len, next: len, reason: LONG_ENTRY, refusing: Some(Refusing::Line) }
+                return (!self.is_too_long(input, at)).then_some(Step::More);
             }
+        };
+        if end - at > self.max_line {
+            return None;
         }
+        self.memory.begun = true;
+        self.memory.format = Format::JournaldExport;
+        self.memory.bound = None;
+        let record = journald::read(input.slice(at, end));
+        Some(Step::Record { record, format: Format::JournaldExport, end, next })
     }
 
     /// A row of a CSV file, its header too when it is the first; none when the input is no CSV file here.
@@ -453,7 +470,7 @@ impl Parser {
         let mut first = next;
         loop {
             let Some((end, next)) = input.line(first) else {
-                return (input.bytes.len() - first <= self.max_line).then_some(Step::More);
+                return (!self.is_too_long(input, first)).then_some(Step::More);
             };
             if next == first {
                 return None;
@@ -480,7 +497,7 @@ impl Parser {
                 return None;
             }
             let Some(more) = input.line(next) else {
-                return (input.bytes.len() - next <= self.max_line).then_some(Step::More);
+                return (!self.is_too_long(input, next)).then_some(Step::More);
             };
             (end, next) = more;
             lines += 1;
