@@ -11,9 +11,13 @@ use crate::commands::{
     stats::StatsArgs,
 };
 use crate::console::{ColorChoice, OutputFormat};
+use crate::demo::DemoArgs;
 use crate::help;
 use crate::lang::Lang;
 use crate::words::Words;
+
+/// The data directory when nothing says otherwise.
+pub(crate) const DEFAULT_DATA: &str = "./bongsu-data";
 
 /// The whole command line. What a person reads about it comes from the Fluent files.
 #[derive(Debug, Parser)]
@@ -28,7 +32,7 @@ pub(crate) struct Cli {
 /// Options that every command takes, before or after its name.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    #[arg(long, global = true, value_name = "DIR", env = "BONGSU_DATA", default_value = "./bongsu-data")]
+    #[arg(long, global = true, value_name = "DIR", env = "BONGSU_DATA", default_value = DEFAULT_DATA)]
     pub(crate) data: PathBuf,
     #[arg(long, global = true, value_name = "FILE", env = "BONGSU_CONFIG")]
     pub(crate) config: Option<PathBuf>,
@@ -55,6 +59,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Serve(ServeArgs),
     Config(ConfigArgs),
+    Demo(DemoArgs),
     Completion(CompletionArgs),
     #[command(hide = true)]
     Help(HelpArgs),

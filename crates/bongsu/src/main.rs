@@ -10,6 +10,7 @@ mod commands;
 mod config;
 mod console;
 mod context;
+mod demo;
 mod exit;
 mod fault;
 mod help;
@@ -50,8 +51,8 @@ fn run(cli: Cli, words: Words) -> Exit {
     let Cli { global, command } = cli;
     let console = Console::of_process(words, global.output_format, global.color, global.quiet);
     let (error_words, paint) = (Words::new(console.words.lang()), console.error_paint);
-    let ended = Context::new(console, &global).and_then(|context| {
-        let exit = dispatch(command, &context)?;
+    let ended = Context::new(console, &global).and_then(|mut context| {
+        let exit = dispatch(command, &mut context)?;
         context.console.flush()?;
         Ok(exit)
     });
@@ -66,7 +67,7 @@ fn run(cli: Cli, words: Words) -> Exit {
     }
 }
 
-fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
+fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
     match command {
         Command::Ingest(args) => commands::ingest::run(&args, context),
         Command::Search(args) => commands::search::run(&args, context),
@@ -77,6 +78,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit, Failure> {
         Command::Refused(args) => commands::refused::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Serve(args) => commands::serve::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
         Command::Config(args) => commands::config::run(&args, context),
         Command::Completion(args) => commands::completion::run(&args, context),
         Command::Help(args) => commands::help::run(&args, context),

@@ -8,6 +8,6 @@ mod tree;
 pub(crate) mod units;
 
 pub(crate) use file::{Loaded, variable};
-pub(crate) use setting::{ErrorRule, Keep};
+pub(crate) use setting::{ErrorRule, Keep, Setting};
 
 pub(crate) use tree::Settings;

@@ -157,6 +157,7 @@ cmd-check = Verify every file of the data directory
         bongsu check --repair          set damaged files aside, mend what can be
         bongsu check --output-format json
     .repair = Mend what can be mended; nothing may use the data directory meanwhile
+    .deep = Read every row of every file, not only checksums
 
 cmd-serve = Take and answer over HTTP
     .examples =
@@ -236,13 +237,11 @@ rows-count = { $count } { $n ->
         [one] row
        *[other] rows
     }
-tail-follows = waiting for new records; Ctrl-C ends
 
 ## Stats, refused, check
 
 stats-dataset = dataset
 stats-rows = rows
-stats-live = live
 stats-raw = raw
 stats-stored = stored
 stats-ratio = ratio
@@ -261,7 +260,6 @@ check-findings = { $count } { $n ->
         [one] finding
        *[other] findings
     }
-check-repaired = repaired
 check-repair-hint = bongsu check --repair mends what can be mended
 
 ## Reports
@@ -273,7 +271,6 @@ report-health-title = Health
 report-written = written to { $path }
 report-period = Last { $hours } hours, until { $at }
 report-score = Score
-report-issues = Issues
 report-errors = errors
 report-critical = critical
 report-operations = operations
@@ -317,7 +314,6 @@ config-key = key
 config-default = default
 config-accepts = accepts
 config-variable = environment
-config-meaning = meaning
 
 ## Issues
 
@@ -349,3 +345,31 @@ advice-type-validation-error = Validation errors are commonest ({ $count }): loo
 advice-type-critical-error = Critical errors are commonest ({ $count }): look at memory, disk and the services that everything needs.
 advice-type-other = Errors that no rule knows are commonest ({ $count }): look at the frequent messages, and name them with rules under [errors] in bongsu.toml.
 advice-type-own = Errors of the type { $type } are commonest ({ $count }): look at their messages above.
+
+## bongsu demo
+
+cmd-demo = See everything in a minute: a small film pipeline and real logs, gathered and explained
+    .examples =
+        bongsu demo                        a log home in ./logs, data in ./bongsu-data
+        bongsu demo --fast                 without pauses
+        bongsu --data /tmp/d demo --logs /tmp/logs
+    .logs = Log home to write [default: logs, or BONGSU_LOG_DIR]
+    .fast = Do not pause between the steps
+    .seed = Another number gives another day
+    .at = When the report is made; the pipeline runs ten hours before
+
+demo-intro = A film recommendation pipeline writes its logs through the bongsu SDK.
+demo-home = It left { $records } records in the log home { $path }.
+demo-home-kept = The log home { $path } is there from an earlier demo and is left as it is.
+demo-quality = { $checked } film records were checked, { $share } % of them are valid.
+demo-samples = Beside it lie { $files } real logs of nginx, PostgreSQL, sshd, cron and Python programs in { $path }.
+demo-environment = All of these logs are in UTC. The commands below answer the same when you type them after:
+demo-ingest = Gather all of it. Formats are recognised, copies are kept once:
+demo-report = What is wrong, what is slow, and what to do about it:
+demo-search-word = Find records, newest first:
+demo-search-korean = Words are found inside Korean ones, too:
+demo-search-field = Fields of every format can be searched:
+demo-sql = And every question that SQL can ask:
+demo-end =
+    That was bongsu. The log home stays in { $home }, the data in { $data }.
+    Go on with: bongsu --help

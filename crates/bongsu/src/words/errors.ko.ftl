@@ -148,3 +148,55 @@ server-signals = 시그널을 처리할 수 없습니다: { $cause }
     .hint = 시그널을 처리할 수 있는 환경에서 서버를 시작하십시오
 server-flush = 저장소를 정리하지 못했습니다: { $cause }
     .hint = 데이터는 남아 있습니다. 원인을 해결하고 다시 시작하십시오. bongsu check 명령으로 자세히 볼 수 있습니다
+
+## 검색식
+
+search-unexpected =
+    검색식 { $position }번째 글자에서 해석할 수 없는 내용을 만났습니다: { $found }
+    { $below }
+    .hint = 검색식의 예는 bongsu search --help로 볼 수 있습니다. 기호를 글자 그대로 찾으려면 따옴표로 감싸십시오
+search-unclosed =
+    검색식 { $position }번째 글자에서 시작한 따옴표나 괄호가 닫히지 않았습니다
+    { $below }
+    .hint = 닫는 따옴표나 괄호를 추가하십시오. 글자 그대로 찾으려면 앞에 `\`를 붙이십시오
+search-value =
+    검색식 { $position }번째 글자의 값은 이 필드에 사용할 수 없습니다: { $found }
+    { $below }
+    .hint = 필드의 형식에 맞는 값을 쓰십시오. 필드의 형식은 bongsu sql 'DESCRIBE logs'로 볼 수 있습니다
+search-regex =
+    검색식 { $position }번째 글자의 정규식을 해석할 수 없습니다: { $found }
+    { $below }
+    .hint = 정규식을 고치거나 와일드카드 `*`와 `?`를 사용하십시오
+search-too-large =
+    검색식이 너무 길거나 너무 깊습니다
+    { $below }
+    .hint = 검색식을 나누어 여러 번 검색하십시오
+
+## 분석의 열
+
+insight-column = 열의 형식이 예상과 다릅니다: { $cause }
+    .hint = bongsu check 명령으로 데이터 디렉터리를 검사하십시오
+
+## 로그 기록
+
+log-folder = 로그 폴더 `{ $path }`을(를) 만들 수 없습니다: { $cause }
+    .hint = BONGSU_LOG_DIR이나 설정에서 쓸 수 있는 폴더를 지정하십시오
+log-file = 로그 파일 `{ $path }`을(를) 열 수 없습니다: { $cause }
+    .hint = BONGSU_LOG_DIR이나 설정에서 쓸 수 있는 폴더를 지정하십시오
+log-file-name = `{ $name }`은(는) 로그 파일 이름으로 사용할 수 없습니다
+    .hint = `payments.log`처럼 폴더가 없는 파일 이름을 쓰십시오. `application.log`는 이미 사용 중입니다
+log-shut-down = 로그 기록이 종료되어 더 이상 로거를 만들 수 없습니다
+    .hint = Logging::start로 다시 시작하십시오
+
+## bongsu demo, bongsu-log
+
+demo-other-home = { $path }에 이미 다른 로그가 있습니다
+    .hint = --logs로 다른 폴더를 지정하거나 그 폴더를 지우십시오
+log-folder = 로그 폴더 { $path }을(를) 만들 수 없습니다: { $cause }
+    .hint = 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
+log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
+    .hint = 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
+log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸 수 없습니다
+    .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
+log-shut-down = 로깅이 종료되어 새 로거를 만들 수 없습니다
+    .hint = Logging::start로 로깅을 다시 시작하십시오

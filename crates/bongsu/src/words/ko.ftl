@@ -158,6 +158,7 @@ cmd-check = 데이터 디렉터리의 모든 파일을 검사합니다
         bongsu check --repair          손상된 파일을 격리하고 복구
         bongsu check --output-format json
     .repair = 복구할 수 있는 것을 복구합니다. 그동안 다른 프로세스가 데이터 디렉터리를 쓰지 않아야 합니다
+    .deep = 체크섬만이 아니라 모든 파일의 모든 행을 읽습니다
 
 cmd-serve = HTTP로 로그를 받고 질의에 응답합니다
     .examples =
@@ -231,13 +232,11 @@ search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
 search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
 rows-count = { $count }행
-tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다
 
 ## 통계, 거부된 줄, 검사
 
 stats-dataset = 데이터셋
 stats-rows = 행
-stats-live = 메모리
 stats-raw = 원본
 stats-stored = 저장
 stats-ratio = 비율
@@ -253,7 +252,6 @@ refused-none = 거부된 줄이 없습니다
 refused-where = { $source }, { $offset }바이트 위치
 check-sound = 모두 정상입니다: 파일 { $files }개, { $rows }행
 check-findings = 문제 { $count }건
-check-repaired = 복구함
 check-repair-hint = bongsu check --repair 명령으로 복구할 수 있는 것을 복구합니다
 
 ## 보고서
@@ -265,7 +263,6 @@ report-health-title = 건강 상태
 report-written = 저장한 파일: { $path }
 report-period = { $at }까지 최근 { $hours }시간
 report-score = 점수
-report-issues = 문제
 report-errors = 오류
 report-critical = 심각
 report-operations = 작업
@@ -309,7 +306,6 @@ config-key = 항목
 config-default = 기본값
 config-accepts = 허용값
 config-variable = 환경 변수
-config-meaning = 설명
 
 ## 문제
 
@@ -338,3 +334,31 @@ advice-type-validation-error = 검증 오류가 가장 많습니다({ $count }�
 advice-type-critical-error = 심각한 오류가 가장 많습니다({ $count }건). 메모리, 디스크, 핵심 서비스의 상태를 확인하십시오.
 advice-type-other = 규칙에 없는 오류가 가장 많습니다({ $count }건). 자주 나온 메시지를 확인하고 bongsu.toml의 [errors]에 규칙을 추가하여 이름을 붙이십시오.
 advice-type-own = { $type } 유형의 오류가 가장 많습니다({ $count }건). 위의 메시지를 확인하십시오.
+
+## bongsu demo
+
+cmd-demo = 1분 만에 전체 기능을 둘러봅니다: 작은 영화 추천 파이프라인과 실제 로그를 수집하고 분석합니다
+    .examples =
+        bongsu demo                        로그 홈은 ./logs, 데이터는 ./bongsu-data
+        bongsu demo --fast                 멈추지 않고 진행
+        bongsu --data /tmp/d demo --logs /tmp/logs
+    .logs = 로그를 남길 로그 홈 [기본값: logs 또는 BONGSU_LOG_DIR]
+    .fast = 단계 사이에 멈추지 않습니다
+    .seed = 값을 바꾸면 다른 하루가 만들어집니다
+    .at = 보고서의 기준 시각. 파이프라인은 그 10시간 전에 실행됩니다
+
+demo-intro = 영화 추천 파이프라인이 bongsu SDK로 로그를 남깁니다.
+demo-home = 로그 홈 { $path }에 로그 { $records }건을 남겼습니다.
+demo-home-kept = 로그 홈 { $path }은(는) 이전 데모에서 만든 것이므로 그대로 사용합니다.
+demo-quality = 영화 데이터 { $checked }건을 검증했고 그중 { $share } %가 유효합니다.
+demo-samples = nginx, PostgreSQL, sshd, cron, Python 프로그램이 남긴 실제 로그 파일 { $files }개를 { $path }에 두었습니다.
+demo-environment = 이 로그의 시각은 모두 UTC입니다. 아래 설정을 먼저 입력하면 같은 결과를 직접 확인할 수 있습니다.
+demo-ingest = 모두 수집합니다. 형식은 자동으로 인식하고, 중복된 기록은 한 번만 저장합니다.
+demo-report = 무엇이 잘못되었고, 무엇이 느리며, 어떻게 해야 하는지 보여 줍니다.
+demo-search-word = 로그를 최신순으로 검색합니다.
+demo-search-korean = 한국어는 단어 안에 있는 말도 찾습니다.
+demo-search-field = 어떤 형식의 로그든 필드로 검색할 수 있습니다.
+demo-sql = SQL로도 자유롭게 물어볼 수 있습니다.
+demo-end =
+    데모를 마쳤습니다. 로그 홈은 { $home }, 데이터는 { $data }에 남아 있습니다.
+    다음 명령으로 계속해 보세요: bongsu --help
