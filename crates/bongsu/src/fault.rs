@@ -128,7 +128,11 @@ pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<Str
     let args = error.args();
     // Fluent cannot choose by an empty text, so that one is called `none`.
     let or_none = |value: &'_ String| if value.is_empty() { "none".into() } else { FluentValue::from(value.clone()) };
-    let values: Vec<_> = args.iter().map(|(name, value)| (*name, or_none(value))).collect();
+    let mut values: Vec<_> = args.iter().map(|(name, value)| (*name, or_none(value))).collect();
+    // Mistakes in a query come with lines that point at the place: they are the same in every language.
+    if let Some((_, pointer)) = english.0.split_once('\n') {
+        values.push(("below", pointer.to_owned().into()));
+    }
     let text = words.find(error.id(), &values).unwrap_or(english.0);
     let hint = english.1.map(|hint| words.find(&format!("{}.hint", error.id()), &values).unwrap_or(hint));
     (text, hint)

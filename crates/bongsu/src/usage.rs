@@ -63,8 +63,12 @@ fn reason(error: &Error, words: &Words) -> (String, Option<String>) {
 }
 
 fn instead(error: &Error, kind: ContextKind, words: &Words) -> Option<String> {
-    let name = context(error, kind);
-    (!name.is_empty()).then(|| words.tell("usage-did-you-mean", &[("value", name.into())]))
+    let names = match error.get(kind) {
+        // clap puts the likeliest last.
+        Some(ContextValue::Strings(names)) => names.iter().rev().map(String::as_str).collect::<Vec<_>>().join("`, `"),
+        _ => context(error, kind),
+    };
+    (!names.is_empty()).then(|| words.tell("usage-did-you-mean", &[("value", names.into())]))
 }
 
 fn values(error: &Error, words: &Words) -> Option<String> {
@@ -100,7 +104,7 @@ mod tests {
     #[test]
     fn names_the_mistake_and_the_way_out() {
         let table: [(&[&str], &str); 7] = [
-            (&["serch"], "error: there is no command `serch`\nhint: did you mean `search`?"),
+            (&["serch"], "error: there is no command `serch`\nhint: did you mean `search`, `serve`?"),
             (&["search", "--limt", "3", "x"], "error: there is no option `--limt`\nhint: did you mean `--limit`?"),
             (
                 &["stats", "--color", "blue"],
@@ -130,6 +134,6 @@ mod tests {
 
     #[test]
     fn korean_readers_are_told_in_korean() {
-        assert_eq!(said(Lang::Ko, &["serch"]), "오류: `serch` 명령은 없습니다\n해결: 비슷한 이름: `search`");
+        assert_eq!(said(Lang::Ko, &["serch"]), "오류: `serch` 명령은 없습니다\n해결: 비슷한 이름: `search`, `serve`");
     }
 }

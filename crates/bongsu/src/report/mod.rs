@@ -12,3 +12,6 @@ pub(crate) use errors::errors;
 pub(crate) use health::{advice, health};
 pub(crate) use page::Page;
 pub(crate) use performance::performance;
+
+#[cfg(test)]
+mod tests;
