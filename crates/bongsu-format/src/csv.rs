@@ -69,11 +69,6 @@ impl Header {
         }
     }
 
-    /// Whether a row has as many cells as the header.
-    pub(crate) fn fits(&self, text: &str) -> bool {
-        cells(text, self.between).is_some_and(|cells| cells.len() == self.columns.len())
-    }
-
     /// The record of a row; none when it has not as many cells as the header.
     pub(crate) fn row<'a>(&self, text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
         let cells = cells(text, self.between).filter(|cells| cells.len() == self.columns.len())?;

@@ -68,7 +68,7 @@ formats! {
     JournaldJson = "journald-json",
     /// Comma, semicolon or tab separated cells below a header.
     Csv = "csv",
-    /// PostgreSQL's default prefix: `2025-06-06 12:00:00.123 KST [1234] LOG:  message`.
+    /// `PostgreSQL`'s default prefix: `2025-06-06 12:00:00.123 KST [1234] LOG:  message`.
     Postgres = "postgres",
     /// Any other line with a time or a level in front.
     Headed = "headed",

@@ -1,4 +1,4 @@
-//! Any line with a time or a level in front of its message: log4j, logback, PostgreSQL, and what nobody has named.
+//! Any line with a time or a level in front of its message: log4j, logback, `PostgreSQL`, and what nobody has named.
 //!
 //! One reader for all of them: it finds the time, then takes level, thread, process, logger and position off the line
 //! until something does not look like a header any more.

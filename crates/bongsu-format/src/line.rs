@@ -216,12 +216,11 @@ pub(crate) fn without_colours(text: &str) -> Option<String> {
         let parameters = escape
             .strip_prefix("\u{1b}[")
             .map(|inside| inside.trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == ';' || sign == ':'));
-        match parameters.and_then(|end| end.strip_prefix(['m', 'K'])) {
-            Some(after) => rest = after,
-            None => {
-                out.push('\u{1b}');
-                rest = escape.get(1..).unwrap_or_default();
-            }
+        if let Some(after) = parameters.and_then(|end| end.strip_prefix(['m', 'K'])) {
+            rest = after;
+        } else {
+            out.push('\u{1b}');
+            rest = escape.get(1..).unwrap_or_default();
         }
     }
     out.push_str(rest);

@@ -14,6 +14,7 @@ use crate::time::Calendar;
 use crate::{Format, ParseOptions, journald, utf8};
 
 /// What a piece of the input turned out to be.
+#[expect(clippy::large_enum_variant, reason = "nearly all are records; a box would cost each of them an allocation")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parsed<'a> {
     /// One record.
@@ -97,6 +98,7 @@ struct Logical<'a> {
 }
 
 /// What one step made of the input.
+#[expect(clippy::large_enum_variant, reason = "as in `Parsed`")]
 enum Step<'a> {
     /// More bytes are needed.
     More,
@@ -318,7 +320,7 @@ impl Parser {
         }
         match text {
             Cow::Borrowed(text) => self.unwrapped(input, text, end, next),
-            text => Next::Line(Logical { text, end, next, around: None, escaped }),
+            Cow::Owned(_) => Next::Line(Logical { text, end, next, around: None, escaped }),
         }
     }
 
@@ -341,6 +343,9 @@ impl Parser {
                 }
                 return Next::Split;
             };
+            if line_end - next > self.max_line {
+                break;
+            }
             let more = std::str::from_utf8(input.slice(next, line_end)).ok();
             let more = more.and_then(|more| container::unwrap(more, &mut self.wrappers, calendar));
             let Some(more) = more.filter(|more| more.around.same_stream(&around)) else { break };
@@ -367,19 +372,19 @@ impl Parser {
             }
         };
         let guessed = self.reader.calendar.take_guessed();
-        let mut joined = Joined { end: head.end, next: head.next, escaped: head.escaped, ..Joined::default() };
+        let mut more = Joined { end: head.end, next: head.next, escaped: head.escaped, ..Joined::default() };
         let mut joiner = bound.unwrap_or_else(|| Joiner::new(&head.text, format != Format::Text));
         if let Some(carried) = bound {
             joiner = carried;
             joiner.takes(&head.text, false);
         }
-        if joins(format) && !self.join(input, &head, &mut joiner, &mut joined) {
+        if joins(format) && !self.join(input, &head, &mut joiner, &mut more) {
             return Step::More;
         }
-        if joined.lines > 0 {
-            extend(&mut record, input, at, &head, &joined);
+        if more.lines > 0 {
+            extend(&mut record, input, at, &head, &more);
         }
-        if joined.escaped {
+        if more.escaped {
             record.fields.push(("encoding".into(), Value::Str("escaped".into())));
         }
         let shown = head.around.as_ref().map_or(format, |around| around.format);
@@ -388,14 +393,14 @@ impl Parser {
         }
         self.memory.begun = true;
         self.memory.format = format;
-        self.memory.bound = joined.full.then_some(joiner);
-        Step::Record { record, format: shown, end: joined.end, next: joined.next }
+        self.memory.bound = more.full.then_some(joiner);
+        Step::Record { record, format: shown, end: more.end, next: more.next }
     }
 
     /// Collects the lines that go on with a record; false when more bytes are needed to tell.
-    fn join<'a>(&mut self, input: Input<'a>, head: &Logical<'a>, joiner: &mut Joiner, joined: &mut Joined<'a>) -> bool {
+    fn join<'a>(&mut self, input: Input<'a>, head: &Logical<'a>, joiner: &mut Joiner, more: &mut Joined<'a>) -> bool {
         let indented = head.text.starts_with([' ', '\t']);
-        let (mut at, mut after_blank) = (joined.next, false);
+        let (mut at, mut after_blank) = (more.next, false);
         loop {
             let line = match self.next(input, at) {
                 Next::Blank(next) => {
@@ -422,18 +427,18 @@ impl Parser {
                 *joiner = before;
                 return true;
             }
-            if joined.lines + 2 > MAX_LINES || joined.bytes + line.text.len() > MAX_BYTES {
+            if more.lines + 2 > MAX_LINES || more.bytes + line.text.len() > MAX_BYTES {
                 *joiner = before;
-                joined.full = true;
+                more.full = true;
                 return true;
             }
-            joined.bytes += line.text.len();
-            joined.lines += 1;
-            joined.escaped |= line.escaped;
-            joined.end = line.end;
-            joined.next = line.next;
+            more.bytes += line.text.len();
+            more.lines += 1;
+            more.escaped |= line.escaped;
+            more.end = line.end;
+            more.next = line.next;
             at = line.next;
-            joined.take(line, after_blank);
+            more.take(line, after_blank);
             after_blank = false;
         }
     }
@@ -548,19 +553,19 @@ impl<'a> Joined<'a> {
 }
 
 /// Puts the lines that go on behind a record's message; without a copy where message and lines lie in one piece.
-fn extend<'a>(record: &mut Record<'a>, input: Input<'a>, at: usize, head: &Logical<'a>, joined: &Joined<'a>) {
-    if let (Cow::Borrowed(message), Cow::Borrowed(text), false) = (&record.message, &head.text, joined.scattered)
+fn extend<'a>(record: &mut Record<'a>, input: Input<'a>, at: usize, head: &Logical<'a>, more: &Joined<'a>) {
+    if let (Cow::Borrowed(message), Cow::Borrowed(text), false) = (&record.message, &head.text, more.scattered)
         && text.ends_with(*message)
         && std::ptr::eq(message.as_bytes().as_ptr_range().end, text.as_bytes().as_ptr_range().end)
     {
         let from = at + text.len() - message.len();
-        if let Ok(whole) = std::str::from_utf8(input.slice(from, joined.end)) {
+        if let Ok(whole) = std::str::from_utf8(input.slice(from, more.end)) {
             record.message = if whole.contains('\r') { whole.replace("\r\n", "\n").into() } else { whole.into() };
             return;
         }
     }
     let message = record.message.to_mut();
-    for text in &joined.texts {
+    for text in &more.texts {
         message.push('\n');
         message.push_str(text);
     }

@@ -49,8 +49,7 @@ fn is_ident(text: &str) -> bool {
 fn spans<'a>(line: &mut Line<'a>, text: &'a str) -> &'a str {
     let mut names = String::new();
     let mut rest = text;
-    loop {
-        let Some(end) = rest.find(['{', ' ', ':']) else { break };
+    while let Some(end) = rest.find(['{', ' ', ':']) {
         let (name, after) = rest.split_at(end);
         if !is_ident(name) || !after.starts_with('{') {
             break;

@@ -1,5 +1,7 @@
 //! One real line or more of every format, and what becomes of it.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
+
 use bongsu_format::{Format, ParseOptions, Parsed, Parser};
 use bongsu_model::{Record, Timestamp, Value};
 use jiff::tz::TimeZone;

@@ -1,5 +1,7 @@
 //! Real logs of eight systems against their ground truth, in the folder that `BONGSU_LOGHUB` names.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 

@@ -1,5 +1,7 @@
 //! Bytes of any kind, in pieces of any size: nothing panics, nothing is lost, pieces do not matter.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
+
 use bongsu_format::{Format, ParseOptions, Parsed, Parser};
 use bongsu_model::{Record, Timestamp, Value};
 use jiff::tz::TimeZone;

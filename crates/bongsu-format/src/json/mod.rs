@@ -29,11 +29,14 @@ pub(crate) enum Dialect {
     Journald,
 }
 
+/// The core field that a key may stand for, and its rank among the keys that do.
+type Meaning = Option<(Role, u8)>;
+
 /// Reads JSON objects; remembers the keys of the object before, which most objects repeat.
 #[derive(Debug)]
 pub(crate) struct JsonReader {
     /// The nth key of the object before, dotted, and what it means.
-    known: Vec<(Box<str>, Option<(Role, u8)>)>,
+    known: Vec<(Box<str>, Meaning)>,
     /// The lowest rank that was found for each role in the object before.
     ranks: [u8; Role::COUNT],
     /// The shape of the object before, known to have no key twice.
@@ -224,7 +227,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// What the key at hand means. Most objects repeat the keys of the one before, so that is asked first.
-    fn role(&mut self, key: &str, nested: bool) -> Option<(Role, u8)> {
+    fn role(&mut self, key: &str, nested: bool) -> Meaning {
         let reader = &mut *self.reader;
         let path = if nested { reader.path.as_str() } else { key };
         let nth = self.nth;
@@ -277,7 +280,7 @@ impl<'a> Reading<'a, '_> {
         self.record.fields.push((name, value));
     }
 
-    fn text(&mut self, key: Option<Cow<'a, str>>, role: Option<(Role, u8)>, text: Cow<'a, str>) {
+    fn text(&mut self, key: Option<Cow<'a, str>>, role: Meaning, text: Cow<'a, str>) {
         match role {
             Some((Role::Time, rank)) => return self.time_text(key, rank, text),
             Some((Role::Level, rank)) => return self.level_text(key, rank, text),
@@ -363,7 +366,7 @@ impl<'a> Reading<'a, '_> {
         self.record.level = Some(level);
     }
 
-    fn int(&mut self, key: Option<Cow<'a, str>>, role: Option<(Role, u8)>, number: i64) {
+    fn int(&mut self, key: Option<Cow<'a, str>>, role: Meaning, number: i64) {
         match role {
             Some((Role::Time, rank)) => {
                 if let Some((time, unit)) = epoch_int(number)
@@ -393,26 +396,22 @@ impl<'a> Reading<'a, '_> {
                     return;
                 }
             }
-            Some((Role::Line, rank)) => {
-                if self.takes(Role::Line, rank) {
-                    self.record.line = Some(number);
-                    return self.mark(Role::Line);
-                }
+            Some((Role::Line, rank)) if self.takes(Role::Line, rank) => {
+                self.record.line = Some(number);
+                return self.mark(Role::Line);
             }
-            Some((Role::Duration, rank)) => {
-                if number.unsigned_abs() <= 1 << 53 && self.takes(Role::Duration, rank) {
-                    self.record.duration = Some(number as f64);
-                    self.mark(Role::Duration);
-                    self.reader.shape.push('i');
-                    return;
-                }
+            Some((Role::Duration, rank)) if number.unsigned_abs() <= 1 << 53 && self.takes(Role::Duration, rank) => {
+                self.record.duration = Some(number as f64);
+                self.mark(Role::Duration);
+                self.reader.shape.push('i');
+                return;
             }
             _ => {}
         }
         self.user(key, 'i', Value::Int(number));
     }
 
-    fn float(&mut self, key: Option<Cow<'a, str>>, role: Option<(Role, u8)>, number: f64, text: &str) {
+    fn float(&mut self, key: Option<Cow<'a, str>>, role: Meaning, number: f64, text: &str) {
         match role {
             Some((Role::Time, rank)) => {
                 if let Some((time, unit)) = epoch_float(text)
@@ -425,11 +424,9 @@ impl<'a> Reading<'a, '_> {
                     return;
                 }
             }
-            Some((Role::Duration, rank)) => {
-                if self.takes(Role::Duration, rank) {
-                    self.record.duration = Some(number);
-                    return self.mark(Role::Duration);
-                }
+            Some((Role::Duration, rank)) if self.takes(Role::Duration, rank) => {
+                self.record.duration = Some(number);
+                return self.mark(Role::Duration);
             }
             _ => {}
         }

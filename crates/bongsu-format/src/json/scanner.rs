@@ -22,12 +22,8 @@ pub(super) enum Number<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let careful = text.as_bytes().iter().fold(false, |found, byte| found | (*byte < 0x20));
-        Self { text, at: 0, careful }
-    }
-
-    pub(super) fn at(&self) -> usize {
-        self.at
+        let control = text.as_bytes().iter().fold(0, |found, byte| found | u8::from(*byte < 0x20));
+        Self { text, at: 0, careful: control != 0 }
     }
 
     /// The text from `start` to here.

@@ -107,7 +107,7 @@ fn huge_and_deep_objects_neither_abort_nor_lose() {
 
 #[test]
 fn only_whole_objects_are_taken() {
-    for text in ["[1]", "1", "{", r#"{"a":1,}"#, r#"{"a":1} x"#, r#"{"a":tru}"#, r#"{a:1}"#, r#"{"a":"\ud800"}"#, ""] {
+    for text in ["[1]", "1", "{", r#"{"a":1,}"#, r#"{"a":1} x"#, r#"{"a":tru}"#, "{a:1}", r#"{"a":"\ud800"}"#, ""] {
         assert!(JsonReader::new().read(text, &calendar()).is_none(), "{text}");
     }
 }

@@ -7,5 +7,5 @@ mod value;
 
 pub(crate) use calendar::Calendar;
 pub(crate) use civil::{Civil, is_day};
-pub(crate) use scan::{Found, Written, scan};
-pub(crate) use value::{Spelling, Zone, epoch_float, epoch_int, text_value};
+pub(crate) use scan::{Written, scan};
+pub(crate) use value::{Spelling, epoch_float, epoch_int, text_value};

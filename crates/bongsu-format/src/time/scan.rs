@@ -244,7 +244,7 @@ impl Cursor<'_> {
             super::civil::days_from_epoch(year, month, day) * 86_400 + i64::from(second_of_day)
         });
         let zone = self.zone(calendar, rough);
-        let offset = zone.map(|zone| zone.seconds());
+        let offset = zone.map(Zone::seconds);
         if self.peek().is_ascii_digit() {
             return None;
         }
@@ -435,11 +435,11 @@ fn month_name(cursor: &mut Cursor<'_>) -> Option<u32> {
     if len < 3 {
         return None;
     }
-    let matches = |name: &&str| {
+    let matches = |name: &str| {
         let name = name.as_bytes();
         (len == 3 || len == name.len()) && name.get(..len).is_some_and(|name| name.eq_ignore_ascii_case(word))
     };
-    let month = NAMES.iter().position(|name| matches(&name))?;
+    let month = NAMES.iter().position(|name| matches(name))?;
     cursor.at += len;
     Some(month as u32 + 1)
 }
