@@ -2,12 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use bongsu_model::Level;
+use bongsu_format::render::Layout;
+use bongsu_model::{Level, Record};
 use jiff::tz::TimeZone;
 
 use crate::config::Console;
-use crate::event::Event;
-use crate::layout::Layout;
 
 /// Writes simple lines for a person to read.
 pub(crate) struct ConsoleHandler {
@@ -36,29 +35,26 @@ impl ConsoleHandler {
         }
     }
 
-    pub(crate) fn write(&mut self, event: &Event<'_>, zone: &TimeZone) -> io::Result<()> {
-        let mut line = String::with_capacity(64 + event.message.len());
+    pub(crate) fn write(&mut self, record: &Record<'_>, zone: &TimeZone) -> io::Result<()> {
+        let mut line = String::with_capacity(64 + record.message.len());
         if self.coloured {
-            line.push_str(colour(event.level));
-            Layout::Simple.write(event, zone, &mut line);
-            line.truncate(line.trim_end_matches('\n').len());
-            line.push_str("\x1b[0m\n");
-        } else {
-            Layout::Simple.write(event, zone, &mut line);
+            line.push_str(colour(record.level.as_ref()));
         }
+        Layout::Simple.render(record, zone, &mut line);
+        line.push_str(if self.coloured { "\x1b[0m\n" } else { "\n" });
         self.out.write_all(line.as_bytes())?;
         self.out.flush()
     }
 }
 
 /// The terminal's code for a level's colour.
-fn colour(level: &Level) -> &'static str {
+fn colour(level: Option<&Level>) -> &'static str {
     match level {
-        Level::Trace | Level::Debug => "\x1b[2m",
-        Level::Info | Level::Custom(_) => "\x1b[32m",
-        Level::Warning => "\x1b[33m",
-        Level::Error => "\x1b[31m",
-        Level::Critical => "\x1b[1;31m",
+        Some(Level::Trace | Level::Debug) => "\x1b[2m",
+        Some(Level::Info | Level::Custom(_)) | None => "\x1b[32m",
+        Some(Level::Warning) => "\x1b[33m",
+        Some(Level::Error) => "\x1b[31m",
+        Some(Level::Critical) => "\x1b[1;31m",
     }
 }
 
@@ -69,7 +65,6 @@ mod tests {
     use bongsu_model::Timestamp;
 
     use super::*;
-    use crate::Site;
 
     #[derive(Clone, Default)]
     struct Shared(Arc<Mutex<Vec<u8>>>);
@@ -87,10 +82,13 @@ mod tests {
     fn written(coloured: bool) -> String {
         let out = Shared::default();
         let mut handler = ConsoleHandler { out: Box::new(out.clone()), coloured };
-        let site = Site { function: "f", file: "a.rs", line: 1 };
-        let level = &Level::Error;
-        let event = Event { time: Timestamp::from_nanos(0), level, logger: "n", site, message: "down" };
-        handler.write(&event, &TimeZone::UTC).unwrap();
+        let record = Record {
+            time: Some(Timestamp::from_nanos(0)),
+            level: Some(Level::Error),
+            message: "down".into(),
+            ..Record::default()
+        };
+        handler.write(&record, &TimeZone::UTC).unwrap();
         let bytes = out.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }

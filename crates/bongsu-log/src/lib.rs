@@ -23,7 +23,6 @@ mod context;
 mod error;
 mod event;
 mod home;
-mod layout;
 mod logger;
 mod logging;
 mod rotate;

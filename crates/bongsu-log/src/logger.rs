@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bongsu_model::Level;
+use bongsu_model::{Level, Record};
 
 use crate::Site;
-use crate::event::{Event, rank};
+use crate::event::rank;
 use crate::logging::{Shared, Target};
 
 /// Writes records under one name; made by [`crate::Logging::get_logger`] and cheap to clone.
@@ -35,7 +35,7 @@ impl Logger {
 
     /// Whether a record of this level would be written.
     pub fn is_on(&self, level: &Level) -> bool {
-        rank(level) >= rank(&self.0.level)
+        rank(Some(level)) >= rank(Some(&self.0.level))
     }
 
     /// Whether `other` is this very logger.
@@ -56,8 +56,16 @@ impl Logger {
             made = message.to_string();
             &made
         };
-        let time = self.0.shared.now();
-        let event = Event { time, level, logger: &self.0.name, site, message };
-        self.0.shared.write(&event, self.0.own.as_ref());
+        let record = Record {
+            time: Some(self.0.shared.now()),
+            level: Some(level.clone()),
+            logger: Some(self.0.name.as_str().into()),
+            message: message.into(),
+            function: Some(site.function.into()),
+            file: Some(site.file.into()),
+            line: Some(site.line.into()),
+            ..Record::default()
+        };
+        self.0.shared.write(&record, self.0.own.as_ref());
     }
 }

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bongsu_model::{Clock, Level, Timestamp};
+use bongsu_format::render::Layout;
+use bongsu_model::{Clock, Level, Record, Timestamp};
 use jiff::tz::TimeZone;
 
 use crate::config::{Config, FileLimit};
 use crate::console::ConsoleHandler;
-use crate::event::{Event, rank};
-use crate::layout::Layout;
+use crate::event::{rank, render};
 use crate::rotate::RotatingFile;
 use crate::{LogContext, LogError, Logger, Site, home};
 
@@ -64,28 +64,27 @@ impl Shared {
         self.clock.monotonic()
     }
 
-    /// Hands `event` to each handler: console, application, error, and the logger's own file.
-    pub(crate) fn write(&self, event: &Event<'_>, own: Option<&Target>) {
+    /// Hands `record` to each handler: console, application, error, and the logger's own file.
+    pub(crate) fn write(&self, record: &Record<'_>, own: Option<&Target>) {
         if self.ended.load(Ordering::Acquire) {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let level = rank(event.level);
-        let mut line = String::with_capacity(96 + event.message.len());
-        Layout::Detailed.write(event, &self.zone, &mut line);
+        let level = rank(record.level.as_ref());
+        let mut line = String::with_capacity(96 + record.message.len());
+        render(&Layout::Detailed, record, &self.zone, &mut line);
         self.count(&lock(&self.application).write_line(line.as_bytes()));
-        if level >= rank(&Level::Error) {
+        if level >= rank(Some(&Level::Error)) {
             self.count(&lock(&self.error).write_line(line.as_bytes()));
         }
         if let Some(own) = own {
-            line.clear();
-            own.layout.write(event, &self.zone, &mut line);
+            render(&own.layout, record, &self.zone, &mut line);
             self.count(&lock(&own.file).write_line(line.as_bytes()));
         }
-        if level >= rank(&self.console_level)
+        if level >= rank(Some(&self.console_level))
             && let Some(console) = &self.console
         {
-            self.count(&lock(console).write(event, &self.zone));
+            self.count(&lock(console).write(record, &self.zone));
         }
     }
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use bongsu_format::{ParseOptions, Parsed, Parser};
 use bongsu_log::{
-    Clock, Config, Console, FileLimit, Level, Logging, Metadata, Timestamp, critical, debug, error, info, warning,
+    Clock, Config, Console, FileLimit, Level, Logger, Logging, Metadata, Timestamp, critical, debug, error, info,
+    warning,
 };
 use jiff::tz::TimeZone;
 
@@ -79,6 +81,46 @@ fn every_record_goes_to_each_handler_that_its_level_reaches() {
         errors[0]
     );
     assert_eq!(logging.lost(), 0);
+}
+
+#[test]
+fn the_common_file_has_where_each_record_came_from() {
+    fn load(log: &Logger) -> u32 {
+        info!(log, "films loaded");
+        line!() - 1
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (logging, _) = started(folder.path());
+    let line = load(&logging.get_logger("films", None, Level::Info).unwrap());
+    let expected =
+        format!("[2025-06-06 12:00:00] INFO     films           load                 L{line:>3} | films loaded");
+    assert_eq!(lines(folder.path(), "app/application.log")[1], expected);
+}
+
+#[test]
+fn every_line_is_read_back_as_the_record_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logging, _) = started(folder.path());
+    let log = logging.get_logger("films", None, Level::Debug).unwrap();
+    debug!(log, "one");
+    error!(log, "둘\nTraceback (most recent call last):\n  File \"a.py\", line 1, in b\nKeyError: 'c'");
+    logging.log_performance("films", "load", Duration::from_millis(1_500), None).unwrap();
+    for (file, levels) in [
+        ("app/application.log", vec!["INFO", "DEBUG", "ERROR", "INFO"]),
+        ("app/films.log", vec!["DEBUG", "ERROR"]),
+        ("error/error.log", vec!["ERROR"]),
+    ] {
+        let text = read(folder.path(), file);
+        let mut found = Vec::new();
+        let options = ParseOptions { zone: TimeZone::UTC, ..ParseOptions::new(Timestamp::from_nanos(0)) };
+        Parser::new(options).parse(text.as_bytes(), 0, true, &mut |parsed| {
+            if let Parsed::Record { record, .. } = parsed {
+                assert_eq!(record.time, Some(Timestamp::from_nanos(1_749_211_200_000_000_000)));
+                found.push(record.level.unwrap().name().to_owned());
+            }
+        });
+        assert_eq!(found, levels, "{file}");
+    }
 }
 
 #[test]
