@@ -99,6 +99,7 @@ pub(crate) mod faulty {
     struct Faults {
         syncs_left: AtomicI64,
         space_left: AtomicI64,
+        changes_left: AtomicI64,
         hit: AtomicBool,
     }
 
@@ -111,6 +112,7 @@ pub(crate) mod faulty {
             Self(Arc::new(Faults {
                 syncs_left: AtomicI64::new(i64::MAX),
                 space_left: AtomicI64::new(i64::MAX),
+                changes_left: AtomicI64::new(i64::MAX),
                 hit: AtomicBool::new(false),
             }))
         }
@@ -125,12 +127,26 @@ pub(crate) mod faulty {
             self.0.space_left.store(bytes, Ordering::SeqCst);
         }
 
+        /// Only so many changes can still be made: as if the process ended then.
+        pub(crate) fn die_after(&self, changes: i64) {
+            self.0.changes_left.store(changes, Ordering::SeqCst);
+        }
+
+        fn change(&self) -> io::Result<()> {
+            if self.0.changes_left.fetch_sub(1, Ordering::SeqCst) > 0 {
+                return Ok(());
+            }
+            self.0.hit.store(true, Ordering::SeqCst);
+            Err(io::Error::other("injected end of the process"))
+        }
+
         /// Whether a fault was met.
         pub(crate) fn was_hit(&self) -> bool {
             self.0.hit.load(Ordering::SeqCst)
         }
 
         fn sync(&self) -> io::Result<()> {
+            self.change()?;
             if self.0.syncs_left.fetch_sub(1, Ordering::SeqCst) > 0 {
                 return Ok(());
             }
@@ -145,21 +161,27 @@ pub(crate) mod faulty {
 
     impl Disk for FaultyDisk {
         fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+            self.change()?;
             self.wrap(RealDisk.create(path))
         }
         fn append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+            self.change()?;
             self.wrap(RealDisk.append(path))
         }
         fn create_dir(&self, path: &Path) -> io::Result<()> {
+            self.change()?;
             RealDisk.create_dir(path)
         }
         fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.change()?;
             RealDisk.rename(from, to)
         }
         fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.change()?;
             RealDisk.link(from, to)
         }
         fn remove(&self, path: &Path) -> io::Result<()> {
+            self.change()?;
             RealDisk.remove(path)
         }
         fn sync_dir(&self, path: &Path) -> io::Result<()> {
@@ -176,6 +198,7 @@ pub(crate) mod faulty {
 
     impl Write for FaultyFile {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.disk.change()?;
             let room = self.disk.0.space_left.load(Ordering::SeqCst);
             let fits = usize::try_from(room.max(0)).unwrap_or(usize::MAX).min(bytes.len());
             if fits == 0 && !bytes.is_empty() {
@@ -197,6 +220,7 @@ pub(crate) mod faulty {
             self.file.sync()
         }
         fn truncate(&mut self, len: u64) -> io::Result<()> {
+            self.disk.change()?;
             self.file.truncate(len)
         }
     }

@@ -46,6 +46,9 @@ mod stats;
 mod store;
 mod wal;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::{CheckOptions, CheckReport, Problem, check};
 pub use config::{CompactionConfig, Retention, StoreConfig};
 pub use error::StoreError;

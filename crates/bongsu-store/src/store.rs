@@ -111,6 +111,11 @@ impl Store {
         self.shared.trim_log(0)
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     fn frame(
         &self,
         dataset: Dataset,

@@ -1,0 +1,9 @@
+//! The whole store: what it promises, against a model of it, with faults, and with damage.
+
+mod crash;
+mod damage;
+mod faults;
+mod kit;
+mod model;
+mod open;
+mod tables;
