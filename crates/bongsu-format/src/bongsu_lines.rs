@@ -1,6 +1,6 @@
 //! The logging SDK's own text lines: detailed, component, performance, simple.
 
-use bongsu_model::Value;
+use bongsu_model::{Record, Value};
 
 use crate::Format;
 use crate::json::JsonReader;
@@ -68,8 +68,7 @@ fn position(header: &str) -> Option<(&str, &str, Option<i64>)> {
 /// The measurement in a performance record's message: `{operation} completed in 0.123s | {json metadata}`.
 ///
 /// The message stays whole; operation, duration and metadata become fields beside it.
-pub(crate) fn measure(line: &mut Line<'_>, calendar: &Calendar) {
-    let record = &mut line.record;
+pub(crate) fn measure(record: &mut Record<'_>, calendar: &Calendar) {
     let (message, json) = match record.message.split_once(" | {") {
         Some((message, _)) => (message, record.message.get(message.len() + 3..)),
         None => (record.message.as_ref(), None),

@@ -22,26 +22,32 @@ impl Reader {
 
     /// The record that a line is. `before`: the format of the line before.
     pub(crate) fn read<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
-        let Some(plain) = line::without_colours(text) else { return self.read_plain(text, before) };
-        let (record, format) = self.read_plain(&plain, before);
-        if format == Format::Text { line::text(text).finish() } else { (line::owned(record), format) }
+        if let Some(plain) = line::without_colours(text) {
+            let (record, format) = self.read_plain(&plain, before);
+            return if format == Format::Text { line::text(text).finish() } else { (line::owned(record), format) };
+        }
+        self.read_plain(text, before)
     }
 
     fn read_plain<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
         let found = match self.forced {
-            Some(Format::Docker | Format::Cri) | None => self.detect(text, before),
-            Some(forced) => self.read_as(forced, text),
+            Some(Format::Docker | Format::Cri) | None if text.trim_ascii_start().starts_with('{') => {
+                self.read_json(text)
+            }
+            Some(Format::Json | Format::BongsuJson | Format::JournaldJson) => self.read_json(text),
+            Some(Format::Docker | Format::Cri) | None => self.detect(text, before).map(Line::finish),
+            Some(forced) => self.read_as(forced, text).map(Line::finish),
         };
-        let mut line = found.unwrap_or_else(|| line::text(text));
-        let logger = line.record.logger.as_deref().unwrap_or_default();
-        let measured = line.format == Format::BongsuPerformance || logger.starts_with("performance.");
-        if measured && line.record.operation.is_none() && line.record.duration.is_none() {
-            bongsu_lines::measure(&mut line, &self.calendar);
+        let (mut record, format) = found.unwrap_or_else(|| line::text(text).finish());
+        let logger = record.logger.as_deref().unwrap_or_default();
+        let measured = format == Format::BongsuPerformance || logger.starts_with("performance.");
+        if measured && record.operation.is_none() && record.duration.is_none() {
+            bongsu_lines::measure(&mut record, &self.calendar);
         }
-        line.finish()
+        (record, format)
     }
 
-    fn detect<'a>(&mut self, text: &'a str, before: Format) -> Option<Line<'a>> {
+    fn detect<'a>(&self, text: &'a str, before: Format) -> Option<Line<'a>> {
         if is_strict(before)
             && let Some(line) = self.read_as(before, text)
         {
@@ -49,7 +55,6 @@ impl Reader {
         }
         let first = *text.trim_start_matches([' ', '\t']).as_bytes().first()?;
         let order: &[Format] = match first {
-            b'{' => &[Format::Json],
             b'[' => &[Format::BongsuDetailed, Format::ApacheError, Format::Headed],
             b'<' => &[Format::Syslog5424, Format::Syslog3164],
             b'0'..=b'9' => &[
@@ -73,10 +78,9 @@ impl Reader {
         order.iter().find_map(|format| self.read_as(*format, text))
     }
 
-    fn read_as<'a>(&mut self, format: Format, text: &'a str) -> Option<Line<'a>> {
+    fn read_as<'a>(&self, format: Format, text: &'a str) -> Option<Line<'a>> {
         let calendar = &self.calendar;
         match format {
-            Format::Json | Format::BongsuJson | Format::JournaldJson => self.read_json(text),
             Format::BongsuDetailed | Format::BongsuComponent | Format::BongsuPerformance | Format::BongsuSimple => {
                 bongsu_lines::read(text, calendar)
             }
@@ -91,19 +95,25 @@ impl Reader {
             Format::Syslog5424 => syslog::read_5424(text, calendar),
             Format::Klog => klog::read(text, calendar),
             Format::Log4j | Format::Postgres | Format::Headed => headed::read(text, calendar),
-            Format::Docker | Format::Cri | Format::JournaldExport | Format::Csv | Format::Text => None,
+            Format::Json
+            | Format::BongsuJson
+            | Format::JournaldJson
+            | Format::Docker
+            | Format::Cri
+            | Format::JournaldExport
+            | Format::Csv
+            | Format::Text => None,
         }
     }
 
-    fn read_json<'a>(&mut self, text: &'a str) -> Option<Line<'a>> {
+    fn read_json<'a>(&mut self, text: &'a str) -> Option<(Record<'a>, Format)> {
         let (record, dialect) = self.json.read(text, &self.calendar)?;
-        let mut line = Line::new(match dialect {
+        let format = match dialect {
             Dialect::Plain => Format::Json,
             Dialect::OpenTelemetry => Format::BongsuJson,
             Dialect::Journald => Format::JournaldJson,
-        });
-        line.record = record;
-        Some(line)
+        };
+        Some((record, format))
     }
 }
 

@@ -373,13 +373,16 @@ impl Parser {
         };
         let guessed = self.reader.calendar.take_guessed();
         let mut more = Joined { end: head.end, next: head.next, escaped: head.escaped, ..Joined::default() };
-        let mut joiner = bound.unwrap_or_else(|| Joiner::new(&head.text, format != Format::Text));
-        if let Some(carried) = bound {
-            joiner = carried;
-            joiner.takes(&head.text, false);
-        }
-        if joins(format) && !self.join(input, &head, &mut joiner, &mut more) {
-            return Step::More;
+        let mut joiner = None;
+        if joins(format) {
+            let mut following = bound.unwrap_or_else(|| Joiner::new(&head.text, format != Format::Text));
+            if bound.is_some() {
+                following.takes(&head.text, false);
+            }
+            if !self.join(input, &head, &mut following, &mut more) {
+                return Step::More;
+            }
+            joiner = Some(following);
         }
         if more.lines > 0 {
             extend(&mut record, input, at, &head, &more);
@@ -393,7 +396,7 @@ impl Parser {
         }
         self.memory.begun = true;
         self.memory.format = format;
-        self.memory.bound = more.full.then_some(joiner);
+        self.memory.bound = joiner.filter(|_| more.full);
         Step::Record { record, format: shown, end: more.end, next: more.next }
     }
 

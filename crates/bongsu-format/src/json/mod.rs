@@ -50,7 +50,7 @@ struct Reading<'a, 'r> {
     scanner: Scanner<'a>,
     calendar: &'r Calendar,
     reader: &'r mut JsonReader,
-    record: Record<'a>,
+    record: &'r mut Record<'a>,
     severity: Option<Level>,
     dialect: Dialect,
     nth: usize,
@@ -75,12 +75,12 @@ impl JsonReader {
             self.shape.clear();
             self.shape.push_str(shape::JSON);
             self.path.clear();
-            let record = Record { fields: Vec::with_capacity(fields.min(64)), ..Record::default() };
+            let mut record = Record { fields: Vec::with_capacity(fields.min(8)), ..Record::default() };
             let mut reading = Reading {
                 scanner: Scanner::new(text),
                 calendar,
                 reader: self,
-                record,
+                record: &mut record,
                 severity: None,
                 dialect: Dialect::Plain,
                 nth: 0,
@@ -95,7 +95,7 @@ impl JsonReader {
             if !reading.scanner.at_end() {
                 return None;
             }
-            let Reading { held, outdone, record, severity, dialect, lossy, .. } = reading;
+            let Reading { held, outdone, severity, dialect, lossy, .. } = reading;
             // A role that stayed empty under last object's rank may have a key of a higher rank in this one.
             let missed = held.iter().zip(&self.ranks).any(|(held, rank)| *held == ANY_RANK && *rank != ANY_RANK);
             if outdone || missed {
@@ -104,22 +104,17 @@ impl JsonReader {
                 }
                 continue;
             }
-            return Some((self.finish(text, record, severity, lossy), dialect));
+            self.finish(text, &mut record, severity, lossy);
+            return Some((record, dialect));
         }
         None
     }
 
-    fn finish<'a>(
-        &mut self,
-        text: &'a str,
-        mut record: Record<'a>,
-        severity: Option<Level>,
-        lossy: bool,
-    ) -> Record<'a> {
+    fn finish<'a>(&mut self, text: &'a str, record: &mut Record<'a>, severity: Option<Level>, lossy: bool) {
         if record.level.is_none() {
             record.level = severity;
         }
-        if self.shape != self.proven && !lossy && self.shape.len() <= MAX_SHAPE && has_no_name_twice(&record) {
+        if self.shape != self.proven && !lossy && self.shape.len() <= MAX_SHAPE && has_no_name_twice(record) {
             self.proven.clone_from(&self.shape);
         }
         if lossy || self.shape != self.proven {
@@ -129,7 +124,6 @@ impl JsonReader {
         } else {
             record.shape = Some(Cow::Owned(self.shape.clone()));
         }
-        record
     }
 }
 
@@ -299,7 +293,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     fn core_text(&mut self, role: Role, text: Cow<'a, str>) {
-        let record = &mut self.record;
+        let record = &mut *self.record;
         let place = match role {
             Role::Message => {
                 record.message = text;
