@@ -35,7 +35,8 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Api
 }
 
 fn exposition(app: &App) -> Result<String, ApiError> {
-    let store = store_metrics::registry(app.store.as_ref()).map_err(|cause| ApiError::explained(&cause))?;
+    let stats = app.store.stats().map_err(|cause| ApiError::explained(&cause))?;
+    let store = store_metrics::registry(&stats);
     let mut text = String::new();
     app.metrics
         .encode(&mut text)

@@ -7,11 +7,10 @@ use unicode_width::UnicodeWidthStr;
 use crate::ingest::lines;
 use crate::support::bin::{bare, bongsu, count};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 12] = [
     "ingest",
     "search",
     "sql",
-    "tail",
     "analyze",
     "report",
     "stats",
@@ -72,8 +71,8 @@ fn the_language_comes_from_the_environment() {
 fn wrong_usage_is_two_and_names_what_was_meant() {
     let command = bare().arg("serach").run().fails(2);
     assert!(command.err.contains("search"), "{}", command.told());
-    let option = bare().args(["search", "--limt", "3"]).run().fails(2);
-    assert!(option.err.contains("--limit"), "{}", option.told());
+    let option = bare().args(["sql", "SELECT 1", "--fial"]).run().fails(2);
+    assert!(option.err.contains("--fail"), "{}", option.told());
     bare().run().fails(2);
     bare().args(["--output-format", "xml", "stats"]).run().fails(2);
     bare().args(["ingest"]).run().fails(2);
