@@ -8,7 +8,8 @@ use crate::time::{Calendar, Written, scan};
 
 /// `host ident user [time] "METHOD /path HTTP/1.1" status size "referer" "agent"`.
 pub(crate) fn read<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
-    let open = text.get(..text.len().min(512)).and_then(|head| head.find(" ["))?;
+    let head = text.as_bytes().get(..text.len().min(512))?;
+    let open = memchr::memmem::find(head, b" [")?;
     let inside = text.get(open + 2..)?;
     let found = scan(inside.as_bytes(), calendar).filter(|found| found.written == Written::Full)?;
     let rest = inside.get(found.len..)?.strip_prefix("] \"")?;

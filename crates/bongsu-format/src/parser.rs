@@ -55,6 +55,8 @@ pub struct Parser {
 /// What later lines need to know about earlier ones. Only what was consumed changes it.
 #[derive(Debug, Clone)]
 struct Memory {
+    /// A byte order mark was looked for.
+    marked: bool,
     begun: bool,
     format: Format,
     header: Option<csv::Header>,
@@ -146,7 +148,8 @@ impl Parser {
     /// A parser at the beginning of an input.
     pub fn new(options: ParseOptions) -> Self {
         let ParseOptions { zone, now, year, format, max_line } = options;
-        let memory = Memory { begun: false, format: Format::Text, header: None, bound: None, refusing: None };
+        let memory =
+            Memory { marked: false, begun: false, format: Format::Text, header: None, bound: None, refusing: None };
         let reader = Reader::new(Calendar::new(zone, now, year), format);
         Self { reader, wrappers: JsonReader::new(), forced: format, max_line, memory }
     }
@@ -247,12 +250,13 @@ impl Parser {
             }
             return Some(end.map_or(input.bytes.len(), |end| end + 1));
         }
-        if self.memory.begun || input.bytes.is_empty() {
+        if self.memory.begun || self.memory.marked || input.bytes.is_empty() {
             return Some(0);
         }
         if !input.last && input.bytes.len() < 3 {
             return None;
         }
+        self.memory.marked = true;
         Some(if input.bytes.starts_with(MARK) { MARK.len() } else { 0 })
     }
 

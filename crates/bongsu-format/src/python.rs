@@ -91,6 +91,8 @@ fn like_module(word: &str) -> bool {
 
 /// Loguru: `2025-06-06 12:00:00.123 | INFO     | module:function:12 - message`.
 pub(crate) fn read_loguru<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
+    let head = text.as_bytes().get(..text.len().min(48))?;
+    memchr::memchr(b'|', head)?;
     let found = scan(text.as_bytes(), calendar)?;
     let rest = text.get(found.len..)?.strip_prefix(" | ")?;
     let (level, rest) = rest.split_once(" | ")?;

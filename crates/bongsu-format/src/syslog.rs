@@ -23,14 +23,17 @@ fn set_priority(line: &mut Line<'_>, priority: u8) {
 pub(crate) fn read_3164<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
     let numbered = priority(text);
     let rest = numbered.map_or(text, |(_, rest)| rest);
+    let named = rest.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    let rfc3339 = !named && rest.as_bytes().get(10) == Some(&b'T');
+    if numbered.is_none() && !named && !rfc3339 {
+        return None;
+    }
     let Some(found) = scan(rest.as_bytes(), calendar) else {
         let (number, rest) = numbered?;
         let mut line = Line::new(Format::Syslog3164);
         set_priority(&mut line, number);
         return Some(tagged(line, rest));
     };
-    let named = rest.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-    let rfc3339 = !named && rest.as_bytes().get(10) == Some(&b'T');
     let after = rest.get(found.len..)?.strip_prefix(' ')?;
     if found.written != Written::Full || !(named || rfc3339) {
         return None;

@@ -17,6 +17,8 @@ const QUARTER: i64 = 900;
 pub(crate) struct Calendar {
     zone: TimeZone,
     now: Timestamp,
+    /// Now on the clocks of `zone`, in seconds counted as if they were UTC.
+    civil_now: i64,
     year: Option<i64>,
     /// First civil second of a quarter, and its offset.
     quarter: Cell<(i64, i64)>,
@@ -25,7 +27,10 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub(crate) fn new(zone: TimeZone, now: Timestamp, year: Option<i16>) -> Self {
-        Self { zone, now, year: year.map(i64::from), quarter: Cell::new((i64::MIN, 0)), guessed: Cell::new(false) }
+        let point = now.to_jiff();
+        let civil_now = point.as_second() + i64::from(zone.to_offset(point).seconds());
+        let year = year.map(i64::from);
+        Self { zone, now, civil_now, year, quarter: Cell::new((i64::MIN, 0)), guessed: Cell::new(false) }
     }
 
     /// Whether a zone, a year or a date had to be filled in since the last time this was asked.
@@ -102,7 +107,7 @@ impl Calendar {
         };
         let of_day = i64::from(civil.second_of_day);
         let Some((month, day)) = civil.date else {
-            let today = self.civil_now().div_euclid(DAY);
+            let today = self.civil_now.div_euclid(DAY);
             let soon = self.now.plus_nanos(3_600 * NANOS);
             self.guessed.set(true);
             return nanos(today * DAY + of_day)
@@ -113,21 +118,13 @@ impl Calendar {
             return nanos(days_from_epoch(year, month, day) * DAY + of_day);
         }
         self.guessed.set(true);
-        let in_year = |year| {
-            is_day(Some(year), month, day).then(|| nanos(days_from_epoch(year, month, day) * DAY + of_day)).flatten()
-        };
+        let in_year = |year| is_day(Some(year), month, day).then(|| days_from_epoch(year, month, day) * DAY + of_day);
         if let Some(year) = self.year {
-            return in_year(year);
+            return in_year(year).and_then(nanos);
         }
-        let latest = self.now.plus_nanos(DAY * NANOS);
-        let (this_year, ..) = day_of_epoch(self.civil_now().div_euclid(DAY));
-        (this_year - 8..=this_year + 1).rev().filter_map(in_year).find(|time| *time <= latest)
-    }
-
-    /// Now on the clocks of the zone of zoneless times, as seconds counted as if they were UTC.
-    fn civil_now(&self) -> i64 {
-        let now = self.now.to_jiff();
-        now.as_second() + i64::from(self.zone.to_offset(now).seconds())
+        let latest = self.civil_now + DAY;
+        let (this_year, ..) = day_of_epoch(self.civil_now.div_euclid(DAY));
+        (this_year - 8..=this_year + 1).rev().filter_map(in_year).find(|second| *second <= latest).and_then(nanos)
     }
 }
 
