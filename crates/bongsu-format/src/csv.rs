@@ -21,7 +21,8 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads a header; none when the line does not look like one: names only, one of them a time, level or message.
-    pub(crate) fn read(text: &str) -> Option<Self> {
+    /// `told`: somebody said that it is one, so that any names will do.
+    pub(crate) fn read(text: &str, told: bool) -> Option<Self> {
         let between = [b'\t', b';', b','].into_iter().find(|between| text.as_bytes().contains(between))?;
         let columns: Vec<_> = cells(text, between)?.into_iter().map(|cell| (cell.0.into_owned(), None)).collect();
         let name = |text: &str| {
@@ -33,8 +34,8 @@ impl Header {
         }
         let mut header = Self { text: text.to_owned(), between, columns, date: None };
         header.assign();
-        let told = |(_, role): &(String, Option<Role>)| matches!(role, Some(Role::Time | Role::Level | Role::Message));
-        header.columns.iter().any(told).then_some(header)
+        let core = |(_, role): &(String, Option<Role>)| matches!(role, Some(Role::Time | Role::Level | Role::Message));
+        (told || header.columns.iter().any(core)).then_some(header)
     }
 
     /// The header as it was written.
@@ -200,10 +201,10 @@ mod tests {
 
     #[test]
     fn a_header_is_told_from_prose() {
-        assert!(Header::read("time,level,msg").is_some());
-        assert!(Header::read("LineId;Time;Content").is_some());
+        assert!(Header::read("time,level,msg", false).is_some());
+        assert!(Header::read("LineId;Time;Content", false).is_some());
         for text in ["hello, world", "1,2,3", "level", "a=1,b=2", "time: x, y"] {
-            assert_eq!(Header::read(text), None, "{text}");
+            assert_eq!(Header::read(text, false), None, "{text}");
         }
     }
 }

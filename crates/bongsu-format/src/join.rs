@@ -46,9 +46,9 @@ impl Joiner {
     /// Begins with a record's first line.
     pub(crate) fn new(head: &str, structured: bool) -> Self {
         let text = head.trim_end();
-        let mode = if text.contains(TRACEBACK) {
+        let mode = if text.ends_with(TRACEBACK) {
             Mode::Frames
-        } else if text.contains("thread '") && text.contains("panicked at ") {
+        } else if memchr::memmem::find(text.as_bytes(), b" panicked at ").is_some_and(|at| is_thread(text, at)) {
             if text.ends_with(':') { Mode::RustMessage } else { Mode::Rust }
         } else if text.starts_with("panic: ") || text.starts_with("fatal error: ") || is_goroutine(text) {
             Mode::Go
@@ -114,6 +114,11 @@ impl Joiner {
             Mode::Plain | Mode::Stack => None,
         }
     }
+}
+
+/// Whether a thread's name stands in front of `at`, with its number perhaps.
+fn is_thread(text: &str, at: usize) -> bool {
+    text.get(..at).is_some_and(|before| before.contains("thread '"))
 }
 
 /// `  File "main.py", line 12`.

@@ -160,7 +160,7 @@ impl Parser {
         let (format, header) = memory.split_once('\n').unwrap_or((memory, ""));
         parser.memory.begun = !memory.is_empty();
         parser.memory.format = format.parse().unwrap_or(Format::Text);
-        parser.memory.header = csv::Header::read(header);
+        parser.memory.header = csv::Header::read(header, true);
         parser
     }
 
@@ -478,7 +478,7 @@ impl Parser {
             return None;
         }
         let (end, next) = input.line(at)?;
-        let header = csv::Header::read(std::str::from_utf8(input.slice(at, end)).ok()?)?;
+        let header = csv::Header::read(std::str::from_utf8(input.slice(at, end)).ok()?, self.forced.is_some())?;
         let mut first = next;
         loop {
             let Some((end, next)) = input.line(first) else {
