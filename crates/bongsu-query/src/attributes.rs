@@ -24,7 +24,8 @@ enum JsonTest {
     Exists,
     /// A text passes the first, a number is the second, a truth value is the third.
     Is(Option<TextTest>, String, Option<Number>, Option<bool>),
-    Has(TextTest),
+    /// A text passes the first, a number as it is written the second.
+    Has(TextTest, TextTest),
     Within(Span<String>, Option<Span<Number>>),
 }
 
@@ -32,15 +33,21 @@ impl JsonTest {
     fn new(test: &Test) -> std::result::Result<Self, String> {
         let boolean = |text: &str| text.to_ascii_lowercase().parse().ok();
         Ok(match test {
-            Test::Exists => Self::Exists,
+            test if test.takes_any() => Self::Exists,
             Test::Text(text) => {
                 let words = if text.is_empty() { None } else { Some(TextTest::word(text)?) };
                 Self::Is(words, text.clone(), Number::parse(text), boolean(text))
             }
             Test::Exact(text) => Self::Is(None, text.clone(), Number::parse(text), text.parse().ok()),
-            Test::Like(pattern) => Self::Has(TextTest::Regex(regex::word_like(pattern)?)),
-            Test::Regex(text) => Self::Has(TextTest::Regex(regex::compile(text)?)),
-            Test::Compare(..) | Test::Between(..) => {
+            Test::Like(pattern) => {
+                let number = TextTest::Regex(regex::whole_like(pattern, true)?);
+                Self::Has(TextTest::Regex(regex::word_like(pattern)?), number)
+            }
+            Test::Regex(text) => {
+                let test = TextTest::Regex(regex::compile(text)?);
+                Self::Has(test.clone(), test)
+            }
+            Test::Exists | Test::Compare(..) | Test::Between(..) => {
                 let span = Span::of(test).unwrap_or(Span { from: None, to: None });
                 let numbers = span.map(|text| Number::parse(text));
                 Self::Within(span, numbers)
@@ -62,8 +69,10 @@ impl JsonTest {
             (Self::Is(_, _, _, boolean), Value::Bool(have)) => *boolean == Some(*have),
             (Self::Is(Some(words), ..), other) => words.passes(&other.to_string()),
             (Self::Is(None, text, ..), other) => other.to_string() == *text,
-            (Self::Has(test), Value::String(have)) => test.passes(have),
-            (Self::Has(test), other) => test.passes(&other.to_string()),
+            (Self::Has(test, _), Value::String(have)) => test.passes(have),
+            (Self::Has(_, test), Value::Number(have)) => test.passes(&have.to_string()),
+            (Self::Has(..), Value::Bool(_)) => false,
+            (Self::Has(test, _), other) => test.passes(&other.to_string()),
             (Self::Within(texts, numbers), Value::String(have)) => match numbers {
                 Some(numbers) => have.parse().is_ok_and(|have: f64| within(numbers, have)),
                 None => texts.holds(have),

@@ -145,6 +145,13 @@ impl Filter {
     }
 }
 
+impl Test {
+    /// Whether any value passes.
+    pub(crate) fn takes_any(&self) -> bool {
+        matches!(self, Self::Exists | Self::Between(Bound::Open, Bound::Open))
+    }
+}
+
 impl Side {
     fn sign(self) -> &'static str {
         match self {

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Plus,
     /// A field's name, with the colon behind it.
     Field(String),
+    /// `*:`
+    EveryField,
     /// A sign of comparison.
     Side(Side),
     /// `=` behind a colon.
@@ -304,8 +306,10 @@ impl<'a> Lexer<'a> {
             return None;
         }
         let kind = match pieces {
-            [Piece::Literal(name)] if escaped || names_field(name) => Kind::Field(name.clone()),
-            [Piece::Any] => Kind::Field("*".into()),
+            [Piece::Literal(name)] if escaped || (names_field(name) && !name.ends_with(':')) => {
+                Kind::Field(name.clone())
+            }
+            [Piece::Any] => Kind::EveryField,
             _ => return None,
         };
         self.bump();

@@ -205,7 +205,7 @@ impl Lowering<'_> {
     /// The condition on one column; none when no value of the column can pass.
     fn column(&self, leaf: &Leaf, variant: &Variant) -> Result<Option<Part>, SyntaxError> {
         let name = &variant.name;
-        if leaf.test == Test::Exists {
+        if leaf.test.takes_any() {
             return Ok(Some(Part::Expr(field(name).is_not_null())));
         }
         match variant.kind {

@@ -116,6 +116,7 @@ impl Parser<'_> {
             Kind::Plus => self.deeper(token.span, Self::unary),
             Kind::Open => self.group(token.span),
             Kind::Field(name) => self.field(name, token.span),
+            Kind::EveryField => self.everything(),
             Kind::Word(name) => match self.sign()? {
                 Some(_) if self.scope.is_some() => {
                     let advice = "write the comparison outside the field's brackets";
@@ -128,7 +129,7 @@ impl Parser<'_> {
             },
             Kind::Side(side) if self.scope.is_some() => self.compare(None, side, token.span),
             Kind::RangeOpen(included) if self.scope.is_some() => self.range(None, included, token.span),
-            kind => self.condition(Token { kind, span: token.span }, None),
+            kind => self.condition(Token { kind, span: token.span }, None, token.span),
         }
     }
 
@@ -182,14 +183,24 @@ impl Parser<'_> {
             Kind::RangeOpen(included) => self.range(Some(name), included, span),
             Kind::Word(text) if name == "_exists_" => self.leaf(Some(text), Test::Exists, whole),
             Kind::Phrase(text) if name == "_exists_" => self.leaf(Some(text), Test::Exists, whole),
-            Kind::Like(Pattern(pieces)) if name == "*" && pieces == [Piece::Any] => Ok(Filter::All),
-            _ if name == "*" => Err(self.unexpected(&token, "`*`", "name the field, or write the value alone")),
-            kind => self.condition(Token { kind, span: whole }, Some(name)),
+            kind => self.condition(Token { kind, span: token.span }, Some(name), whole),
+        }
+    }
+
+    /// What stands behind `*:`, which can only be `*`.
+    fn everything(&mut self) -> Result<Filter, SyntaxError> {
+        let token = self.next(Place::Value)?;
+        match token.kind {
+            Kind::Like(Pattern(pieces)) if pieces == [Piece::Any] => Ok(Filter::All),
+            kind => {
+                let token = Token { kind, span: token.span };
+                Err(self.unexpected(&token, "`*`", "name the field, or write the value alone"))
+            }
         }
     }
 
     /// A condition that is one token.
-    fn condition(&mut self, token: Token, field: Option<String>) -> Result<Filter, SyntaxError> {
+    fn condition(&mut self, token: Token, field: Option<String>, span: Span) -> Result<Filter, SyntaxError> {
         let named = field.is_some() || self.scope.is_some();
         let test = match token.kind {
             Kind::Word(text) | Kind::Phrase(text) => Test::Text(text),
@@ -210,7 +221,7 @@ impl Parser<'_> {
                 return Err(self.unexpected(&token, &expected, advice));
             }
         };
-        self.leaf(field, test, token.span)
+        self.leaf(field, test, span)
     }
 
     fn leaf(&mut self, field: Option<String>, test: Test, span: Span) -> Result<Filter, SyntaxError> {
@@ -301,6 +312,7 @@ fn found(kind: &Kind) -> String {
         Kind::Not => "`NOT`".into(),
         Kind::Plus => "`+`".into(),
         Kind::Field(name) => format!("the field `{name}`"),
+        Kind::EveryField => "`*:`".into(),
         Kind::Side(_) => "a comparison".into(),
         Kind::Equal => "`=`".into(),
         Kind::Unequal => "`!=`".into(),
@@ -322,5 +334,170 @@ fn advice(kind: &Kind) -> &'static str {
         Kind::And | Kind::Or | Kind::Not => "write a condition on each side; put the word into quotes to search for it",
         Kind::Side(_) | Kind::RangeOpen(_) => "write a field before it, such as duration>2s or status:[500 TO 599]",
         _ => "put text with signs in it into quotes",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_language() {
+        let table = [
+            ("", "*"),
+            ("*", "*"),
+            ("*:*", "*"),
+            ("timeout", "timeout"),
+            ("a b OR c d", "(a AND b) OR (c AND d)"),
+            ("a AND b || c", "(a AND b) OR c"),
+            ("a (b c) d", "a AND b AND c AND d"),
+            ("-a +b !c NOT d", "NOT a AND b AND NOT c AND NOT d"),
+            ("NOT (a b)", "NOT (a AND b)"),
+            ("\"disk full\"", "\"disk full\""),
+            ("level:error", "level:error"),
+            ("level: error", "level:error"),
+            ("level>=warning", "level:>=warning"),
+            ("duration>2s", "duration:>2s"),
+            ("duration:>2s", "duration:>2s"),
+            ("status:[500 TO 599}", "status:[500 TO \"599\"}"),
+            ("status!=200", "NOT status:=200"),
+            ("status:[500 TO *]", "status:[500 TO *]"),
+            ("time:[2025-06-01 TO 2025-06-02]", "time:[\"2025-06-01\" TO \"2025-06-02\"]"),
+            ("service:web-*", "service:web\\-*"),
+            ("service:=web-1", "service:=\"web-1\""),
+            ("user:*", "user:*"),
+            ("_exists_:user", "user:*"),
+            ("user:(a OR b c)", "user:a OR (user:b AND user:c)"),
+            ("n:(>5 <10)", "n:>5 AND n:<10"),
+            ("/err.*[0-9]/", "/err.*[0-9]/"),
+            ("file:/\\/src\\//", "file:/\\/src\\//"),
+            ("source:/var/log/x.log", "source:\"/var/log/x.log\""),
+            ("message:timeout", "timeout"),
+            ("message:=x", "message:=x"),
+            ("a.b#c:1", "a.b\\#c:1"),
+            ("12:30:45 std::io http://x/y", "\"12:30:45\" AND \"std::io\" AND \"http://x/y\""),
+            ("로그:오류", "로그:오류"),
+            ("데이터베이스 오류", "데이터베이스 AND 오류"),
+            ("a\\:b c\\ d", "\"a:b\" AND \"c d\""),
+            ("x:-5", "x:\"-5\""),
+        ];
+        for (query, expected) in table {
+            let filter = parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+            let expected = parse(expected).unwrap_or_else(|error| panic!("{expected}: {error}"));
+            assert_eq!(filter, expected, "{query}");
+            assert_eq!(parse(&filter.to_string()).unwrap(), filter, "{query} as {filter}");
+        }
+        assert_eq!(parse("(a AND b) OR NOT c").unwrap().to_string(), "(a AND b) OR NOT c");
+    }
+
+    #[test]
+    fn errors_point_at_the_mistake() {
+        let queries = [
+            "level:(error OR fatal",
+            "a OR",
+            "a)",
+            "\"never closed",
+            "status:[500 599]",
+            "status:[500 TO 599",
+            "AND a",
+            "status:",
+            ">5",
+            "*:x",
+            "연결 오류 AND )",
+        ];
+        let shown: Vec<String> = queries
+            .iter()
+            .map(|query| {
+                let error = parse(query).unwrap_err();
+                format!("{error}\n  hint: {}\n", bongsu_model::Explain::hint(&error).unwrap())
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused() {
+        let deep = format!("{}a{}", "(".repeat(1_000), ")".repeat(1_000));
+        let many = "a ".repeat(2_000);
+        let long = "a".repeat(MAX_BYTES + 1);
+        for query in [deep, "NOT ".repeat(1_000) + "a", many, long] {
+            assert_eq!(parse(&query).unwrap_err().mistake, Mistake::TooLarge);
+        }
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-z0-9_.]{1,6}", "\\PC{0,8}", "AND|OR|NOT|TO|\\*|\\?", "[-+!&|(){}\\[\\]\"~*?:/\\\\ <>=]{1,6}"]
+    }
+
+    fn pattern() -> impl Strategy<Value = Test> {
+        let piece = prop_oneof![
+            text().prop_filter("empty", |text| !text.is_empty()).prop_map(Piece::Literal),
+            Just(Piece::Any),
+            Just(Piece::One)
+        ];
+        prop::collection::vec(piece, 1..4).prop_map(|mut pieces| {
+            pieces.push(Piece::One);
+            pieces.dedup_by(|b, a| match (&mut *a, &*b) {
+                (Piece::Literal(a), Piece::Literal(b)) => {
+                    a.push_str(b);
+                    true
+                }
+                (Piece::Any, Piece::Any) => true,
+                _ => false,
+            });
+            Test::Like(Pattern(pieces))
+        })
+    }
+
+    fn leaf() -> impl Strategy<Value = Filter> {
+        let bound =
+            || prop_oneof![Just(Bound::Open), text().prop_map(Bound::Included), text().prop_map(Bound::Excluded)];
+        let side = prop_oneof![Just(Side::Below), Just(Side::UpTo), Just(Side::Above), Just(Side::From)];
+        let test = prop_oneof![
+            text().prop_map(Test::Text),
+            pattern(),
+            text().prop_map(Test::Exact),
+            "[a-z./ ]{1,6}".prop_map(Test::Regex),
+            Just(Test::Exists),
+            (side, text()).prop_map(|(side, value)| Test::Compare(side, value)),
+            (bound(), bound()).prop_map(|(from, to)| Test::Between(from, to)),
+        ];
+        let field = prop::option::of(
+            text().prop_filter("a name", |name| !name.is_empty() && name != "_exists_" && name != "message"),
+        );
+        (field, test).prop_map(|(field, test)| {
+            let named = matches!(test, Test::Exact(_) | Test::Exists | Test::Compare(..) | Test::Between(..));
+            let field = field.or(named.then(|| "message".to_owned()));
+            Filter::test(field.as_deref(), test)
+        })
+    }
+
+    fn filter() -> impl Strategy<Value = Filter> {
+        let leaf = prop_oneof![1 => Just(Filter::All), 9 => leaf()];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::and),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::or),
+                inner.prop_map(Filter::not),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(query in "\\PC{0,40}|[-+!&|(){}\\[\\]\"~*?:/\\\\ <>=aTO가]{0,40}") {
+            match parse(&query) {
+                Ok(filter) => prop_assert_eq!(parse(&filter.to_string()).unwrap(), filter),
+                Err(error) => prop_assert!(!error.to_string().is_empty()),
+            }
+        }
+
+        #[test]
+        fn a_printed_filter_reads_the_same(filter in filter()) {
+            let printed = filter.to_string();
+            prop_assert_eq!(parse(&printed).map_err(|error| error.to_string()), Ok(filter), "{}", printed);
+        }
     }
 }

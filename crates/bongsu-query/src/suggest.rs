@@ -9,7 +9,8 @@ pub(crate) fn similar<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let part = wanted.len() >= 3 && lower.split(['.', '_', '-']).any(|part| part == wanted);
-            let distance = if part { most } else { distance(&wanted, &lower) };
+            let distance = distance(&wanted, &lower);
+            let distance = if part { distance.min(most) } else { distance };
             (distance <= most).then_some((distance, candidate))
         })
         .collect();

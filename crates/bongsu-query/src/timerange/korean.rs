@@ -91,7 +91,13 @@ fn part(text: &str) -> String {
             text = rest.trim_start().to_owned();
         }
     }
-    text = text.trim_end_matches("동안").trim_end_matches("이내").trim_end_matches("간").trim_end().to_owned();
+    for suffix in ["동안", "이내", "간"] {
+        if let Some(rest) = text.strip_suffix(suffix)
+            && !text.ends_with("시간")
+        {
+            text = rest.trim_end().to_owned();
+        }
+    }
     let ago = text.strip_suffix('전').map(str::to_owned);
     let suffix = if ago.is_some() { " ago" } else { "" };
     let mut text = clock(&ago.unwrap_or(text));

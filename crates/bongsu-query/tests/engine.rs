@@ -1,0 +1,178 @@
+//! SQL, limits, damaged files: what the engine answers and what it says when it cannot.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Int64Type, SchemaRef};
+use bongsu_model::{Dataset, Explain, TimeRange, Timestamp};
+use bongsu_query::{Engine, Limits, QueryError, SearchRequest};
+use support::{TestTables, batch, collect, schema, texts};
+
+fn columns() -> SchemaRef {
+    schema(&[("userId", DataType::Int64)])
+}
+
+fn rows(from: i64, count: i64) -> RecordBatch {
+    let time: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(from..from + count).with_timezone("UTC"));
+    let level: ArrayRef = Arc::new(
+        (from..from + count).map(|n| Some(if n % 3 == 0 { "ERROR" } else { "INFO" })).collect::<StringViewArray>(),
+    );
+    let text: ArrayRef = Arc::new((from..from + count).map(|n| Some(format!("row {n}"))).collect::<StringViewArray>());
+    let user: ArrayRef = Arc::new(Int64Array::from_iter_values((from..from + count).map(|n| n % 5)));
+    let id: ArrayRef = Arc::new((from..from + count).map(|n| Some(format!("{n:08}"))).collect::<StringViewArray>());
+    batch(&columns(), vec![("time", time), ("level", level), ("message", text), ("userId", user), ("_id", id)])
+}
+
+fn sample(folder: &std::path::Path) -> TestTables {
+    let mut tables = TestTables::new(columns());
+    tables.dataset = "app-1.2".parse().unwrap();
+    tables.add_file(folder, &rows(0, 50));
+    tables.add_file(folder, &rows(50, 40));
+    tables.add_live(rows(90, 10));
+    tables
+}
+
+fn engine(tables: TestTables) -> Engine {
+    Engine::new(Arc::new(tables), Limits::default()).unwrap()
+}
+
+async fn answer(engine: &Engine, sql: &str) -> Result<RecordBatch, QueryError> {
+    collect(engine.sql(sql).await?).await
+}
+
+async fn failure(engine: &Engine, sql: &str) -> String {
+    let error = answer(engine, sql).await.unwrap_err();
+    format!("{sql}\n  {}: {error}\n  hint: {}\n", error.id(), error.hint().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_sees_files_and_live_rows_as_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(sample(folder.path()));
+    let count = async |sql: &str| answer(&engine, sql).await.unwrap().column(0).as_primitive::<Int64Type>().value(0);
+    assert_eq!(count("SELECT count(*) FROM \"app-1.2\"").await, 100);
+    assert_eq!(count("SELECT count(*) FROM \"app-1.2\" WHERE level = 'ERROR'").await, 34);
+    assert_eq!(count("SELECT count(*) FROM \"app-1.2\" a JOIN \"app-1.2\" b ON a._id = b._id").await, 100);
+    assert_eq!(count("SELECT sum(\"userId\") FROM \"app-1.2\" WHERE time >= '1970-01-01T00:00:00.000095Z'").await, 10);
+    assert_eq!(count("SELECT count(*) FROM logs").await, 0);
+    let newest = answer(&engine, "SELECT _id FROM \"app-1.2\" ORDER BY time DESC LIMIT 3").await.unwrap();
+    assert_eq!(texts(&newest, "_id"), ["00000099", "00000098", "00000097"]);
+    let tables = answer(&engine, "SHOW TABLES").await.unwrap();
+    assert!(texts(&tables, "table_name").contains(&"app-1.2".to_owned()));
+    assert!(answer(&engine, "DESCRIBE \"app-1.2\"").await.unwrap().num_rows() > 21);
+    assert!(answer(&engine, "EXPLAIN SELECT * FROM logs").await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_sql_says_what_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(sample(folder.path()));
+    let mut shown = Vec::new();
+    for sql in [
+        "SELECT mesage FROM \"app-1.2\"",
+        "SELECT userId FROM \"app-1.2\"",
+        "SELECT * FROM \"app-1.1\"",
+        "SELEC 1",
+        "SELECT * FORM logs",
+        "SELECT lenth(message) FROM logs",
+        "DELETE FROM logs",
+        "DROP TABLE logs",
+        "INSERT INTO logs SELECT * FROM logs",
+        "COPY logs TO '/tmp/x.csv'",
+        "CREATE EXTERNAL TABLE x STORED AS PARQUET LOCATION '/etc'",
+        "SET datafusion.execution.batch_size = 1",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT 1; SELECT 2",
+        "SELECT 1 / (\"userId\" - \"userId\") FROM \"app-1.2\"",
+    ] {
+        shown.push(failure(&engine, sql).await);
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dataset_that_is_not_there_is_an_error_but_the_default_one_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(sample(folder.path()));
+    let request = |name: &str| SearchRequest { dataset: name.parse::<Dataset>().unwrap(), ..SearchRequest::new("*") };
+    assert_eq!(collect(engine.search(&request("logs")).await.unwrap()).await.unwrap().num_rows(), 0);
+    let error = engine.search(&request("app-1.3")).await.map(|_| ()).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean `app-1.2`?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_and_damaged_files_are_named() {
+    for damage in ["missing", "cut", "flipped"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut tables = sample(folder.path());
+        tables.dataset = Dataset::default();
+        let path = tables.snapshot.files[1].path.clone();
+        let bytes = std::fs::read(&path).unwrap();
+        match damage {
+            "missing" => std::fs::remove_file(&path).unwrap(),
+            "cut" => std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
+            _ => {
+                let mut bytes = bytes;
+                for byte in &mut bytes[4..400] {
+                    *byte ^= 0x55;
+                }
+                std::fs::write(&path, bytes).unwrap();
+            }
+        }
+        let engine = engine(tables);
+        let search = async || collect(engine.search(&SearchRequest::new("row")).await?).await;
+        for error in [search().await.unwrap_err(), answer(&engine, "SELECT * FROM logs").await.unwrap_err()] {
+            assert!(
+                matches!(&error, QueryError::DamagedFile { path: named, .. } if *named == path),
+                "{damage}: {error}"
+            );
+            assert!(error.hint().unwrap().contains("bongsu check --repair"));
+        }
+        // What does not touch the file is still answered.
+        let old = TimeRange { from: Timestamp::from_micros(0), to: Timestamp::from_micros(40) };
+        let request = SearchRequest { range: old, ..SearchRequest::new("row") };
+        assert_eq!(collect(engine.search(&request).await.unwrap()).await.unwrap().num_rows(), 41, "{damage}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_takes_too_long_is_stopped() {
+    let mut tables = TestTables::new(columns());
+    tables.add_live(rows(0, 5_000));
+    let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
+    let engine = Engine::new(Arc::new(tables), limits).unwrap();
+    let sql = "SELECT count(*) FROM logs a, logs b, logs c, logs d WHERE a._id || b._id || c._id || d._id = 'x'";
+    let error = answer(&engine, sql).await.unwrap_err();
+    assert!(matches!(error, QueryError::TimedOut { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("narrow the time range"));
+    // The engine answers the next one.
+    assert_eq!(answer(&engine, "SELECT 1").await.unwrap().num_rows(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_needs_too_much_memory_spills_or_stops() {
+    let mut tables = TestTables::new(columns());
+    for part in 0..20 {
+        tables.add_live(rows(part * 10_000, 10_000));
+    }
+    let spill = tempfile::tempdir().unwrap();
+    let limits =
+        Limits { memory: 8 << 20, spill: Some(spill.path().join("spill")), threads: Some(2), ..Limits::default() };
+    let engine = Engine::new(Arc::new(tables), limits).unwrap();
+    let error = answer(&engine, "SELECT message, array_agg(_id) FROM logs GROUP BY message ORDER BY 1").await;
+    if let Err(error) = error {
+        assert!(matches!(error, QueryError::Memory { .. }), "{error}");
+    }
+    let error = answer(&engine, "SELECT string_agg(message, ',') FROM logs a JOIN logs b USING (message)").await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, QueryError::Memory { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("raise the memory limit"));
+    // All rows in order: more than there is memory for.
+    let found = collect(engine.search(&SearchRequest::new("row")).await.unwrap()).await.unwrap();
+    let ids = texts(&found, "_id");
+    assert_eq!(ids.len(), 200_000);
+    assert!(ids.is_sorted_by(|a, b| a > b));
+}

@@ -1,0 +1,548 @@
+//! Searches give what a straightforward evaluation of the same filter gives, over files and live rows alike.
+
+mod support;
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int8Array, Int16Array, Int64Array, RecordBatch, StringViewArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, SchemaRef};
+use bongsu_model::{Level, TimeRange, Timestamp};
+use bongsu_query::filter::{Bound, Filter, Leaf, Pattern, Piece, Side, Test};
+use bongsu_query::{Engine, Limits, SearchNote, SearchRequest};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use support::{TestTables, batch, collect, schema, texts};
+
+#[derive(Debug, Clone)]
+struct Row {
+    micros: i64,
+    ns: Option<i16>,
+    level: Option<&'static str>,
+    service: Option<&'static str>,
+    message: String,
+    status: Option<Status>,
+    user: Option<String>,
+    ok: Option<bool>,
+    extra: Option<&'static str>,
+}
+
+#[derive(Debug, Clone)]
+enum Status {
+    Int(i64),
+    Text(&'static str),
+    Float(f64),
+}
+
+const HEX: &str = "0af7651916cd43dd8448eb211c80319c";
+
+fn row() -> impl Strategy<Value = Row> {
+    let word = prop::sample::select(vec![
+        "error",
+        "Error",
+        "errors",
+        "disk",
+        "full",
+        "연결",
+        "오류가",
+        "10.0.0.1",
+        "a_b",
+        HEX,
+    ]);
+    let message = prop::collection::vec(word.clone(), 0..4).prop_map(|words| words.join(" "));
+    let status = prop_oneof![
+        (0_i64..4).prop_map(Status::Int),
+        prop::sample::select(vec!["1", "2.5", "ok", "not ok"]).prop_map(Status::Text),
+        prop::sample::select(vec![0.5, 1.0, 2.5]).prop_map(Status::Float),
+    ];
+    (
+        (0_i64..40, prop::option::of(1_i16..4)),
+        prop::option::of(prop::sample::select(vec!["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "audit"])),
+        prop::option::of(prop::sample::select(vec!["web", "web-1", "Web", "db"])),
+        message,
+        prop::option::of(status),
+        prop::option::of(prop::collection::vec(word, 0..3).prop_map(|words| words.join("."))),
+        prop::option::of(any::<bool>()),
+        prop::option::of(prop::sample::select(vec![
+            r#"{"x":1,"y.z":"disk full"}"#,
+            r#"{"x":"1","y":{"z":true}}"#,
+            r#"{"x":null,"user":"error"}"#,
+        ])),
+    )
+        .prop_map(|((micros, ns), level, service, message, status, user, ok, extra)| Row {
+            micros,
+            ns,
+            level,
+            service,
+            message,
+            status,
+            user,
+            ok,
+            extra,
+        })
+}
+
+fn tables_schema() -> SchemaRef {
+    schema(&[
+        ("status", DataType::Int64),
+        ("status#str", DataType::Utf8View),
+        ("status#float", DataType::Float64),
+        ("user", DataType::Utf8View),
+        ("ok", DataType::Boolean),
+    ])
+}
+
+fn id(row: usize) -> String {
+    format!("{row:06}")
+}
+
+fn to_batch(rows: &[(usize, Row)]) -> RecordBatch {
+    let text = |get: &dyn Fn(&Row) -> Option<String>| -> ArrayRef {
+        Arc::new(rows.iter().map(|(_, row)| get(row)).collect::<StringViewArray>())
+    };
+    let severity = rows.iter().map(|(_, row)| {
+        let severity = row.level.and_then(Level::known).and_then(|level| level.severity());
+        severity.map(|severity| severity as i8)
+    });
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "time",
+            Arc::new(
+                rows.iter()
+                    .map(|(_, row)| Some(row.micros))
+                    .collect::<TimestampMicrosecondArray>()
+                    .with_timezone("UTC"),
+            ),
+        ),
+        ("time_ns", Arc::new(rows.iter().map(|(_, row)| row.ns).collect::<Int16Array>())),
+        ("level", text(&|row| row.level.map(str::to_owned))),
+        ("severity", Arc::new(severity.collect::<Int8Array>())),
+        ("service", text(&|row| row.service.map(str::to_owned))),
+        ("message", text(&|row| Some(row.message.clone()))),
+        ("attributes", text(&|row| row.extra.map(str::to_owned))),
+        ("_id", Arc::new(rows.iter().map(|(nth, _)| Some(id(*nth))).collect::<StringViewArray>())),
+        (
+            "status",
+            Arc::new(
+                rows.iter()
+                    .map(|(_, row)| if let Some(Status::Int(n)) = row.status { Some(n) } else { None })
+                    .collect::<Int64Array>(),
+            ),
+        ),
+        ("status#str", text(&|row| if let Some(Status::Text(t)) = row.status { Some(t.to_owned()) } else { None })),
+        (
+            "status#float",
+            Arc::new(
+                rows.iter()
+                    .map(|(_, row)| if let Some(Status::Float(n)) = row.status { Some(n) } else { None })
+                    .collect::<Float64Array>(),
+            ),
+        ),
+        ("user", text(&|row| row.user.clone())),
+        ("ok", Arc::new(rows.iter().map(|(_, row)| row.ok).collect::<BooleanArray>())),
+    ];
+    batch(&tables_schema(), columns)
+}
+
+/// Deals rows out to files and live batches.
+fn tables(rows: &[Row], places: &[u8], folder: &std::path::Path) -> TestTables {
+    let mut tables = TestTables::new(tables_schema());
+    for place in 0..5_u8 {
+        let part: Vec<(usize, Row)> = rows
+            .iter()
+            .enumerate()
+            .filter(|(nth, _)| places[nth % places.len()] % 5 == place)
+            .map(|(nth, row)| (nth, row.clone()))
+            .collect();
+        if part.is_empty() {
+            continue;
+        }
+        if place < 3 {
+            tables.add_file(folder, &to_batch(&part));
+        } else {
+            tables.add_live(to_batch(&part));
+        }
+    }
+    tables
+}
+
+/// What the naive evaluation knows of a value.
+enum Value<'a> {
+    /// Compared as a whole.
+    Name(&'a str),
+    /// Compared word by word.
+    Text(String),
+    /// A number, and how it is written.
+    Number(f64, String),
+    Bool(bool),
+}
+
+fn values<'a>(row: &'a Row, field: &str) -> Vec<Value<'a>> {
+    let mut values = Vec::new();
+    match field {
+        "message" => values.push(Value::Text(row.message.clone())),
+        "service" => values.extend(row.service.map(Value::Name)),
+        "status" => values.extend(row.status.as_ref().map(|status| match status {
+            Status::Int(number) => Value::Number(*number as f64, number.to_string()),
+            Status::Text(text) => Value::Text((*text).to_owned()),
+            Status::Float(number) => Value::Number(*number, format!("{number:?}")),
+        })),
+        "user" => values.extend(row.user.clone().map(Value::Text)),
+        "ok" => values.extend(row.ok.map(Value::Bool)),
+        _ => {}
+    }
+    if !matches!(field, "message" | "service" | "level") {
+        let json: serde_json::Value =
+            row.extra.map_or(serde_json::Value::Null, |text| serde_json::from_str(text).unwrap());
+        let found = json.get(field).or_else(|| {
+            let (head, tail) = field.split_once('.')?;
+            json.get(head)?.get(tail)
+        });
+        match found {
+            Some(serde_json::Value::String(text)) => values.push(Value::Text(text.clone())),
+            Some(serde_json::Value::Number(number)) => {
+                values.push(Value::Number(number.as_f64().unwrap(), number.to_string()));
+            }
+            Some(serde_json::Value::Bool(value)) => values.push(Value::Bool(*value)),
+            _ => {}
+        }
+    }
+    values
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    if word.is_empty() {
+        return text.is_empty();
+    }
+    let (text, word) = (text.to_lowercase(), word.to_lowercase());
+    let glued = word.chars().any(|c| ('가'..='힣').contains(&c));
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    (0..=text.len()).filter(|at| text.is_char_boundary(*at) && text[*at..].starts_with(&word)).any(|at| {
+        let before = part(text[..at].chars().next_back()) && part(word.chars().next());
+        let after = part(text[at + word.len()..].chars().next()) && part(word.chars().next_back());
+        glued || (!before && !after)
+    })
+}
+
+/// Whether the whole of `text` is like `pattern`, whose wildcards do not stand for white space if `word` says so.
+fn is_like(text: &[char], pattern: &[Piece], word: bool) -> bool {
+    let stands = |c: char| !word || !c.is_whitespace();
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((Piece::Any, rest)) => {
+            is_like(text, rest, word)
+                || text.split_first().is_some_and(|(c, text)| stands(*c) && is_like(text, pattern, word))
+        }
+        Some((Piece::One, rest)) => text.split_first().is_some_and(|(c, text)| stands(*c) && is_like(text, rest, word)),
+        Some((Piece::Literal(literal), rest)) => {
+            let literal: Vec<char> = literal.chars().collect();
+            text.len() >= literal.len()
+                && text[..literal.len()] == literal
+                && is_like(&text[literal.len()..], rest, word)
+        }
+    }
+}
+
+fn has_word_like(text: &str, pattern: &[Piece]) -> bool {
+    let lower = |piece: &Piece| match piece {
+        Piece::Literal(text) => Piece::Literal(text.to_lowercase()),
+        other => other.clone(),
+    };
+    let pattern: Vec<Piece> = pattern.iter().map(lower).collect();
+    let glued = pattern.iter().any(|p| matches!(p, Piece::Literal(t) if t.chars().any(|c| ('가'..='힣').contains(&c))));
+    let part = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+    let edge = |piece: Option<&Piece>, last: bool| match piece {
+        Some(Piece::Literal(text)) if !glued => {
+            let c = if last { text.chars().next_back() } else { text.chars().next() };
+            c.as_ref().is_some_and(part)
+        }
+        _ => false,
+    };
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    (0..=text.len()).any(|from| {
+        (from..=text.len()).any(|to| {
+            let before = edge(pattern.first(), false) && from > 0 && part(&text[from - 1]);
+            let after = edge(pattern.last(), true) && text.get(to).is_some_and(part);
+            !before && !after && is_like(&text[from..to], &pattern, true)
+        })
+    })
+}
+
+fn in_range<T: PartialOrd + ?Sized>(value: &T, from: Option<(&T, bool)>, to: Option<(&T, bool)>) -> bool {
+    from.is_none_or(|(from, included)| value > from || included && value == from)
+        && to.is_none_or(|(to, included)| value < to || included && value == to)
+}
+
+type End = Option<(String, bool)>;
+
+fn ends(test: &Test) -> (End, End) {
+    let end = |bound: &Bound| match bound {
+        Bound::Open => None,
+        Bound::Included(value) => Some((value.clone(), true)),
+        Bound::Excluded(value) => Some((value.clone(), false)),
+    };
+    match test {
+        Test::Between(from, to) => (end(from), end(to)),
+        Test::Compare(Side::Above, value) => (Some((value.clone(), false)), None),
+        Test::Compare(Side::From, value) => (Some((value.clone(), true)), None),
+        Test::Compare(Side::Below, value) => (None, Some((value.clone(), false))),
+        Test::Compare(Side::UpTo, value) => (None, Some((value.clone(), true))),
+        _ => (None, None),
+    }
+}
+
+fn ranged(value: &Value<'_>, test: &Test) -> bool {
+    let (from, to) = ends(test);
+    let number = |end: &End| match end {
+        None => Some(None),
+        Some((text, included)) => text.parse::<f64>().ok().map(|number| Some((number, *included))),
+    };
+    if let (Some(from), Some(to)) = (number(&from), number(&to)) {
+        let value = match value {
+            Value::Number(number, _) => Some(*number),
+            Value::Name(text) => text.parse().ok(),
+            Value::Text(text) => text.parse().ok(),
+            Value::Bool(_) => None,
+        };
+        let from = from.as_ref().map(|(n, i)| (n, *i));
+        let to = to.as_ref().map(|(n, i)| (n, *i));
+        return value.is_some_and(|value| in_range(&value, from, to));
+    }
+    let text = match value {
+        Value::Name(text) => *text,
+        Value::Text(text) => text.as_str(),
+        _ => return false,
+    };
+    let (from, to) = (from.as_ref().map(|(t, i)| (t.as_str(), *i)), to.as_ref().map(|(t, i)| (t.as_str(), *i)));
+    in_range(text, from, to)
+}
+
+fn passes(value: &Value<'_>, test: &Test) -> bool {
+    match (value, test) {
+        (_, Test::Exists | Test::Between(Bound::Open, Bound::Open)) => true,
+        (Value::Name(have), Test::Text(text) | Test::Exact(text)) => have == text,
+        (Value::Text(have), Test::Exact(text)) => have == text,
+        (Value::Text(have), Test::Text(text)) => has_word(have, text),
+        (Value::Number(have, _), Test::Text(text) | Test::Exact(text)) => text.parse() == Ok(*have),
+        (Value::Bool(have), Test::Text(text) | Test::Exact(text)) => text.parse() == Ok(*have),
+        (Value::Name(have), Test::Like(Pattern(pattern))) => is_like(&have.chars().collect::<Vec<_>>(), pattern, false),
+        (Value::Text(have), Test::Like(Pattern(pattern))) => has_word_like(have, pattern),
+        (Value::Name(have), Test::Regex(regex)) => regex::Regex::new(regex).unwrap().is_match(have),
+        (Value::Text(have), Test::Regex(regex)) => regex::Regex::new(regex).unwrap().is_match(have),
+        (Value::Number(_, have), Test::Like(Pattern(pattern))) => {
+            is_like(&have.chars().collect::<Vec<_>>(), pattern, false)
+        }
+        (Value::Number(_, have), Test::Regex(regex)) => regex::Regex::new(regex).unwrap().is_match(have),
+        (_, Test::Like(_) | Test::Regex(_)) => false,
+        (value, test) => ranged(value, test),
+    }
+}
+
+fn level_passes(row: &Row, test: &Test) -> bool {
+    let Some(have) = row.level else { return false };
+    let order = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
+    let rank = |name: &str| order.iter().position(|known| *known == Level::gathered(name).name());
+    match test {
+        Test::Exists => true,
+        Test::Text(text) | Test::Exact(text) => Level::gathered(text).name().to_lowercase() == have.to_lowercase(),
+        test => {
+            let (from, to) = ends(test);
+            if from.is_none() && to.is_none() {
+                return true;
+            }
+            let end = |end: &End| end.as_ref().map(|(text, included)| (rank(text).unwrap(), *included));
+            let (from, to) = (end(&from), end(&to));
+            rank(have).is_some_and(|have| {
+                in_range(&have, from.as_ref().map(|(n, i)| (n, *i)), to.as_ref().map(|(n, i)| (n, *i)))
+            })
+        }
+    }
+}
+
+fn matches(row: &Row, filter: &Filter) -> bool {
+    match filter {
+        Filter::All => true,
+        Filter::And(parts) => parts.iter().all(|part| matches(row, part)),
+        Filter::Or(parts) => parts.iter().any(|part| matches(row, part)),
+        Filter::Not(part) => !matches(row, part),
+        Filter::Test(Leaf { field, test, .. }) => match field.as_deref() {
+            Some("level") => level_passes(row, test),
+            field => values(row, field.unwrap_or("message")).iter().any(|value| passes(value, test)),
+        },
+    }
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let word = || {
+        prop::sample::select(vec![
+            "error",
+            "ERROR",
+            "disk full",
+            "오류",
+            "연결 오류",
+            "10.0",
+            "a_b",
+            "b",
+            "1",
+            "2.5",
+            "ok",
+            "web",
+            "true",
+            "",
+            HEX,
+            "audit",
+            "warning",
+        ])
+        .prop_map(str::to_owned)
+    };
+    let piece = prop_oneof![
+        prop::sample::select(vec!["err", "e", "web", "-", "오류", "1", " "]).prop_map(|t| Piece::Literal(t.into())),
+        Just(Piece::Any),
+        Just(Piece::One),
+    ];
+    let pattern = prop::collection::vec(piece, 1..4)
+        .prop_map(|mut pieces| {
+            pieces.push(Piece::Any);
+            let mut joined: Vec<Piece> = Vec::new();
+            for piece in pieces {
+                match (joined.last_mut(), piece) {
+                    (Some(Piece::Literal(text)), Piece::Literal(more)) => text.push_str(&more),
+                    (Some(Piece::Any), Piece::Any) => {}
+                    (_, piece) => joined.push(piece),
+                }
+            }
+            Pattern(joined)
+        })
+        .prop_filter("that is `exists`", |pattern| pattern.0 != [Piece::Any]);
+    let side = prop_oneof![Just(Side::Below), Just(Side::UpTo), Just(Side::Above), Just(Side::From)];
+    let value = || prop::sample::select(vec!["0", "1", "1.5", "2.5", "ok", "web", "-3"]).prop_map(str::to_owned);
+    let bound =
+        move || prop_oneof![Just(Bound::Open), value().prop_map(Bound::Included), value().prop_map(Bound::Excluded)];
+    let test = prop_oneof![
+        4 => word().prop_map(Test::Text),
+        1 => pattern.prop_map(Test::Like),
+        1 => word().prop_map(Test::Exact),
+        1 => prop::sample::select(vec!["err.r", "^d", "[0-9]+", "오류"]).prop_map(|r| Test::Regex(r.into())),
+        1 => Just(Test::Exists),
+        1 => (side.clone(), value()).prop_map(|(side, value)| Test::Compare(side, value)),
+        1 => (bound(), bound()).prop_map(|(from, to)| Test::Between(from, to)),
+    ];
+    let field = prop::sample::select(vec!["message", "service", "status", "user", "ok", "x", "y.z", "nothing"]);
+    let plain = (field, test).prop_map(|(field, test)| {
+        let bare = field == "message" && matches!(test, Test::Text(_) | Test::Like(_) | Test::Regex(_));
+        Filter::test((!bare).then_some(field), test)
+    });
+    let name = prop::sample::select(vec!["info", "warn", "ERROR", "fatal"]).prop_map(str::to_owned);
+    let level = prop_oneof![
+        word().prop_map(Test::Text),
+        name.clone().prop_map(Test::Text),
+        Just(Test::Exists),
+        (side, name).prop_map(|(side, name)| Test::Compare(side, name)),
+    ]
+    .prop_map(|test| Filter::test(Some("level"), test));
+    prop_oneof![4 => plain, 1 => level].prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::and),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::or),
+            inner.prop_map(Filter::not),
+        ]
+    })
+}
+
+fn request(query: &str) -> SearchRequest {
+    SearchRequest { zone: TimeZone::UTC, now: Timestamp::from_micros(100), ..SearchRequest::new(query) }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn equal_to_a_naive_evaluation(
+        rows in prop::collection::vec(row(), 0..60),
+        places in prop::collection::vec(any::<u8>(), 1..20),
+        filters in prop::collection::vec(filter(), 1..6),
+        range in prop::option::of((-2_i64..45_000, 0_i64..45_000)),
+        limit in prop::option::of(0_usize..30),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::new(Arc::new(tables(&rows, &places, folder.path())), Limits::default()).unwrap();
+        let range = range.map_or(TimeRange::ALL, |(from, length)| TimeRange {
+            from: Timestamp::from_nanos(from),
+            to: Timestamp::from_nanos(from + length),
+        });
+        for filter in filters {
+            let mut expected: Vec<(i64, String)> = rows
+                .iter()
+                .enumerate()
+                .map(|(nth, row)| (row.micros * 1_000 + i64::from(row.ns.unwrap_or(0)), id(nth), row))
+                .filter(|(time, _, row)| range.contains(Timestamp::from_nanos(*time)) && matches(row, &filter))
+                .map(|(time, id, _)| (time, id))
+                .collect();
+            expected.sort_by(|a, b| b.cmp(a));
+            expected.truncate(limit.unwrap_or(usize::MAX));
+            let expected: Vec<String> = expected.into_iter().map(|(_, id)| id).collect();
+            let request = SearchRequest { range, limit, ..request(&filter.to_string()) };
+            let found = runtime().block_on(async { collect(engine.search(&request).await?).await });
+            let found = found.map_err(|error| TestCaseError::fail(format!("{filter}: {error}")))?;
+            prop_assert_eq!(texts(&found, "_id"), expected, "{}", filter);
+        }
+    }
+}
+
+fn sample() -> (tempfile::TempDir, Engine) {
+    let row = |micros, message: &str| Row {
+        micros,
+        ns: None,
+        level: Some("ERROR"),
+        service: Some("web"),
+        message: message.to_owned(),
+        status: Some(Status::Int(micros)),
+        user: None,
+        ok: None,
+        extra: None,
+    };
+    let rows: Vec<Row> = (0..40).map(|n| row(n, if n % 10 == 0 { "disk full" } else { "ready" })).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(Arc::new(tables(&rows, &[0, 1, 2, 3, 4], folder.path())), Limits::default()).unwrap();
+    (folder, engine)
+}
+
+#[tokio::test]
+async fn an_unknown_field_matches_nothing_and_says_so() {
+    let (_folder, engine) = sample();
+    let found = engine.find(&request("statsu:1 OR disk")).await.unwrap();
+    let note = SearchNote::UnknownField { field: "statsu".into(), similar: vec!["status".into()] };
+    assert_eq!(found.notes, [note]);
+    assert_eq!(collect(found.rows).await.unwrap().num_rows(), 4);
+}
+
+#[tokio::test]
+async fn times_are_compared_as_they_are_written() {
+    let (_folder, engine) = sample();
+    let count = async |query: &str| collect(engine.search(&request(query)).await.unwrap()).await.unwrap().num_rows();
+    assert_eq!(count("time:[1970-01-01 TO 1970-01-02]").await, 40);
+    assert_eq!(count("time:[1970-01-01T00:00:00.000005Z TO 1970-01-01T00:00:00.000010Z}").await, 5);
+    assert_eq!(count("time>1970-01-01T00:00:00.000030Z").await, 9);
+    assert_eq!(count("time:1970").await, 40);
+    assert_eq!(count("time>1970").await, 0);
+    let error = engine.search(&request("disk AND time:soon")).await.map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("^^^^"), "{error}");
+}
+
+#[tokio::test]
+async fn a_trace_id_alone_is_looked_up_as_one() {
+    let mut tables = TestTables::new(tables_schema());
+    let ids: ArrayRef = Arc::new(StringViewArray::from(vec![Some(HEX), None, None]));
+    let time: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1, 2, 3]).with_timezone("UTC"));
+    let message: ArrayRef = Arc::new(StringViewArray::from(vec!["", &format!("trace {HEX}."), "x"]));
+    tables.add_live(batch(&tables_schema(), vec![("time", time), ("trace_id", ids), ("message", message)]));
+    let engine = Engine::new(Arc::new(tables), Limits::default()).unwrap();
+    let found = collect(engine.search(&request(&HEX.to_uppercase())).await.unwrap()).await.unwrap();
+    assert_eq!(found.num_rows(), 2);
+}
