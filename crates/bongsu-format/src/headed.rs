@@ -87,8 +87,7 @@ impl<'a> Header<'a> {
     }
 
     fn may_lead(&mut self, word: &'a str) -> bool {
-        let bare = word.trim_matches(['[', ']', ':', '<', '>', ',', '|']);
-        if !self.line.has_level() && is_level(bare) {
+        if !self.line.has_level() && level_of(word).is_some() {
             return true;
         }
         like_header(word) || self.words.is_empty() && is_name(word.trim_end_matches(':'))
@@ -128,11 +127,9 @@ impl<'a> Header<'a> {
     /// Takes parts off the line until the message begins.
     fn parts(&mut self) {
         for word in std::mem::take(&mut self.words) {
-            let bare = word.trim_matches(['[', ']', ':', '<', '>', ',', '|']);
-            if !self.line.has_level() && is_level(bare) {
-                self.take_level(bare);
-            } else {
-                self.words.push(word);
+            match level_of(word) {
+                Some(level) if !self.line.has_level() => self.take_level(level),
+                _ => self.words.push(word),
             }
         }
         for _ in 0..12 {
@@ -281,6 +278,18 @@ impl<'a> Header<'a> {
             self.rest = rest;
             return true;
         }
+        if word.ends_with(':')
+            && let Some((file, number)) = file_and_line(bare)
+        {
+            self.position(file, number);
+            self.rest = rest;
+            return false;
+        }
+        if self.line.record.logger.is_none() && bare.contains(['.', '_']) && is_name(bare) && level_within(rest, 1) {
+            self.name(bare);
+            self.rest = rest;
+            return true;
+        }
         if !like_header(word) && !bare.contains('@') || !level_within(rest, MAX_WORDS - 1) {
             return false;
         }
@@ -349,6 +358,13 @@ impl<'a> Header<'a> {
 
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The level that a word in front of the message is: in capitals, or in brackets.
+fn level_of(word: &str) -> Option<&str> {
+    let bare = word.trim_matches(['[', ']', ':', '<', '>', ',', '|']);
+    let bracketed = word.starts_with(['[', '<']) && is_level_in_any_case(bare);
+    (bracketed || is_level(bare)).then_some(bare)
 }
 
 /// Whether a word is digits and signs as a date is: before a time of day it is one that no calendar has.

@@ -35,7 +35,8 @@ pub(crate) fn read_3164<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'
         return Some(tagged(line, rest));
     };
     let after = rest.get(found.len..)?.strip_prefix(' ')?;
-    if found.written != Written::Full || !(named || rfc3339) {
+    let comma = rest.get(..found.len).is_some_and(|time| time.contains(','));
+    if found.written != Written::Full || !(named || rfc3339) || named && comma {
         return None;
     }
     let (host, after) = word(after);
