@@ -1,6 +1,6 @@
 //! Chance with a seed.
 
-/// Numbers that look random and are the same for the same seed (SplitMix64, Steele et al. 2014).
+/// Numbers that look random and are the same for the same seed (`SplitMix64`, Steele et al. 2014).
 #[derive(Debug)]
 pub(super) struct Dice(u64);
 
