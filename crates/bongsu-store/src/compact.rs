@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use bongsu_model::Dataset;
 
 use crate::action::{Action, Add};
 use crate::day::{day_name, day_of};
-use crate::delta::{Commit, TableFile};
+use crate::delta::{APP_ID, Commit, TableFile};
 use crate::merge::{Input, Merge};
 use crate::names::DAY;
 use crate::partition::{DayFiles, Target};
@@ -111,7 +112,9 @@ impl Shared {
         let millis = self.millis();
         let removals = group.iter().map(|file| Action::remove(file.add.removal(millis, false)));
         let adds = adds.into_iter().map(|add| Action::add(Add { data_change: false, ..add }));
-        let actions = removals.chain(adds).collect();
+        // The files' names are taken from the same numbers as the rows' ids, and none may come again.
+        let numbers = Action::txn(APP_ID, self.next_id.load(Ordering::Relaxed));
+        let actions = removals.chain(adds).chain([numbers]).collect();
         let commit = Commit { operation: "OPTIMIZE", schema: None, actions, millis };
         let mut log = lock(&table.log);
         let still =

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::datatypes::Schema;
-use bongsu_model::{TimeRange, Timestamp};
+use bongsu_model::{TimeRange, Timestamp, column};
 use serde_json::Value;
 
 use crate::action::{self, Action, Add};
@@ -307,12 +307,20 @@ impl TableFile {
             path: root.join(unescape(&add.path)),
             size: add.size.cast_unsigned(),
             rows: stats.get("numRecords").and_then(Value::as_u64).unwrap_or(0),
-            time: micros.map(|(from, to)| micros_range(from, to)),
+            time: micros.map(|(from, to)| micros_range(from, to)).or_else(|| time_of(&stats)),
         };
         let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
         let crc = tag(TAG_CRC).and_then(|text| u32::from_str_radix(&text, 16).ok());
         Self { data, raw_bytes, crc, add }
     }
+}
+
+/// The times that a file of another program holds, by its statistics, which may be cut to whole milliseconds.
+fn time_of(stats: &Value) -> Option<TimeRange> {
+    let time = |ends: &str| -> Option<Timestamp> {
+        Timestamp::from_jiff(stats.get(ends)?.get(column::TIME)?.as_str()?.parse().ok()?)
+    };
+    Some(TimeRange { from: time("minValues")?, to: time("maxValues")?.plus_nanos(999_999) })
 }
 
 /// The times that columns of whole microseconds from `from` to `to` stand for.

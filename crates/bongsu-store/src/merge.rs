@@ -12,6 +12,9 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::statistics::Statistics;
+
 use crate::StoreError;
 use crate::conform::Widener;
 use crate::partition::times;
@@ -47,6 +50,18 @@ impl Input {
     /// Rows that the footer promises.
     pub(crate) fn rows(&self) -> u64 {
         self.metadata.metadata().file_metadata().num_rows().cast_unsigned()
+    }
+
+    /// The first and the last microsecond in the file, by its statistics.
+    pub(crate) fn time(&self) -> Option<(i64, i64)> {
+        let groups = self.metadata.metadata().row_groups();
+        let column = self.schema().index_of(column::TIME).ok()?;
+        let ends = |group: &RowGroupMetaData| match group.column(column).statistics()? {
+            Statistics::Int64(stats) => Some((*stats.min_opt()?, *stats.max_opt()?)),
+            _ => None,
+        };
+        let all: Vec<_> = groups.iter().map(ends).collect::<Option<_>>()?;
+        Some((all.iter().map(|ends| ends.0).min()?, all.iter().map(|ends| ends.1).max()?))
     }
 
     /// Reads the rows.

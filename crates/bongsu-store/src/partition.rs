@@ -132,13 +132,19 @@ impl<'a> DayFiles<'a> {
             self.target.disk.create_dir(&place).map_err(|error| StoreError::io("create", &place, error))?;
             self.new_folder = true;
         }
-        let name = id_text((self.target.name)());
-        let path = format!("{folder}/part-{}.zstd.parquet", String::from_utf8_lossy(&name));
-        let full = self.target.root.join(&path);
         self.folders.insert(place);
-        self.made.push(full.clone());
-        let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
-        Ok(Open { day, path, file, from, to: from })
+        loop {
+            let name = id_text((self.target.name)());
+            let path = format!("{folder}/part-{}.zstd.parquet", String::from_utf8_lossy(&name));
+            let full = self.target.root.join(&path);
+            if full.exists() {
+                // A crash left it behind before anything was told of its name.
+                continue;
+            }
+            self.made.push(full.clone());
+            let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
+            return Ok(Open { day, path, file, from, to: from });
+        }
     }
 
     fn end(&mut self, open: Option<Open>) -> Result<(), StoreError> {

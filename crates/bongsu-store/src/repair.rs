@@ -9,7 +9,7 @@ use bongsu_model::{Clock, SystemClock};
 
 use crate::StoreError;
 use crate::action::{self, Action, Add};
-use crate::delta::{APP_ID, APP_WAL, Commit, TableFile, TableLog};
+use crate::delta::{APP_ID, APP_WAL, Commit, TAG_TIME, TableFile, TableLog};
 use crate::disk::Disk;
 use crate::layout::Layout;
 use crate::maintain::data_files;
@@ -119,7 +119,7 @@ fn add_of(name: &str, path: &Path, input: &Input) -> Add {
         modification_time: 0,
         data_change: true,
         stats: Some(format!("{{\"numRecords\":{}}}", input.rows())),
-        tags: None,
+        tags: input.time().map(|(from, to)| BTreeMap::from([(TAG_TIME.to_owned(), Some(format!("{from}..{to}")))])),
     }
 }
 

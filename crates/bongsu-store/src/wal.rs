@@ -69,9 +69,11 @@ impl Wal {
         disk: Arc<dyn Disk>,
         next: u64,
         next_id: u64,
-        closed: VecDeque<SegmentUse>,
+        mut closed: VecDeque<SegmentUse>,
     ) -> Result<Self, StoreError> {
         let (path, file) = create(folder, &*disk, SegmentHeader { first: next, next_id })?;
+        // An empty segment that was begun before has the same name, and the new one its place.
+        closed.retain(|segment| segment.path != path);
         let len = SEGMENT_HEADER as u64;
         Ok(Self { folder: folder.to_owned(), disk, file, len, next, current: SegmentUse::new(path), closed })
     }
@@ -187,6 +189,16 @@ mod tests {
         let bytes = std::fs::read(&list(folder.path()).unwrap()[0].1).unwrap();
         let found = scan(&bytes);
         assert_eq!((found.frames.len(), found.damage.len(), found.tail.len()), (2, 0, 0));
+    }
+
+    #[test]
+    fn an_empty_segment_is_begun_again_and_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(wal(folder.path(), &FaultyDisk::new()));
+        let before = VecDeque::from([SegmentUse::new(segment_path(folder.path(), 1))]);
+        let mut wal = Wal::start(folder.path(), Arc::new(FaultyDisk::new()), 1, 0, before).unwrap();
+        wal.remove_done(&Done { meta: 0, rows: &|_| 0 }).unwrap();
+        assert_eq!(list(folder.path()).unwrap().len(), 1);
     }
 
     #[test]
