@@ -102,7 +102,7 @@ impl Shared {
         let made = adds.len() as u64;
         let paths: Vec<_> = adds.iter().map(|add| root.join(&add.path)).collect();
         let committed = self.replace(dataset, table, group, adds);
-        if !matches!(committed, Ok(true)) {
+        if matches!(committed, Ok(false)) || committed.as_ref().is_err_and(StoreError::is_full) {
             paths.iter().for_each(|path| drop(self.disk.remove(path)));
         }
         committed.map(|committed| if committed { made } else { 0 })

@@ -218,7 +218,11 @@ impl TableLog {
         let linked = disk.link(&temporary, &path);
         let _ = disk.remove(&temporary);
         match linked {
-            Ok(()) => disk.sync_dir(&folder).map_err(fail).map(|()| true),
+            // The commit has its name: whether it survives a power loss is not known, so nothing may be undone.
+            Ok(()) => disk
+                .sync_dir(&folder)
+                .map(|()| true)
+                .map_err(|error| StoreError::Poisoned { cause: fail(error).to_string() }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(fail(error)),
         }

@@ -16,6 +16,14 @@ impl Shared {
     /// One round over all datasets.
     pub(crate) fn maintain(&self) -> Result<Maintenance, StoreError> {
         let _one_at_a_time = lock(&self.maintaining);
+        self.check_poison()?;
+        self.maintain_all().map_err(|error| match error {
+            StoreError::Poisoned { .. } => self.poison(&error),
+            other => other,
+        })
+    }
+
+    fn maintain_all(&self) -> Result<Maintenance, StoreError> {
         let datasets: Vec<_> = lock(&self.state)
             .tables
             .iter()
