@@ -54,14 +54,15 @@ pub(crate) fn run(args: &DemoArgs, context: &mut Context) -> Result<Exit, Failur
     show.look_into(&home.join("performance/test_performance.log"), 3)?;
     show.look_into(&home.join("error/error.log"), 3)?;
     show.environment()?;
-    show.command("demo-ingest", &["ingest", "--year", "2026", &text(&home), &text(&samples)])?;
+    show.command("demo-ingest", &["ingest", "--year", "2026", &text(&samples), &text(&home)])?;
     show.command("demo-report", &["analyze", "daily", "--at", &args.at.to_string()])?;
-    show.command("demo-search-word", &["search", "level:ERROR timeout", "--limit", "4"])?;
+    show.command("demo-search-word", &["search", "level:ERROR AND (deadlock OR \"statement timeout\")", "--limit", "4"])?;
     show.command("demo-search-korean", &["search", "연결 오류", "--limit", "4"])?;
     show.command("demo-search-field", &["search", "status:502 AND movie", "--limit", "3"])?;
     let sql = "SELECT operation, count(*) AS times, round(avg(duration), 3) AS mean, max(duration) AS longest \
                FROM logs WHERE operation IS NOT NULL GROUP BY operation ORDER BY longest DESC";
     show.command("demo-sql", &["sql", sql])?;
+    show.beside("")?;
     show.say("demo-end", &[("home", text(&home).into()), ("data", text(&context.data).into())])?;
     Ok(Exit::Done)
 }
