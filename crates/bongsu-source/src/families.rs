@@ -42,9 +42,15 @@ impl Family {
         xxh3_64(format!("{}/{}", self.folder, self.name).as_bytes()) as u32
     }
 
-    /// The order of reading: the richest copy first.
-    pub(crate) fn order(&self) -> (bool, &str, &str) {
-        (!self.is_application(), &self.folder, &self.name)
+    /// The order of reading. Errors come first, so that their kept copy is the one that an analysis of the folder reads;
+    /// then the richest copy.
+    pub(crate) fn order(&self) -> (u8, &str, &str) {
+        let rank = match () {
+            () if self.folder == "error" => 0,
+            () if self.is_application() => 1,
+            () => 2,
+        };
+        (rank, &self.folder, &self.name)
     }
 }
 

@@ -125,7 +125,7 @@ impl Homes {
         Some(Member::new(&home, &family?))
     }
 
-    /// Puts the files of each home in the order in which the richest copy of a record comes first and old lines before new
+    /// Puts the files of each home in the order in which the copy to be kept of a record comes first and old lines before new
     /// ones, and leaves out what bongsu itself wrote there.
     pub(crate) fn order(&mut self, inputs: Vec<Input>, report: &mut Report) -> Vec<Input> {
         let mut places: BTreeMap<PathBuf, usize> = BTreeMap::new();
@@ -138,14 +138,14 @@ impl Homes {
             match (&input, family) {
                 (Input::File { path, .. }, Some((home, Some(family)))) => {
                     let place = *places.entry(home).or_insert(nth);
-                    let (richest, folder, name) = family.order();
-                    let within = (richest, folder.to_owned(), name.to_owned(), Some(age_order(path)));
+                    let (rank, folder, name) = family.order();
+                    let within = (rank, folder.to_owned(), name.to_owned(), Some(age_order(path)));
                     keyed.push((place, within, input));
                 }
                 (Input::File { path, named: false, .. }, Some((home, None))) if is_made_by_bongsu(path, &home) => {
                     report.left_out += 1;
                 }
-                _ => keyed.push((nth, (false, String::new(), String::new(), None), input)),
+                _ => keyed.push((nth, (0, String::new(), String::new(), None), input)),
             }
         }
         keyed.sort_by(|(a, x, _), (b, y, _)| (a, x).cmp(&(b, y)));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_richest_log_comes_first_and_reports_are_left_out_unless_named() {
+    fn errors_come_first_then_the_richest_log_and_reports_are_left_out_unless_named() {
         let dir = home(&[
             "app/application.log",
             "app/application.log.1",
@@ -203,11 +203,11 @@ mod tests {
             })
             .collect();
         let expected = [
+            "error/error.log",
             "archive/2025/application.log.7.gz",
             "app/application.log.1",
             "app/application.log",
             "app/api.log",
-            "error/error.log",
         ];
         assert_eq!(names, expected);
         assert_eq!(report.left_out, 1);
