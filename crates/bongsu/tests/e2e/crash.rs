@@ -42,17 +42,19 @@ fn an_ingest_of_files_that_is_killed_goes_on_where_it_stopped() {
     for round in 1..=ROUNDS {
         write(round);
         let mut child = bongsu(&data).arg("ingest").arg(&logs).spawn();
-        thread::sleep(Duration::from_micros(random.below(whole * 6 / 5)));
+        thread::sleep(Duration::from_micros(random.below(whole * 3 / 2)));
         killed += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        if round % 10 == 0 {
+        if round % 5 == 0 {
             let opened = bongsu(&data).json().args(["ingest", "-"]).run().ok();
             slowest = slowest.max(opened.took);
+            ingest(&data, [&logs]);
             let rows = number(&data, "SELECT count(*) - count(DISTINCT n) AS n FROM logs");
             assert_eq!(rows, 0, "records were doubled by round {round}");
         }
     }
+    assert!(killed > ROUNDS / 4, "only {killed} ingests were killed before their end");
     eprintln!("killed {killed} of {ROUNDS} ingests of {whole} µs; the slowest opening took {slowest:?}");
     assert!(slowest < OPENS_WITHIN);
     ingest(&data, [&logs]);
