@@ -56,7 +56,10 @@ pub(crate) fn run(args: &DemoArgs, context: &mut Context) -> Result<Exit, Failur
     show.environment()?;
     show.command("demo-ingest", &["ingest", "--year", "2026", &text(&samples), &text(&home)])?;
     show.command("demo-report", &["analyze", "daily", "--at", &args.at.to_string()])?;
-    show.command("demo-search-word", &["search", "level:ERROR AND (deadlock OR \"statement timeout\")", "--limit", "4"])?;
+    show.command(
+        "demo-search-word",
+        &["search", "level:ERROR AND (deadlock OR \"statement timeout\")", "--limit", "4"],
+    )?;
     show.command("demo-search-korean", &["search", "연결 오류", "--limit", "4"])?;
     show.command("demo-search-field", &["search", "status:502 AND movie", "--limit", "3"])?;
     let sql = "SELECT operation, count(*) AS times, round(avg(duration), 3) AS mean, max(duration) AS longest \
