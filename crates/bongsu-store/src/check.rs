@@ -97,7 +97,7 @@ struct Check {
 }
 
 impl Check {
-    fn problem(&mut self, path: &Path, what: impl ToString) -> &mut Problem {
+    fn problem(&mut self, path: &Path, what: impl std::fmt::Display) -> &mut Problem {
         let problem =
             Problem { path: path.to_owned(), what: what.to_string(), way_out: REPAIR.to_owned(), repaired: false };
         self.report.problems.push(problem);

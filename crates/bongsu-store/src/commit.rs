@@ -14,11 +14,13 @@ use crate::shared::{Shared, lock};
 /// Bytes of frames that are written before they are synced.
 const GROUP_BYTES: usize = 32 << 20;
 
+type Reply = SyncSender<Result<Acked, StoreError>>;
+
 /// A frame that somebody waits for.
 struct Waiting {
     frame: Frame,
     body: Vec<u8>,
-    reply: SyncSender<Result<Acked, StoreError>>,
+    reply: Reply,
 }
 
 /// The way to the thread that writes frames.
@@ -113,7 +115,7 @@ fn rotate(shared: &Shared, wal: &mut crate::wal::Wal) {
 }
 
 /// Makes durable rows visible, then tells those who wait.
-fn publish(shared: &Shared, written: Vec<(u64, Frame, SyncSender<Result<Acked, StoreError>>)>) {
+fn publish(shared: &Shared, written: Vec<(u64, Frame, Reply)>) {
     let seal = (shared.config.seal_bytes, shared.config.seal_rows);
     let mut replies = Vec::with_capacity(written.len());
     let mut state = lock(&shared.state);

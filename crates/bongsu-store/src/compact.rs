@@ -103,7 +103,9 @@ impl Shared {
         let paths: Vec<_> = adds.iter().map(|add| root.join(&add.path)).collect();
         let committed = self.replace(dataset, table, group, adds);
         if matches!(committed, Ok(false)) || committed.as_ref().is_err_and(StoreError::is_full) {
-            paths.iter().for_each(|path| drop(self.disk.remove(path)));
+            for path in paths {
+                let _ = self.disk.remove(&path);
+            }
         }
         committed.map(|committed| if committed { made } else { 0 })
     }

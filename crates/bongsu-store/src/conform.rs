@@ -32,7 +32,7 @@ pub(crate) fn conform(columns: &mut Columns, batch: &RecordBatch, first_id: u64)
         }
         place(columns, &mut taken, &mut rest, field.name(), array).map_err(bad)?;
     }
-    attach_rest(columns, &mut taken, rest).map_err(bad)?;
+    attach_rest(columns, &mut taken, &rest);
     attach_ids(columns, &mut taken, batch.num_rows(), first_id);
     let (fields, arrays): (Vec<_>, Vec<_>) = taken
         .into_iter()
@@ -43,6 +43,7 @@ pub(crate) fn conform(columns: &mut Columns, batch: &RecordBatch, first_id: u64)
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(bad)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn bad(error: ArrowError) -> StoreError {
     StoreError::BadBatch { what: error.to_string() }
 }
@@ -126,11 +127,11 @@ fn json_of(array: &ArrayRef, row: usize) -> Value {
 }
 
 /// Puts the values without a column into `attributes`, beside what is there.
-fn attach_rest(columns: &Columns, taken: &mut Vec<Option<ArrayRef>>, rest: Rest) -> Result<(), ArrowError> {
+fn attach_rest(columns: &Columns, taken: &mut Vec<Option<ArrayRef>>, rest: &Rest) {
     if rest.rows.is_empty() {
-        return Ok(());
+        return;
     }
-    let Some(position) = columns.position(column::ATTRIBUTES) else { return Ok(()) };
+    let Some(position) = columns.position(column::ATTRIBUTES) else { return };
     if taken.len() <= position {
         taken.resize(position + 1, None);
     }
@@ -145,7 +146,6 @@ fn attach_rest(columns: &Columns, taken: &mut Vec<Option<ArrayRef>>, rest: Rest)
         }
     }
     taken[position] = Some(Arc::new(builder.finish()));
-    Ok(())
 }
 
 fn merged(have: Option<&str>, more: &Map<String, Value>) -> String {
@@ -182,7 +182,7 @@ fn attach_ids(columns: &Columns, taken: &mut Vec<Option<ArrayRef>>, rows: usize,
     }
     let mut builder = StringViewBuilder::with_capacity(rows);
     for row in 0..rows {
-        match brought.as_ref().map(|brought| brought.as_string_view()) {
+        match brought.as_ref().map(AsArray::as_string_view) {
             Some(brought) if brought.is_valid(row) => builder.append_value(brought.value(row)),
             _ => builder.append_value(std::str::from_utf8(&id_text(first + row as u64)).unwrap_or_default()),
         }

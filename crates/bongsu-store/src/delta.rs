@@ -315,7 +315,7 @@ impl TableFile {
         };
         let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
         let crc = tag(TAG_CRC).and_then(|text| u32::from_str_radix(&text, 16).ok());
-        Self { data, raw_bytes, crc, add }
+        Self { add, data, raw_bytes, crc }
     }
 }
 
@@ -338,15 +338,12 @@ fn unescape(path: &str) -> String {
     let mut rest = path.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         let escaped = behind.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
-        match escaped.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
+        if let Some(byte) = escaped.filter(|_| *first == b'%') {
+            bytes.push(byte);
+            rest = &behind[2..];
+        } else {
+            bytes.push(*first);
+            rest = behind;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -8,7 +8,7 @@
 //! `partition`, `parquet`) and into the table (`delta`, `action`, `checkpoint`), and are merged and expire there
 //! (`compact`, `merge`, `maintain`). `recover` takes it back from the log after a crash.
 //!
-//! Must never know: a line format, a protocol, a query language, DataFusion.
+//! Must never know: a line format, a protocol, a query language, `DataFusion`.
 
 mod action;
 mod base64;

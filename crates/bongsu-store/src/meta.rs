@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bongsu_model::NotedPair;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
 use crate::StoreError;
@@ -108,8 +109,8 @@ impl Meta {
     }
 
     /// Every key that begins with `prefix`, with its value.
-    pub(crate) fn list(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        let read = || -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+    pub(crate) fn list(&self, prefix: &[u8]) -> Result<Vec<NotedPair>, StoreError> {
+        let read = || -> Result<Vec<NotedPair>, redb::Error> {
             let transaction = self.database.begin_read()?;
             let notes = match transaction.open_table(NOTES) {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(vec![]),

@@ -37,7 +37,7 @@ pub(crate) fn in_order(batches: &[RecordBatch], dataset: &SchemaRef) -> Result<V
     let mut widener = Widener::default();
     let wide: Vec<_> = batches.iter().map(|rows| widener.widen(rows, &schema)).collect::<Result<_, _>>()?;
     let mut last = i64::MIN;
-    let sorted = wide.iter().flat_map(|rows| times(rows)).all(|time| std::mem::replace(&mut last, *time) <= *time);
+    let sorted = wide.iter().flat_map(times).all(|time| std::mem::replace(&mut last, *time) <= *time);
     if sorted {
         return Ok(wide);
     }

@@ -60,8 +60,8 @@ impl Reader {
         let committed = known.as_ref().map_or(0, |log| log.program(APP_WAL));
         let mut waiting = Vec::new();
         recover::read(&self.layout, &mut |number, body| {
-            let ours = |(head, has_rows): &(Frame, bool)| *has_rows && head.dataset == *dataset && number > committed;
-            if Frame::peek(body).filter(ours).is_some() {
+            let ours = |(head, has_rows): (Frame, bool)| has_rows && head.dataset == *dataset && number > committed;
+            if Frame::peek(body).is_some_and(ours) {
                 let frame = Frame::decode(body, true).map_err(|e| StoreError::damaged(&self.layout.wal(), e))?;
                 let raw_bytes = frame.raw_bytes;
                 waiting.extend(frame.rows.map(|rows| Waiting { frame: number, rows, raw_bytes }));

@@ -108,7 +108,7 @@ pub fn refused(data: &Path, filter: &RefusedFilter) -> Result<RefusedLines, Stor
     let mut files = files.into_iter();
     let mut open: Option<(PathBuf, BufReader<File>)> = None;
     let mut waiting = waiting.into_iter();
-    let mut next = move || -> Option<Result<RefusedLine, StoreError>> {
+    let next = move || -> Option<Result<RefusedLine, StoreError>> {
         loop {
             let Some((path, reader)) = &mut open else {
                 let Some((_, path)) = files.next() else { break };
@@ -148,7 +148,7 @@ pub fn refused(data: &Path, filter: &RefusedFilter) -> Result<RefusedLines, Stor
         let (_, line) = waiting.find(|(place, line)| *place > last && filter.passes(line))?;
         Some(Ok(line))
     };
-    Ok(Box::new(std::iter::from_fn(move || next())))
+    Ok(Box::new(std::iter::from_fn(next)))
 }
 
 /// How many refused lines were deleted because there were too many.
@@ -257,7 +257,7 @@ impl RefusedFiles {
                 break;
             }
             total -= size(path);
-            let lines = fs::read(path).map_or(0, |text| text.iter().filter(|byte| **byte == b'\n').count() as u64);
+            let lines = fs::read(path).map_or(0, |text| text.split(|byte| *byte == b'\n').count() as u64 - 1);
             let dropped = self.folder.join("DROPPED");
             let before: u64 = fs::read_to_string(&dropped).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
             tracing::warn!(lines, file = %path.display(), "too many refused lines; the oldest are deleted");

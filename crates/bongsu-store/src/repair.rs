@@ -22,7 +22,7 @@ pub(crate) fn quarantine(disk: &dyn Disk, layout: &Layout, path: &Path) -> Resul
     disk.create_dir(&folder).map_err(|error| StoreError::io("create", &folder, error))?;
     let inside = path.strip_prefix(layout.root()).unwrap_or(path);
     let name = inside.to_string_lossy().replace('/', "-");
-    let place = (0..)
+    let place = (0..1_000)
         .map(|nth: u32| folder.join(if nth == 0 { name.clone() } else { format!("{name}.{nth}") }))
         .find(|place| !place.exists())
         .unwrap_or_else(|| folder.join(&name));

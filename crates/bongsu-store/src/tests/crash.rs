@@ -99,9 +99,10 @@ fn a_failed_sync_poisons_the_store_and_loses_nothing() {
         disk.fail_sync(nth);
         let _ = run(&store, &mut acked);
         assert!(disk.was_hit(), "sync {nth}");
+        // Also waits for the thread that met the fault.
+        assert!(store.flush().is_err());
         let error = store.submit(batch("logs", &["never".into()], NOW)).unwrap_err().to_string();
         assert!(error.contains("stopped taking data"), "sync {nth}: {error}");
-        assert!(store.flush().is_err());
         assert_eq!(messages_of(&store, "logs"), acked.messages, "sync {nth}: reading goes on");
         drop(store);
         verify(folder.path(), &acked, &format!("sync {nth}"));

@@ -27,10 +27,10 @@ fn a_full_disk_refuses_and_recovers_by_itself() {
                 }
                 Err(other) => panic!("{other}"),
             }
-            if nth % 7 == 6 {
-                if let Err(error) = store.flush() {
-                    assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
-                }
+            if nth % 7 == 6
+                && let Err(error) = store.flush()
+            {
+                assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
             }
             assert_eq!(messages_of(&store, "logs"), kept, "{space} bytes");
         }
