@@ -53,7 +53,10 @@ impl ErrorTally<'_> {
             if !found.is_error() {
                 continue;
             }
-            let written = first_line(text(shape.as_ref(), row), &StoredRow { fields: &fields, times: &times, row });
+            let written = match text(shape.as_ref(), row) {
+                Some(shape) => first_line(Some(shape), &StoredRow { fields: &fields, times: &times, row }),
+                None => never_written(&found),
+            };
             found.first_line = &written;
             self.push(&found);
         }
@@ -84,6 +87,13 @@ impl PerformanceTally {
         }
         Ok(())
     }
+}
+
+/// The first line of a record that came without one, such as over a protocol that knows fields only: its level, its
+/// logger and its message, as a line would have them.
+fn never_written(row: &ErrorRow<'_>) -> String {
+    let message = row.message.lines().next().unwrap_or_default();
+    [row.level, row.logger, Some(message)].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The columns that tell when a record happened.

@@ -14,21 +14,27 @@ const LOOKED_AT: u64 = 64 << 10;
 /// The fewest characters that tell one line from another.
 const TELLING: usize = 4;
 
+/// How packed files begin: gzip, zstd, xz, bzip2.
+const PACKED: [&[u8]; 4] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh"];
+
 /// Opens the log files that records were gathered from, so that line numbers can be told.
 pub trait LogFiles: Sync {
     /// The bytes that offsets count, unpacked where the file is packed; none when the file cannot be read.
     fn open(&self, source: &str) -> Option<Box<dyn Read>>;
 }
 
-/// Files as they lie on disk: enough for those that are not packed.
+/// Files as they lie on disk; packed ones are left alone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainFiles;
 
 impl LogFiles for PlainFiles {
     fn open(&self, source: &str) -> Option<Box<dyn Read>> {
-        let file = File::open(source).ok()?;
-        let regular = file.metadata().ok()?.is_file();
-        regular.then(|| Box::new(file) as Box<dyn Read>)
+        // A FIFO would wait for a writer for ever: look before opening.
+        std::fs::metadata(source).ok()?.is_file().then_some(())?;
+        let mut bytes = BufReader::new(File::open(source).ok()?);
+        let begin = bytes.fill_buf().ok()?;
+        let packed = PACKED.iter().any(|magic| begin.starts_with(magic));
+        (!packed).then(|| Box::new(bytes) as Box<dyn Read>)
     }
 }
 
@@ -95,14 +101,19 @@ impl<R: Read> Lines<R> {
 }
 
 /// Whether `line` can be the one that `message` was read from: it holds the longest piece of the message's first line
-/// that every format writes as it is.
+/// that every format writes as it is, or, where there is no such piece, writes letters as JSON may.
 fn holds(line: &[u8], message: &str) -> bool {
     let first = message.lines().next().unwrap_or_default();
-    let piece = first
-        .split(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '\\' | '/' | '<' | '>' | '&' | '\''))
-        .max_by_key(|piece| piece.len())
-        .unwrap_or_default();
-    piece.len() < TELLING || line.windows(piece.len()).any(|part| part == piece.as_bytes())
+    let has = |piece: &str| memchr::memmem::find(line, piece.as_bytes()).is_some();
+    let plain = longest(first, |c| !c.is_ascii_graphic() || matches!(c, '"' | '\\' | '/' | '<' | '>' | '&' | '\''));
+    if plain.len() >= TELLING {
+        return has(plain);
+    }
+    has(longest(first, |c| c.is_control() || matches!(c, '"' | '\\'))) || (!first.is_ascii() && has("\\u"))
+}
+
+fn longest(text: &str, between: impl Fn(char) -> bool) -> &str {
+    text.split(between).max_by_key(|piece| piece.len()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -146,6 +157,28 @@ mod tests {
         let second = TEXT.find("CRITICAL \"").unwrap() as i64;
         let found = places(TEXT, &[(second, "디스크 full"), (4, "database down")]);
         assert_eq!(found, [(Some("error.log".into()), Some(2)), (Some("error.log".into()), Some(4))]);
+    }
+
+    #[test]
+    fn korean_alone_tells_lines_apart() {
+        assert!(holds("CRITICAL 디스크 부족".as_bytes(), "디스크 부족"));
+        assert!(holds(br#"{"message":"\ub514\uc2a4\ud06c"}"#, "디스크"));
+        assert!(!holds("CRITICAL 메모리 부족".as_bytes(), "디스크 부족"));
+    }
+
+    #[test]
+    fn packed_files_and_folders_are_not_read_as_they_lie() {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            PlainFiles.open(path.to_str().unwrap()).is_some()
+        };
+        assert!(opened("plain", b"CRITICAL x") && opened("empty", b""));
+        for magic in PACKED {
+            assert!(!opened("packed", magic));
+        }
+        assert!(PlainFiles.open(folder.path().to_str().unwrap()).is_none());
     }
 
     #[test]
