@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::{
     analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, help::HelpArgs,
     ingest::IngestArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs, serve::ServeArgs, sql::SqlArgs,
-    stats::StatsArgs,
+    stats::StatsArgs, tail::TailArgs,
 };
 use crate::console::{ColorChoice, OutputFormat};
 use crate::demo::DemoArgs;
@@ -38,9 +38,9 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
     #[arg(long, global = true, value_enum, ignore_case = true)]
     pub(crate) lang: Option<Lang>,
-    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Table)]
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t = OutputFormat::Table)]
     pub(crate) output_format: OutputFormat,
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(crate) color: ColorChoice,
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -52,6 +52,7 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     Search(SearchArgs),
     Sql(SqlArgs),
+    Tail(TailArgs),
     Analyze(AnalyzeArgs),
     Report(ReportArgs),
     Stats(StatsArgs),

@@ -72,6 +72,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Ingest(args) => commands::ingest::run(&args, context),
         Command::Search(args) => commands::search::run(&args, context),
         Command::Sql(args) => commands::sql::run(&args, context),
+        Command::Tail(args) => commands::tail::run(&args, context),
         Command::Analyze(args) => commands::analyze::run(&args, context),
         Command::Report(args) => commands::report::run(&args, context),
         Command::Stats(args) => commands::stats::run(&args, context),

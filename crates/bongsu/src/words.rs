@@ -131,7 +131,9 @@ mod tests {
                     {
                         variables.insert(id.name.to_owned());
                     }
-                    variants.iter().for_each(|variant| collect(&variant.value, variables));
+                    for variant in variants {
+                        collect(&variant.value, variables);
+                    }
                 }
             }
         }

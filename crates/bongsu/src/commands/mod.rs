@@ -13,4 +13,5 @@ pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod sql;
 pub(crate) mod stats;
+pub(crate) mod tail;
 mod window;

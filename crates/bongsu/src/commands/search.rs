@@ -16,8 +16,8 @@ use crate::text::number;
 /// Arguments of `search`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    #[arg(value_name = "QUERY", default_value = "", allow_hyphen_values = true)]
-    query: String,
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    query: Option<String>,
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     #[arg(long, value_name = "TIME")]
@@ -43,7 +43,7 @@ impl SearchArgs {
             context: self.context,
             zone,
             now,
-            ..SearchRequest::new(self.query.clone())
+            ..SearchRequest::new(self.query.clone().unwrap_or_default())
         })
     }
 }
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &SearchArgs, context: &Context) -> Result<Exit, Failure>
     let request = args.request(context.clock.now(), context)?;
     let engine = engine(context, reader(context)?)?;
     let Found { rows, notes } = context.block_on(engine.find(&request))?;
-    let count = records(rows, &Highlight::of(&args.query), context)?;
+    let count = records(rows, &Highlight::of(&request.query), context)?;
     context.console.flush()?;
     tell(&notes, count, &request, &context.console);
     Ok(if count == 0 && args.fail { Exit::Nothing } else { Exit::Done })

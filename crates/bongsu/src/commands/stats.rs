@@ -92,8 +92,10 @@ fn ratio(stats: &DatasetStats) -> Option<f64> {
 
 fn shown(stats: &DatasetStats, context: &Context) -> Vec<String> {
     let zone = context.zone();
+    let narrow = context.console.width.is_some_and(|width| width < "2025-06-01 12:00:00".len() * 5);
+    let letters = if narrow { "2025-06-01".len() } else { "2025-06-01 12:00:00".len() };
     let time = |time: Option<bongsu_model::Timestamp>| {
-        time.map_or_else(String::new, |time| local(time, &zone).chars().take("2025-06-01 12:00:00".len()).collect())
+        time.map_or_else(String::new, |time| local(time, &zone).chars().take(letters).collect())
     };
     vec![
         stats.dataset.to_string(),

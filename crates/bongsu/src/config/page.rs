@@ -24,9 +24,10 @@ pub(crate) fn markdown() -> String {
         page.push_str("| key | default | meaning | accepts | environment |\n|---|---|---|---|---|\n");
         for field in section.fields {
             let default = field.value.show().map_or_else(|| "none".to_owned(), |value| format!("`{value}`"));
-            let variable = match field.value.in_environment() {
-                true => format!("`{}`", variable(section.name, field.name)),
-                false => "–".to_owned(),
+            let variable = if field.value.in_environment() {
+                format!("`{}`", variable(section.name, field.name))
+            } else {
+                "–".to_owned()
             };
             let accepts = field.value.accepts().replace('|', "\\|");
             let _ = writeln!(page, "| `{}` | {default} | {} | {accepts} | {variable} |", field.name, field.doc);

@@ -125,7 +125,7 @@ tree! {
     }
     /// The HTTP server.
     http: HttpSettings {
-        /// Where `serve` listens. Beyond the loopback addresses a token is required (BONGSU_TOKEN).
+        /// Where `serve` listens. Beyond the loopback addresses a token is required (`BONGSU_TOKEN`).
         listen: Addresses = Addresses(vec!["127.0.0.1:5105".to_owned()]),
         /// Bytes of one request's body, as sent and after decompression.
         body: Bytes = Bytes(64 << 20),

@@ -55,7 +55,7 @@ fn critical(page: &Page<'_>, error: &CriticalError) -> Vec<String> {
         (Some(file), None) => file.clone(),
         (None, _) => String::new(),
     };
-    let parts = [time.unwrap_or_default(), error.component.clone(), place];
+    let parts = [time.unwrap_or_default(), place, error.component.clone()];
     let head: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
     let mark = page.paint.put(Ink::Worst, "●");
     let head = page.cut(&head.join(" · "), width("  ● "));

@@ -15,7 +15,13 @@ const LISTED: usize = 8;
 
 /// A recommendation in the reader's language.
 pub(crate) fn advice(advice: &Advice, words: &Words) -> String {
-    let values: Vec<_> = advice.args.iter().map(|(name, value)| (*name, FluentValue::try_number(value))).collect();
+    let mut values: Vec<(&str, FluentValue<'_>)> = Vec::new();
+    for (name, value) in &advice.args {
+        match value.parse() {
+            Ok(count) => values.extend([(*name, number(count).into()), ("n", count.into())]),
+            Err(_) => values.push((name, value.as_str().into())),
+        }
+    }
     words.tell(advice.id, &values)
 }
 

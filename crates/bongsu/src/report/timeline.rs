@@ -1,9 +1,9 @@
 //! Counts by hour as columns over a time axis.
 
-use std::collections::HashMap;
-
 use bongsu_insight::{HourCount, Window};
+use bongsu_model::Timestamp;
 use jiff::ToSpan;
+use jiff::civil::DateTime;
 
 use super::Page;
 use crate::paint::Ink;
@@ -16,7 +16,7 @@ const NARROW: usize = 72;
 
 /// One column: the hour it begins with and its count.
 struct Column {
-    hour: String,
+    start: DateTime,
     count: u64,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn timeline(page: &Page<'_>, counts: &[HourCount], window: &Window) -
         .rev()
         .map(|floor| {
             let cells: String = columns.iter().map(|column| cell(column.count, most, floor, wide)).collect();
-            format!("  {}", page.paint.put(Ink::Bad, cells.trim_end()))
+            format!("  {}", page.paint.put(Ink::Bad, cells.trim_end())).trim_end().to_owned()
         })
         .collect();
     lines.push(page.paint.put(Ink::Dim, &format!("  {}", axis(&columns, wide))));
@@ -40,27 +40,35 @@ pub(super) fn timeline(page: &Page<'_>, counts: &[HourCount], window: &Window) -
     lines
 }
 
-/// Every hour of the window, those without a count too; several hours a column when there are many.
+/// Every hour of the window, those without a count too; several hours a column when there are many. Of a window longer
+/// than [`NARROW`] hours only the part from the first count to the last.
 fn columns(counts: &[HourCount], window: &Window) -> Vec<Column> {
-    let by_hour: HashMap<&str, u64> = counts.iter().map(|hour| (hour.hour.as_str(), hour.count)).collect();
-    let range = window.range();
-    let (first, last) = (range.from.to_jiff(), range.to.to_jiff());
-    let hours = usize::try_from(window.hours).unwrap_or(usize::MAX).min(24 * 366);
-    let mut columns: Vec<Column> = Vec::new();
-    for nth in 0..=hours {
-        let Ok(time) = first.checked_add((nth as i64).hours()) else { break };
-        let hour = time.min(last).to_zoned(window.zone.clone()).strftime("%Y-%m-%d %H:00").to_string();
-        if columns.last().is_none_or(|column| column.hour != hour) {
-            let count = by_hour.get(hour.as_str()).copied().unwrap_or(0);
-            columns.push(Column { hour, count });
+    let counts: Vec<(DateTime, u64)> =
+        counts.iter().filter_map(|hour| Some((hour.hour.parse().ok()?, hour.count))).collect();
+    let [from, to] = [window.range().from, window.range().to].map(|time| hour_of(time, window));
+    let long = hours_between(from, to) >= NARROW as i64;
+    let (Some((earliest, _)), Some((latest, _))) = (counts.first(), counts.last()) else { return vec![] };
+    let (from, to) = if long { (*earliest, *latest) } else { (from, to) };
+    let hours = hours_between(from, to).max(0) + 1;
+    let each = (hours as usize).div_ceil(NARROW).max(1) as i64;
+    let column = |nth: i64| Column { start: from.saturating_add((nth * each).hours()), count: 0 };
+    let mut columns: Vec<Column> = (0..(hours + each - 1) / each).map(column).collect();
+    for (hour, count) in counts {
+        let nth = usize::try_from(hours_between(from, hour) / each).unwrap_or(0);
+        if let Some(column) = columns.get_mut(nth) {
+            column.count += count;
         }
     }
-    let each = columns.len().div_ceil(NARROW).max(1);
-    let merged = |hours: &[Column]| Column {
-        hour: hours.first().map(|column| column.hour.clone()).unwrap_or_default(),
-        count: hours.iter().map(|column| column.count).sum(),
-    };
-    columns.chunks(each).map(merged).collect()
+    columns
+}
+
+fn hour_of(time: Timestamp, window: &Window) -> DateTime {
+    let local = time.to_jiff().to_zoned(window.zone.clone()).datetime();
+    local.date().at(local.hour(), 0, 0, 0)
+}
+
+fn hours_between(from: DateTime, to: DateTime) -> i64 {
+    to.duration_since(from).as_hours()
 }
 
 /// The part of a column that stands on one floor.
@@ -74,18 +82,53 @@ fn cell(count: u64, most: u64, floor: usize, wide: usize) -> String {
     format!("{}{}", ground.repeat(wide - gap), " ".repeat(gap))
 }
 
-/// Hours under the columns, as many as there is room for; dates where the columns span days.
+/// Labels under the columns, as many as there is room for: hours of a day, days of a month, months of years.
 fn axis(columns: &[Column], wide: usize) -> String {
-    let days = columns.len() > 30;
-    let label = |hour: &str| if days { hour.get(5..10) } else { hour.get(11..13) }.unwrap_or("").to_owned();
-    let step = if days { 12 } else { 3 };
+    let span = columns.first().zip(columns.last()).map_or(0, |(first, last)| hours_between(first.start, last.start));
+    let (form, step) = match span {
+        ..=30 => ("%H", 3),
+        31..=8_000 => ("%m-%d", 12),
+        _ => ("%Y-%m", 12),
+    };
     let mut axis = String::new();
     for (nth, column) in columns.iter().enumerate().step_by(step) {
-        let label = label(&column.hour);
+        let label = column.start.strftime(form).to_string();
         if nth * wide + label.len() <= columns.len() * wide {
             axis = pad(&axis, nth * wide);
             axis.push_str(&label);
         }
     }
     axis
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    fn window(hours: u32) -> Window {
+        let at: jiff::Timestamp = "2025-06-06T12:30:00Z".parse().unwrap();
+        Window::new(Timestamp::from_jiff(at).unwrap(), hours).in_zone(TimeZone::UTC)
+    }
+
+    fn counts(pairs: &[(&str, u64)]) -> Vec<HourCount> {
+        pairs.iter().map(|(hour, count)| HourCount { hour: (*hour).to_owned(), count: *count }).collect()
+    }
+
+    #[test]
+    fn a_day_has_a_column_an_hour_and_no_count_is_lost() {
+        let columns = columns(&counts(&[("2025-06-05 12:00", 3), ("2025-06-06 12:00", 4)]), &window(24));
+        assert_eq!(columns.len(), 25);
+        assert_eq!((columns[0].count, columns[24].count), (3, 4));
+    }
+
+    #[test]
+    fn years_fit_into_the_columns_too() {
+        let pairs = [("2005-06-03 15:00", 1), ("2015-10-18 18:00", 456), ("2025-06-06 12:00", 2)];
+        let columns = columns(&counts(&pairs), &window(u32::MAX));
+        assert!(columns.len() <= NARROW, "{}", columns.len());
+        assert_eq!(columns.iter().map(|column| column.count).sum::<u64>(), 459);
+        assert!(axis(&columns, 1).starts_with("2005-06"), "{}", axis(&columns, 1));
+    }
 }

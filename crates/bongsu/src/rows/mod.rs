@@ -4,6 +4,7 @@ mod cell;
 mod highlight;
 mod record;
 mod sql_table;
+mod stream;
 
 use bongsu_query::rows::{Form, Nulls, RowWriter};
 use bongsu_query::{QueryError, SendableRecordBatchStream};
@@ -15,6 +16,7 @@ use crate::fault::Failure;
 
 pub(crate) use highlight::Highlight;
 pub(crate) use record::RecordView;
+pub(crate) use stream::Stream;
 
 /// Writes log records, newest first as they come; gives their number.
 pub(crate) fn records(

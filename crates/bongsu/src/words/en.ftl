@@ -233,6 +233,7 @@ search-more = { $limit } rows shown; --limit all shows all of them
 search-unknown-field = no record has the field `{ $field }`
 search-similar = did you mean { $names }?
 search-widen = give fewer words, or a longer time with --since
+tail-follows = waiting for new records; Ctrl-C ends
 rows-count = { $count } { $n ->
         [one] row
        *[other] rows
@@ -331,10 +332,10 @@ advice-high-error-rate = { $count } errors: look at the commonest type and messa
 advice-moderate-error-rate = { $count } errors: find the hour in which they began, and what happened then.
 advice-some-errors = { $count } errors: look through the frequent messages and mend what comes back.
 advice-critical-errors = { $count } critical errors: act now. Begin with the latest, and tell whoever is on call.
-advice-some-critical-errors = { $count } critical { $count ->
+advice-some-critical-errors = { $count } critical { $n ->
         [1] error
        *[other] errors
-    }: look into each of them today.
+    }: find the cause of each today.
 advice-performance-issues = { $count } slow operations: look at the slowest component first, its queries, its calls to others, its input sizes.
 advice-some-slow-operations = { $count } slow operations: compare them with how long they took before, and watch whether they grow.
 advice-type-connection-error = Connection errors are commonest ({ $count }): check whether the other side is up and reachable, the DNS name, firewalls, and the size of the connection pool.

@@ -231,6 +231,7 @@ search-more = { $limit }행까지 보여 줍니다. 모두 보려면 --limit all
 search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
 search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
+tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다
 rows-count = { $count }행
 
 ## 통계, 거부된 줄, 검사
