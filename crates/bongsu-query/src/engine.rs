@@ -19,6 +19,8 @@ use crate::parse::parse;
 use crate::request::{Found, SearchRequest};
 use crate::session::Sessions;
 use crate::sql;
+use crate::stop::Stop;
+use crate::workers::Workers;
 
 /// Answers searches and SQL over the datasets of a store. Cheap to share: wrap it in an [`Arc`].
 ///
@@ -28,13 +30,15 @@ pub struct Engine {
     tables: Arc<dyn Tables>,
     limits: Limits,
     sessions: Sessions,
+    workers: Workers,
 }
 
 impl Engine {
     /// An engine over `tables`; fails when the folder for temporary files cannot be used.
     pub fn new(tables: Arc<dyn Tables>, limits: Limits) -> Result<Self, QueryError> {
         let sessions = Sessions::new(&limits)?;
-        Ok(Self { tables, limits, sessions })
+        let workers = Workers::new(sessions.threads())?;
+        Ok(Self { tables, limits, sessions, workers })
     }
 
     /// The datasets this engine reads.
@@ -69,10 +73,11 @@ impl Engine {
         };
         let notes = lowering.notes;
         let access = self.sessions.access();
-        let guard = Guard::new(&self.limits, access.opened.clone());
-        let state = self.sessions.session(None)?;
+        let stop = Stop::default();
+        let guard = Guard::new(&self.limits, access.opened.clone(), &stop);
+        let state = self.sessions.session(None, stop)?;
         let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
-        Ok(Found { rows: guard.stream(newest.stream()), notes })
+        Ok(Found { rows: guard.stream(self.workers.stream(newest.stream())?), notes })
     }
 
     async fn snapshot(&self, dataset: &Dataset) -> Result<Snapshot, QueryError> {
@@ -86,19 +91,20 @@ impl Engine {
     /// names with `-` or `.` stand in double quotes. Each table is looked at once, however often it is named.
     pub async fn sql(&self, sql: &str) -> Result<SendableRecordBatchStream, QueryError> {
         let access = self.sessions.access();
-        let mut guard = Guard::new(&self.limits, access.opened.clone());
+        let stop = Stop::default();
+        let mut guard = Guard::new(&self.limits, access.opened.clone(), &stop);
         let tables = Arc::clone(&self.tables);
         let catalog =
             tokio::task::spawn_blocking(move || Catalog::new(tables, access)).await.map_err(QueryError::internal)??;
-        let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>))?;
-        let rows = guard
-            .run(async {
-                let plan = sql::plan(&state, &catalog, sql).await.map_err(QueryError::into_stream)?;
-                let plan = state.create_physical_plan(&plan).await;
-                let plan = plan.map_err(|error| sql::wrong(&error, &catalog).into_stream())?;
-                execute_stream(plan, state.task_ctx())
-            })
-            .await?;
-        Ok(guard.stream(rows))
+        let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
+        let sql = sql.to_owned();
+        let work = async move {
+            let plan = sql::plan(&state, &catalog, &sql).await.map_err(QueryError::into_stream)?;
+            let plan = state.create_physical_plan(&plan).await;
+            let plan = plan.map_err(|error| sql::wrong(&error, &catalog).into_stream())?;
+            execute_stream(plan, state.task_ctx())
+        };
+        let rows = guard.run(self.workers.run(work)).await?;
+        Ok(guard.stream(self.workers.stream(rows)?))
     }
 }

@@ -12,18 +12,21 @@ use futures::{FutureExt, StreamExt};
 use crate::error::{QueryError, own};
 use crate::limits::Limits;
 use crate::reader::Opened;
+use crate::stop::{Stop, StopOnDrop};
 
 /// The time that a question may still take, and what is needed to explain why it fails.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Guard {
     left: Duration,
     limits: Limits,
     opened: Opened,
+    /// Whatever becomes of the question, its work ends with it.
+    _stop: StopOnDrop,
 }
 
 impl Guard {
-    pub(crate) fn new(limits: &Limits, opened: Opened) -> Self {
-        Self { left: limits.time, limits: limits.clone(), opened }
+    pub(crate) fn new(limits: &Limits, opened: Opened, stop: &Stop) -> Self {
+        Self { left: limits.time, limits: limits.clone(), opened, _stop: stop.on_drop() }
     }
 
     /// Waits for `work`, which is stopped when the question's time is over. A panic in it becomes an error.

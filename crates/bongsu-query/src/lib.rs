@@ -27,12 +27,14 @@ mod scan;
 mod session;
 mod slices;
 mod sql;
+mod stop;
 mod suggest;
 mod syntax;
 mod text;
 pub mod timerange;
 mod value;
 mod words;
+mod workers;
 
 pub use datafusion::execution::SendableRecordBatchStream;
 pub use engine::Engine;

@@ -18,7 +18,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
-use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::filter_pushdown::PushedDown;
 use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
@@ -122,10 +122,10 @@ fn filtered(
     predicate: Arc<dyn PhysicalExpr>,
     projection: Option<&Vec<usize>>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let filter = FilterExec::try_new(predicate, plan)?;
+    let filter = FilterExecBuilder::new(predicate, plan);
     Ok(match projection {
-        Some(projection) => Arc::new(filter.with_projection(Some(projection.clone()))?),
-        None => Arc::new(filter),
+        Some(projection) => Arc::new(filter.apply_projection(Some(projection.clone()))?.build()?),
+        None => Arc::new(filter.build()?),
     })
 }
 

@@ -15,6 +15,7 @@ use crate::error::QueryError;
 use crate::limits::Limits;
 use crate::reader::Opened;
 use crate::scan::Access;
+use crate::stop::{Stop, StopJoins};
 
 /// The catalog and the schema in which the datasets are tables.
 pub(crate) const CATALOG: &str = "bongsu";
@@ -58,8 +59,11 @@ impl Sessions {
             .with_information_schema(true)
             .with_create_default_catalog_and_schema(false)
             .with_default_catalog_and_schema(CATALOG, SCHEMA);
-        let parquet = &mut config.options_mut().execution.parquet;
-        parquet.pushdown_filters = true;
+        let execution = &mut config.options_mut().execution;
+        execution.parquet.pushdown_filters = true;
+        // What a sort keeps free to merge what it put on disk must leave room for the sort itself.
+        let reserved = limits.memory / (8 * threads);
+        execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(reserved);
         let template = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&runtime))
@@ -68,16 +72,23 @@ impl Sessions {
         Ok(Self { template, runtime, memory: limits.memory, threads })
     }
 
-    /// A session with memory of its own; `tables` are there for SQL.
-    pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>) -> Result<SessionState> {
+    /// A session with memory of its own, until `stop`; `tables` are there for SQL.
+    pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>, stop: Stop) -> Result<SessionState> {
         let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
             .with_memory_pool(Arc::new(FairSpillPool::new(self.memory)))
             .build_arc()?;
-        let mut builder = SessionStateBuilder::new_from_existing(self.template.clone()).with_runtime_env(runtime);
+        let mut builder = SessionStateBuilder::new_from_existing(self.template.clone())
+            .with_runtime_env(runtime)
+            .with_physical_optimizer_rule(Arc::new(StopJoins(stop)));
         if let Some(tables) = tables {
             builder = builder.with_catalog_list(tables);
         }
         Ok(builder.build())
+    }
+
+    /// Threads that a question may use.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
     }
 
     /// What the scans of one question share.

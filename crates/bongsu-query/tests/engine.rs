@@ -142,34 +142,44 @@ async fn missing_and_damaged_files_are_named() {
 async fn a_query_that_takes_too_long_is_stopped() {
     let mut tables = TestTables::new(columns());
     tables.add_live(rows(0, 5_000));
-    let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
     let engine = Engine::new(Arc::new(tables), limits).unwrap();
     let sql = "SELECT count(*) FROM logs a, logs b, logs c, logs d WHERE a._id || b._id || c._id || d._id = 'x'";
     let error = answer(&engine, sql).await.unwrap_err();
     assert!(matches!(error, QueryError::TimedOut { .. }), "{error}");
     assert!(error.hint().unwrap().contains("narrow the time range"));
-    // The engine answers the next one.
+    // The work itself ends too: the threads are soon free for the next question.
+    let mut next = Err(error);
+    for _ in 0..50 {
+        next = answer(&engine, "SELECT 1").await;
+        if next.is_ok() {
+            break;
+        }
+    }
+    assert_eq!(next.unwrap().num_rows(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_cannot_spill_is_stopped_before_memory_ends() {
+    let mut tables = TestTables::new(columns());
+    tables.add_live(rows(0, 100_000));
+    let engine = Engine::new(Arc::new(tables), Limits { memory: 1 << 20, ..Limits::default() }).unwrap();
+    let error = answer(&engine, "SELECT count(*) FROM logs a JOIN logs b ON a.message = b.message").await.unwrap_err();
+    assert!(matches!(error, QueryError::Memory { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("raise the memory limit"));
     assert_eq!(answer(&engine, "SELECT 1").await.unwrap().num_rows(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_query_that_needs_too_much_memory_spills_or_stops() {
+async fn a_search_for_more_rows_than_there_is_memory_for_sorts_on_disk() {
     let mut tables = TestTables::new(columns());
     for part in 0..20 {
         tables.add_live(rows(part * 10_000, 10_000));
     }
     let spill = tempfile::tempdir().unwrap();
     let limits =
-        Limits { memory: 8 << 20, spill: Some(spill.path().join("spill")), threads: Some(2), ..Limits::default() };
+        Limits { memory: 24 << 20, spill: Some(spill.path().join("spill")), threads: Some(2), ..Limits::default() };
     let engine = Engine::new(Arc::new(tables), limits).unwrap();
-    let error = answer(&engine, "SELECT message, array_agg(_id) FROM logs GROUP BY message ORDER BY 1").await;
-    if let Err(error) = error {
-        assert!(matches!(error, QueryError::Memory { .. }), "{error}");
-    }
-    let error = answer(&engine, "SELECT string_agg(message, ',') FROM logs a JOIN logs b USING (message)").await;
-    let error = error.unwrap_err();
-    assert!(matches!(error, QueryError::Memory { .. }), "{error}");
-    assert!(error.hint().unwrap().contains("raise the memory limit"));
     // All rows in order: more than there is memory for.
     let found = collect(engine.search(&SearchRequest::new("row")).await.unwrap()).await.unwrap();
     let ids = texts(&found, "_id");
