@@ -37,7 +37,7 @@ pub(crate) fn refusal(sample: &[u8]) -> Option<&'static str> {
         return None;
     }
     let sample = sample.get(..SAMPLE).unwrap_or(sample);
-    let nuls = sample.iter().filter(|byte| **byte == 0).count();
+    let nuls = memchr::memchr_iter(0, sample).count();
     if nuls * 10 > sample.len() {
         return Some("binary data: more than a tenth of its beginning are NUL bytes");
     }

@@ -231,7 +231,7 @@ impl Taking<'_> {
         let (from, line) = self.counted;
         let to = usize::try_from(offset).unwrap_or(usize::MAX).min(self.body.len());
         let between = self.body.get(from..to).unwrap_or_default();
-        let line = line + between.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = line + memchr::memchr_iter(b'\n', between).count() as u64;
         self.counted = (to.max(from), line);
         line
     }
@@ -255,7 +255,7 @@ impl Taking<'_> {
 }
 
 fn has_line_end(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+    memchr::memchr2(b'\n', b'\r', text).is_some()
 }
 
 /// Formats whose lines are JSON objects.

@@ -22,10 +22,10 @@ pub(crate) const TABLE: &str = "files";
 pub(crate) struct Entry {
     /// What it was called then.
     pub(crate) path: String,
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: i64,
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    pub(crate) size: u64,
+    pub(crate) modified: i64,
     /// Unpacked bytes that were read.
     pub(crate) offset: u64,
     /// Hash of the bytes before `offset`.
@@ -42,8 +42,11 @@ pub(crate) struct Entry {
     /// The file was refused as a whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) refused: bool,
+    /// Which log of which home it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<u64>,
     /// Grows with every change, so that the newer of two entries is known.
-    seen: u64,
+    pub(crate) seen: u64,
 }
 
 impl Entry {
@@ -60,6 +63,7 @@ impl Entry {
             memory: String::new(),
             done: false,
             refused: false,
+            log: None,
             seen: 0,
         }
     }

@@ -76,6 +76,14 @@ pub(crate) struct Origin<'a> {
     pub(crate) member: Option<Member>,
 }
 
+/// What the last piece of an input became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Nothing,
+    Record { began: u64 },
+    Refused,
+}
+
 impl<'a> Collector<'a> {
     pub(crate) fn new(
         with: Surroundings<'a>,
@@ -110,8 +118,7 @@ impl<'a> Collector<'a> {
         self.looked_at >= self.with.limits.rows || (waiting && held + more > self.with.limits.bytes)
     }
 
-    /// Parses `bytes` into the batch. Returns how many were consumed and, when anything came of them, where the last
-    /// record began (none inside when it was refused).
+    /// Parses `bytes` into the batch. Returns how many were consumed, and what the last of them became.
     pub(crate) fn parse(
         &mut self,
         parser: &mut Parser,
@@ -119,17 +126,17 @@ impl<'a> Collector<'a> {
         offset: u64,
         last: bool,
         origin: Origin<'_>,
-    ) -> Result<(usize, Option<Option<u64>>), SourceError> {
+    ) -> Result<(usize, Outcome), SourceError> {
         let observed = self.with.clock.now();
         let service = self.with.options.service.as_deref();
-        let mut began = None;
+        let mut outcome = Outcome::Nothing;
         let mut failed = None;
         let mut looked_at = 0;
         let used = parser.parse(bytes, offset, last, &mut |parsed| {
             looked_at += 1;
             match parsed {
                 Parsed::Record { mut record, offset, bytes, format } => {
-                    began = Some(Some(offset));
+                    outcome = Outcome::Record { began: offset };
                     if let Some(member) = origin.member {
                         match self.copies.admit(member, &record) {
                             Ok(true) => {}
@@ -153,7 +160,7 @@ impl<'a> Collector<'a> {
                     }
                 }
                 Parsed::Refused { offset, bytes, reason, continues } => {
-                    began = Some(None);
+                    outcome = Outcome::Refused;
                     if continues {
                         self.extend_refused(origin.source, bytes);
                     } else {
@@ -164,7 +171,7 @@ impl<'a> Collector<'a> {
         });
         self.looked_at += looked_at;
         self.report.bytes += used as u64;
-        failed.map_or(Ok((used, began)), Err)
+        failed.map_or(Ok((used, outcome)), Err)
     }
 
     /// Notes something that cannot become a record.

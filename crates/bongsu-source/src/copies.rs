@@ -30,6 +30,11 @@ impl Member {
     pub(crate) fn new(home: &Path, family: &Family) -> Self {
         Self { home: xxh3_64(home.as_os_str().as_encoded_bytes()), family: family.id() }
     }
+
+    /// One number for home and family.
+    pub(crate) fn log(self) -> u64 {
+        self.home ^ u64::from(self.family)
+    }
 }
 
 /// A minute of one home.
@@ -95,15 +100,12 @@ impl<'a> Copies<'a> {
             Vec::with_capacity(1)
         });
         let kept = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
-        let mine = match counts.iter_mut().find(|(family, _)| *family == member.family) {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                counts.push((member.family, 1));
-                1
-            }
+        let mine = if let Some((_, count)) = counts.iter_mut().find(|(family, _)| *family == member.family) {
+            *count += 1;
+            *count
+        } else {
+            counts.push((member.family, 1));
+            1
         };
         self.changed.insert(place);
         Ok(mine > kept)

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::SourceError;
 use crate::checkpoint::{Checkpoints, Entry, Slot, rank};
+use crate::copies::Member;
 use crate::families::stem;
 use crate::fingerprint::HEAD;
 use crate::inputs::{FileId, Input, Stat};
@@ -75,11 +76,16 @@ fn find(path: &Path, id: FileId) -> Option<PathBuf> {
 /// What is known of the file `probe` looks at.
 pub(crate) fn recognise(
     probe: &mut Probe,
+    member: Option<Member>,
     checkpoints: &mut Checkpoints<'_>,
     living: &Living,
     again: bool,
 ) -> Result<Known, SourceError> {
     let mut candidates = checkpoints.candidates(|len| probe.head(len))?;
+    // Two logs of one home may hold the same bytes; each must be counted to know which records are copies.
+    let log = member.map(Member::log);
+    candidates
+        .retain(|(_, entry)| entry.id() == probe.stat.id || entry.log == log || entry.log.is_none() || log.is_none());
     candidates.sort_by_key(|(_, entry)| rank(entry, &probe.path, probe.stat.id));
     // Unpacking a whole archive only to see that it is the same would be a waste.
     let untouched = candidates
@@ -116,17 +122,19 @@ fn compare(probe: &mut Probe, candidates: &[(Slot, Entry)], living: &Living) -> 
             None if fits && is_strong(entry, probe, len) => {
                 return Ok(Known::Resume { entry: entry.clone(), old: Some(*slot) });
             }
-            None => {}
-            Some(_) if fits && len == entry.offset => return Ok(Known::Resume { entry: entry.clone(), old: None }),
-            Some((owner, is_read)) if probe.begins(&owner)? => {
+            Some((owner, is_read)) => {
+                let is_copy = fits && len == entry.offset;
+                if !is_copy && !probe.begins(&owner)? {
+                    continue;
+                }
                 let rest_is_read = is_read || len < entry.offset;
-                return Ok(if rest_is_read {
+                return Ok(if rest_is_read && !is_copy {
                     Known::CopyOfLiving
                 } else {
                     Known::Resume { entry: entry.clone(), old: None }
                 });
             }
-            Some(_) => {}
+            None => {}
         }
     }
     Ok(Known::New { old: None })

@@ -47,9 +47,9 @@ impl<'a> Elements<'a> {
         None
     }
 
-    fn broken(&mut self, reason: &'static str) -> Option<Result<Element<'a>, Broken>> {
+    fn broken(&mut self, reason: &'static str) -> Result<Element<'a>, Broken> {
         self.state = State::Done;
-        Some(Err(Broken { offset: self.at, reason }))
+        Err(Broken { offset: self.at, reason })
     }
 
     /// The end of the element that begins at the current place.
@@ -90,7 +90,7 @@ impl<'a> Iterator for Elements<'a> {
                 self.state = State::First;
                 return self.next();
             }
-            (State::Start, _) => return self.broken("the body does not begin with `[`"),
+            (State::Start, _) => return Some(self.broken("the body does not begin with `[`")),
             (State::First | State::Next, Some(b']')) => {
                 self.at += 1;
                 return match self.skip_space() {
@@ -98,19 +98,19 @@ impl<'a> Iterator for Elements<'a> {
                         self.state = State::Done;
                         None
                     }
-                    Some(_) => self.broken("something follows the array's end"),
+                    Some(_) => Some(self.broken("something follows the array's end")),
                 };
             }
             (State::Next, Some(b',')) => {
                 self.at += 1;
                 self.skip_space();
             }
-            (State::Next, Some(_)) => return self.broken("a comma is missing between two elements"),
+            (State::Next, Some(_)) => return Some(self.broken("a comma is missing between two elements")),
             (State::First, Some(_)) => {}
-            (_, None) => return self.broken("the array has no end"),
+            (_, None) => return Some(self.broken("the array has no end")),
         }
         self.state = State::Next;
-        let Some(end) = self.element_end() else { return self.broken("the array ends inside this element") };
+        let Some(end) = self.element_end() else { return Some(self.broken("the array ends inside this element")) };
         let text = self.body.get(self.at..end).unwrap_or_default().trim_ascii_end();
         let offset = std::mem::replace(&mut self.at, end);
         Some(Ok(Element { offset, text }))

@@ -138,8 +138,8 @@ impl Homes {
             match (&input, family) {
                 (Input::File { path, .. }, Some((home, Some(family)))) => {
                     let place = *places.entry(home).or_insert(nth);
-                    let (rank, folder, name) = family.order();
-                    let within = (rank, folder.to_owned(), name.to_owned(), Some(age_order(path)));
+                    let (rank, folder, log) = family.order();
+                    let within = (rank, folder.to_owned(), log.to_owned(), Some(age_order(path)));
                     keyed.push((place, within, input));
                 }
                 (Input::File { path, named: false, .. }, Some((home, None))) if is_made_by_bongsu(path, &home) => {
@@ -211,7 +211,7 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(report.left_out, 1);
-        let named = expand(&[dir.path().join("reports/daily.json")], true).unwrap();
-        assert_eq!(Homes::default().order(named, &mut report).len(), 1);
+        let report_file = expand(&[dir.path().join("reports/daily.json")], true).unwrap();
+        assert_eq!(Homes::default().order(report_file, &mut report).len(), 1);
     }
 }

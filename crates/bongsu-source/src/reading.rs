@@ -9,7 +9,7 @@ use bongsu_format::Parser;
 use crate::SourceError;
 use crate::binary;
 use crate::checkpoint::{Entry, Slot};
-use crate::collector::{Collector, Origin};
+use crate::collector::{Collector, Origin, Outcome};
 use crate::copies::Member;
 use crate::fingerprint::{Head, TAIL, tail};
 use crate::identity::{Known, Living, recognise};
@@ -70,8 +70,12 @@ impl<'p> Reading<'p> {
             }
             let bytes = self.window.pending().get(..expected).unwrap_or_default();
             let origin = Origin { source: &self.source, member: self.member };
-            let (used, began) = to.parse(&mut self.parser, bytes, self.window.offset(), last && whole, origin)?;
-            self.began = began.unwrap_or(self.began);
+            let (used, outcome) = to.parse(&mut self.parser, bytes, self.window.offset(), last && whole, origin)?;
+            match outcome {
+                Outcome::Nothing => {}
+                Outcome::Record { began } => self.began = Some(began),
+                Outcome::Refused => self.began = None,
+            }
             self.window.consume(used);
             upto -= used;
             size = if used > 0 { to.with.limits.slice } else { size * 2 };
@@ -115,6 +119,7 @@ impl<'p> Reading<'p> {
         let mut entry = Entry::new(self.path, *stat, self.window.offset(), self.window.tail());
         entry.open_record = open_record;
         entry.done = done;
+        entry.log = self.member.map(Member::log);
         entry.memory = self.parser.memory();
         *slot = Some(to.checkpoints.put(*slot, head, entry));
     }
@@ -131,7 +136,7 @@ pub(crate) fn file(
     if probe.sample.is_empty() {
         return Ok(());
     }
-    let known = recognise(&mut probe, &mut to.checkpoints, living, to.with.options.again)?;
+    let known = recognise(&mut probe, member, &mut to.checkpoints, living, to.with.options.again)?;
     let is_forced = to.with.options.format.is_some();
     let (entry, old) = match known {
         Known::CopyOfLiving => {
@@ -154,7 +159,7 @@ pub(crate) fn file(
     {
         to.report.skipped += 1;
         if !entry.is_of(&probe.stat) || probe.path.to_string_lossy() != entry.path {
-            let renewed = entry.renewed(&probe.path, probe.stat);
+            let renewed = Entry { log: member.map(Member::log), ..entry.renewed(&probe.path, probe.stat) };
             if let Some(head) = Head::of(&probe.sample, (entry.offset as usize).min(crate::fingerprint::HEAD)) {
                 to.checkpoints.put(old, head, renewed);
             }

@@ -63,7 +63,7 @@ fn a_folder_without_permission_is_refused() {
     let bench = Bench::new();
     bench.write("good.log", "words\n");
     bench.write("secret/a.log", "words\n");
-    fs::set_permissions(bench.path("secret"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(bench.path("secret"), fs::Permissions::from_mode(0o0)).unwrap();
     let report = bench.gather();
     assert_eq!((report.accepted, report.refused), (1, 1));
     assert!(report.inputs_refused[0].reason.contains("permission"));
@@ -104,7 +104,7 @@ fn a_torn_archive_gives_what_it_can_and_is_counted() {
 #[test]
 fn odd_lines_are_stored_or_refused_but_never_lost() {
     let bench = Bench::new();
-    let many_keys: String = (0..100_000).map(|n| format!("\"k{n}\":{n},")).collect();
+    let many_keys = (0..100_000).fold(String::new(), |all, n| all + &format!("\"k{n}\":{n},"));
     let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     let mut content = b"good words first\nbroken \xff\xfe utf\na stray \0 nul\n".to_vec();
     content.extend(format!("{{{many_keys}\"z\":0}}\n{deep}\n").into_bytes());
