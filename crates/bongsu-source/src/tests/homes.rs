@@ -103,3 +103,36 @@ fn again_repeats_a_home_as_it_was() {
     let report = bench.gather();
     assert_eq!((report.accepted, report.duplicates), (40, 80));
 }
+
+#[test]
+fn equal_bytes_in_two_logs_are_counted_for_both() {
+    let bench = Bench::new();
+    let twice = detailed(1, "shop", "paid");
+    bench.write("error/error.log", &twice);
+    bench.write("app/application.log.1", &twice);
+    bench.write("app/application.log", &twice);
+    // The application's log has the line twice, each time in a file that holds what error.log holds.
+    fs::write(bench.path("app/application.log"), format!("{twice}{}", detailed(2, "shop", "left"))).unwrap();
+    assert_eq!(bench.gather().accepted, 3);
+    assert_eq!(bench.store.messages(), ["left", "paid", "paid"]);
+}
+
+#[test]
+fn a_record_is_known_in_every_spelling_of_the_sdk() {
+    let bench = Bench::new();
+    bench.write(
+        "app/application.log",
+        "[2025-06-06 12:00:00] INFO     performance.api log                  L 12 | pay completed in 0.500s | {\"n\": 1}\n",
+    );
+    bench.write(
+        "performance/api_performance.log",
+        "[2025-06-06 12:00:00] PERF performance.api | pay completed in 0.500s | {\"n\": 1}\n",
+    );
+    bench.write(
+        "app/api.log",
+        "[2025-06-06 12:00:00] INFO     performance.api | pay completed in 0.500s | {\"n\": 1}\n",
+    );
+    let report = bench.gather();
+    assert_eq!((report.accepted, report.duplicates), (1, 2));
+    assert_eq!(bench.store.column("operation"), ["pay"]);
+}

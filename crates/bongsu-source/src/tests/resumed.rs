@@ -242,3 +242,30 @@ fn datasets_remember_apart() {
     bench.options.dataset = "other".parse().unwrap();
     assert_eq!(bench.gather().accepted, 1);
 }
+
+#[test]
+fn a_table_is_read_on_with_the_header_of_the_run_before() {
+    let bench = Bench::new();
+    bench.write(
+        "a.csv",
+        "time,level,message,shop\n2025-06-06T12:00:00Z,INFO,first,north\n2025-06-06T12:00:01Z,INFO,second,north\n",
+    );
+    bench.gather();
+    bench.append("a.csv", "2025-06-06T12:00:02Z,INFO,third,south\n");
+    assert_eq!(bench.gather().formats.get("csv"), Some(&1));
+    assert_eq!(bench.store.messages(), ["first", "second", "third"]);
+    assert_eq!(bench.store.column("shop"), ["north", "north", "south"]);
+}
+
+#[test]
+fn a_traceback_over_two_pieces_stays_one_record() {
+    let mut bench = Bench::new();
+    bench.limits = Limits { rows: 2, bytes: 1 << 20, chunk: 90, slice: 40 };
+    let frames =
+        (0..20).fold(String::new(), |all, n| all + &format!("  File \"shop.py\", line {n}, in pay\n    pay({n})\n"));
+    let head = "2025-06-06 12:00:00,000 - shop - ERROR - it broke\n";
+    let text = format!("{head}Traceback (most recent call last):\n{frames}ValueError: no money\n{head}");
+    bench.write("a.log", text);
+    assert_eq!(bench.gather().accepted, 2);
+    assert!(bench.store.messages()[1].contains("no money"), "{:?}", bench.store.messages());
+}
