@@ -1,7 +1,5 @@
 //! The engine is asked for the rows that the analysis counts, no fewer.
 
-#![allow(clippy::unwrap_used)] // what fails here fails a test
-
 use std::sync::Arc;
 
 use bongsu_insight::{Advice, InsightError, PlainFiles, Rules, Window, daily, errors, health, performance};

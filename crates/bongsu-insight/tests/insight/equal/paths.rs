@@ -16,8 +16,8 @@ use bongsu_source::{Gather, NoProgress, gather};
 use bongsu_store::{MemoryTables, Store, StoreConfig, Tables};
 use serde_json::Value;
 
-use crate::events::{self, Event, How, What};
-use crate::expected::OWN;
+use super::events::{self, Event, How, What};
+use super::expected::OWN;
 
 fn rules() -> Rules {
     Rules::new(&[Rule { name: OWN.0.into(), pattern: OWN.1.into() }]).unwrap()

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::events::{COMPONENTS, Event, How, What};
+use super::events::{COMPONENTS, Event, How, What};
 
 pub(crate) fn write(home: &Path, events: &[Event]) {
     for folder in ["app", "error", "performance", "system"] {

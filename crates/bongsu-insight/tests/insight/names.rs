@@ -1,7 +1,5 @@
 //! The names of fields in reports are a contract: scripts read them.
 
-#![allow(clippy::unwrap_used)] // what fails here fails a test
-
 use bongsu_insight::{
     Advice, DailyReport, ErrorRow, ErrorTally, PerformanceRow, PerformanceTally, Rules, Window, home_stats,
 };

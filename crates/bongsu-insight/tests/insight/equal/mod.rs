@@ -1,8 +1,6 @@
 //! Analyses equal a straightforward computation, over a log home as it lies on disk, over the same rows in memory and
 //! over a store that gathered it.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp)] // what fails here fails a test
-
 mod events;
 mod expected;
 mod home;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::events::{AT, Event, How, What, local};
-use crate::home::{is_detailed_error, is_json, is_timeless, split};
+use super::events::{AT, Event, How, What, local};
+use super::home::{is_detailed_error, is_json, is_timeless, split};
 
 const DAY: i64 = 86_400;
 /// The rule that the tests add to the six.
