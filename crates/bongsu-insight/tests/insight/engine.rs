@@ -27,8 +27,8 @@ fn engine(records: &[Record<'_>]) -> Engine {
     Engine::new(Arc::new(tables), Limits::default()).unwrap()
 }
 
-fn at(nanos: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_nanos(nanos))
+fn at(nanos: i64) -> Timestamp {
+    Timestamp::from_nanos(nanos)
 }
 
 async fn total(records: &[Record<'_>]) -> u64 {
@@ -39,7 +39,7 @@ async fn total(records: &[Record<'_>]) -> u64 {
 
 #[tokio::test]
 async fn both_ends_of_the_window_to_the_nanosecond() {
-    let error = |nanos| Record { time: at(nanos), level: Some(Level::Error), ..Record::default() };
+    let error = |nanos| Record { time: Some(at(nanos)), level: Some(Level::Error), ..Record::default() };
     let day = 24 * HOUR;
     assert_eq!(total(&[error(AT), error(AT - day), error(AT - 1)]).await, 3);
     assert_eq!(total(&[error(AT + 1), error(AT - day - 1), error(AT + 1_000), error(AT - day - 1_000)]).await, 0);
@@ -48,7 +48,7 @@ async fn both_ends_of_the_window_to_the_nanosecond() {
 #[tokio::test]
 async fn severity_decides_and_without_one_the_folder() {
     let record = |level, source: &'static str| Record {
-        time: at(AT),
+        time: Some(at(AT)),
         level,
         source: Some(source.into()),
         message: "x".into(),
@@ -85,10 +85,10 @@ async fn durations_are_those_of_operations_in_the_window() {
         ..Record::default()
     };
     let rows = [
-        record(at(AT), "api_call", Some(5.5)),
-        record(at(AT - 1), "api_call", None),
-        record(at(AT + 1), "api_call", Some(9.0)),
-        Record { operation: None, ..record(at(AT), "", Some(3.0)) },
+        record(Some(at(AT)), "api_call", Some(5.5)),
+        record(Some(at(AT - 1)), "api_call", None),
+        record(Some(at(AT + 1)), "api_call", Some(9.0)),
+        Record { operation: None, ..record(Some(at(AT)), "", Some(3.0)) },
     ];
     let found = performance(&engine(&rows), &Dataset::default(), &window()).await.unwrap();
     assert_eq!((found.total_operations, found.total_slow_operations), (1, 1));
@@ -98,7 +98,7 @@ async fn durations_are_those_of_operations_in_the_window() {
 #[tokio::test]
 async fn rules_see_the_line_as_it_was_written() {
     let error = |message: &'static str| Record {
-        time: at(AT),
+        time: Some(at(AT)),
         level: Some(Level::Error),
         logger: Some("api".into()),
         message: message.into(),
