@@ -21,7 +21,7 @@ pub(crate) const DEFAULT_DATA: &str = "./bongsu-data";
 
 /// The whole command line. What a person reads about it comes from the Fluent files.
 #[derive(Debug, Parser)]
-#[command(name = "bongsu", version, max_term_width = 100)]
+#[command(name = "bongsu", version, max_term_width = 80)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

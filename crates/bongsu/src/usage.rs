@@ -112,7 +112,7 @@ mod tests {
             ),
             (
                 &["search", "--limit", "x", "q"],
-                "error: `x` is not a value of `--limit`: invalid digit found in string\nhint: bongsu --help lists the commands, bongsu COMMAND --help what one takes",
+                "error: `x` is not a value of `--limit`: neither a number nor `all`\nhint: give a number of rows, or `all`",
             ),
             (
                 &["sql"],

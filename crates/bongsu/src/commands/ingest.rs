@@ -40,6 +40,10 @@ pub(crate) struct IngestArgs {
 }
 
 impl IngestArgs {
+    fn from_stdin(&self) -> bool {
+        self.paths == [Path::new("-")]
+    }
+
     fn options(&self, context: &Context) -> Gather {
         Gather {
             dataset: self.dataset.clone(),
@@ -75,7 +79,9 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure>
     let interrupted = stop.load(Ordering::Relaxed);
     show(&report, args, console)?;
     if interrupted {
-        console.note(&console.words.tell("ingest-interrupted", &[("rows", number(report.accepted).into())]));
+        // What a pipe had left is gone; a file can be read on.
+        let id = if args.from_stdin() { "ingest-interrupted-input" } else { "ingest-interrupted" };
+        console.note(&console.words.tell(id, &[("rows", number(report.accepted).into())]));
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::Done)
@@ -102,7 +108,7 @@ fn show(report: &Report, args: &IngestArgs, console: &Console) -> Result<(), Fai
             console.bytes(csv_line(&cells.into_iter().chain(rest).collect::<Vec<_>>()).as_bytes())?;
         }
         OutputFormat::Table => {
-            for line in summary(report, args.paths == [Path::new("-")], console) {
+            for line in summary(report, args.from_stdin(), console) {
                 console.line(&line)?;
             }
         }

@@ -16,7 +16,7 @@ use crate::text::number;
 /// Arguments of `search`.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     query: Option<String>,
     #[arg(long, value_name = "TIME")]
     since: Option<String>,

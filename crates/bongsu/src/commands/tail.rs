@@ -22,7 +22,7 @@ use crate::storage::{engine, reader};
 /// Arguments of `tail`.
 #[derive(Debug, Args)]
 pub(crate) struct TailArgs {
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     query: Option<String>,
     #[arg(long, short, value_name = "NAME", default_value = Dataset::DEFAULT)]
     dataset: Dataset,

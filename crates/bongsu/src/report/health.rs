@@ -8,7 +8,7 @@ use crate::paint::Ink;
 use crate::text::{fit, number, pad, pad_left, width};
 use crate::words::Words;
 
-/// Columns of the score's bar.
+/// Columns of the score's bar at most.
 const BAR: usize = 40;
 /// Components that are listed.
 const LISTED: usize = 8;
@@ -37,8 +37,9 @@ pub(crate) fn health(page: &Page<'_>, health: &HealthReport, window: &Window) ->
 /// Grade, score, counts and issues.
 pub(super) fn summary(page: &Page<'_>, health: &HealthReport) -> Vec<String> {
     let ink = ink(health.grade);
-    let full = usize::from(health.health_score) * BAR / 100;
-    let (done, rest) = ("█".repeat(full), "░".repeat(BAR - full));
+    let bar = page.width.saturating_sub(BAR).clamp(10, BAR);
+    let full = usize::from(health.health_score) * bar / 100;
+    let (done, rest) = ("█".repeat(full), "░".repeat(bar - full));
     let mut lines = vec![
         String::new(),
         format!(

@@ -182,15 +182,6 @@ cmd-completion = Print a completion script for a shell
         bongsu completion fish > ~/.config/fish/completions/bongsu.fish
     .shell = The shell
 
-cmd-demo = See everything in a minute: a small pipeline, its logs, searches and a report
-    .examples =
-        bongsu demo
-        bongsu demo --fast
-        bongsu demo --logs demo-logs --seed 7
-    .logs = Folder for the demo's log home
-    .fast = Without pauses
-    .seed = Number that decides every random choice
-
 ## Usage errors
 
 usage-unknown-argument = there is no option `{ $arg }`
@@ -223,13 +214,14 @@ ingest-skipped = { $count } files had been read before (--again reads them once 
 ingest-nothing-new = nothing new
 ingest-unfinished = { $count } files end in a line that is still being written; the next run reads it
 ingest-interrupted = stopped; { $rows } records are kept, and the same command goes on from there
+ingest-interrupted-input = stopped; { $rows } records are kept
 ingest-following = following; Ctrl-C ends
 ingest-progress = { $rows } records
 
 ## Rows
 
 search-none = nothing found
-search-more = { $limit } rows shown; --limit all shows all of them
+search-more = only the newest { $limit } are shown; --limit all shows every one
 search-unknown-field = no record has the field `{ $field }`
 search-similar = did you mean { $names }?
 search-widen = give fewer words, or a longer time with --since

@@ -47,6 +47,11 @@ dataset-reserved = `{ $name }`은(는) 예약된 이름이어서 데이터셋에
 format-unknown = `{ $name }` 형식은 없습니다
     .hint = 사용할 수 있는 형식: { $formats }
 
+template-unbalanced = 줄 템플릿의 { $at }번째 글자에 있는 중괄호의 짝이 없습니다
+    .hint = 자리는 {"{"}message{"}"}, {"{"}level:<8{"}"}, {"{"}time:%H:%M:%S{"}"}처럼 쓰고, 중괄호 자체는 두 번 겹쳐 쓰십시오
+template-place = 줄 템플릿의 `{ $place }`을(를) 해석할 수 없습니다
+    .hint = 자리는 {"{"}message{"}"}, {"{"}level:<8{"}"}, {"{"}time:%H:%M:%S{"}"}처럼 쓰고, 중괄호 자체는 두 번 겹쳐 쓰십시오
+
 ## 저장소
 
 store-missing = { $path }은(는) bongsu 데이터 디렉터리가 아닙니다
@@ -178,15 +183,6 @@ insight-column = 열의 형식이 예상과 다릅니다: { $cause }
     .hint = bongsu check 명령으로 데이터 디렉터리를 검사하십시오
 
 ## 로그 기록
-
-log-folder = 로그 폴더 `{ $path }`을(를) 만들 수 없습니다: { $cause }
-    .hint = BONGSU_LOG_DIR이나 설정에서 쓸 수 있는 폴더를 지정하십시오
-log-file = 로그 파일 `{ $path }`을(를) 열 수 없습니다: { $cause }
-    .hint = BONGSU_LOG_DIR이나 설정에서 쓸 수 있는 폴더를 지정하십시오
-log-file-name = `{ $name }`은(는) 로그 파일 이름으로 사용할 수 없습니다
-    .hint = `payments.log`처럼 폴더가 없는 파일 이름을 쓰십시오. `application.log`는 이미 사용 중입니다
-log-shut-down = 로그 기록이 종료되어 더 이상 로거를 만들 수 없습니다
-    .hint = Logging::start로 다시 시작하십시오
 
 ## bongsu demo, bongsu-log
 

@@ -183,15 +183,6 @@ cmd-completion = 셸 자동 완성 스크립트를 출력합니다
         bongsu completion fish > ~/.config/fish/completions/bongsu.fish
     .shell = 셸
 
-cmd-demo = 작은 파이프라인의 로그로 검색과 보고서까지 1분 만에 둘러봅니다
-    .examples =
-        bongsu demo
-        bongsu demo --fast
-        bongsu demo --logs demo-logs --seed 7
-    .logs = 데모 로그를 남길 폴더
-    .fast = 중간에 멈추지 않고 진행합니다
-    .seed = 난수 시드. 같은 값이면 같은 결과가 나옵니다
-
 ## 사용법 오류
 
 usage-unknown-argument = `{ $arg }` 옵션은 없습니다
@@ -221,13 +212,14 @@ ingest-skipped = 이미 읽은 파일 { $count }개는 건너뛰었습니다 (�
 ingest-nothing-new = 새 로그가 없습니다
 ingest-unfinished = 파일 { $count }개의 마지막 줄은 아직 쓰는 중이어서 다음 수집 때 읽습니다
 ingest-interrupted = 중단했습니다. 로그 { $rows }건은 저장되었으며, 같은 명령을 다시 실행하면 이어서 수집합니다
+ingest-interrupted-input = 중단했습니다. 로그 { $rows }건은 저장되었습니다
 ingest-following = 파일을 지켜보고 있습니다. Ctrl-C로 끝냅니다
 ingest-progress = { $rows }건
 
 ## 행
 
 search-none = 검색 결과가 없습니다
-search-more = { $limit }행까지 보여 줍니다. 모두 보려면 --limit all을 사용하십시오
+search-more = 최신 { $limit }건만 표시했습니다. 모두 보려면 --limit all을 사용하십시오
 search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
 search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
