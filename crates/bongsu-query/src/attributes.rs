@@ -20,6 +20,7 @@ use crate::value::{Number, Span};
 
 /// What a JSON value must be.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each condition of a query")]
 enum JsonTest {
     Exists,
     /// A text passes the first, a number is the second, a truth value is the third.
@@ -30,10 +31,10 @@ enum JsonTest {
 }
 
 impl JsonTest {
-    fn new(test: &Test) -> std::result::Result<Self, String> {
+    fn new(wanted: &Test) -> std::result::Result<Self, String> {
         let boolean = |text: &str| text.to_ascii_lowercase().parse().ok();
-        Ok(match test {
-            test if test.takes_any() => Self::Exists,
+        Ok(match wanted {
+            any if any.takes_any() => Self::Exists,
             Test::Text(text) => {
                 let words = if text.is_empty() { None } else { Some(TextTest::word(text)?) };
                 Self::Is(words, text.clone(), Number::parse(text), boolean(text))
@@ -43,12 +44,12 @@ impl JsonTest {
                 let number = TextTest::Regex(regex::whole_like(pattern, true)?);
                 Self::Has(TextTest::Regex(regex::word_like(pattern)?), number)
             }
-            Test::Regex(text) => {
-                let test = TextTest::Regex(regex::compile(text)?);
-                Self::Has(test.clone(), test)
+            Test::Regex(expression) => {
+                let found = TextTest::Regex(regex::compile(expression)?);
+                Self::Has(found.clone(), found)
             }
             Test::Exists | Test::Compare(..) | Test::Between(..) => {
-                let span = Span::of(test).unwrap_or(Span { from: None, to: None });
+                let span = Span::of(wanted).unwrap_or(Span { from: None, to: None });
                 let numbers = span.map(|text| Number::parse(text));
                 Self::Within(span, numbers)
             }
@@ -57,7 +58,7 @@ impl JsonTest {
 
     fn passes(&self, value: &Value) -> bool {
         match (self, value) {
-            (_, Value::Null) => false,
+            (_, Value::Null) | (Self::Has(..), Value::Bool(_)) => false,
             (Self::Exists, _) => true,
             (Self::Is(words, text, ..), Value::String(have)) => match words {
                 Some(words) => words.passes(have),
@@ -68,10 +69,9 @@ impl JsonTest {
             }
             (Self::Is(_, _, _, boolean), Value::Bool(have)) => *boolean == Some(*have),
             (Self::Is(Some(words), ..), other) => words.passes(&other.to_string()),
-            (Self::Is(None, text, ..), other) => other.to_string() == *text,
+            (Self::Is(None, text, ..), other) => serde_json::from_str(text).is_ok_and(|text: Value| text == *other),
             (Self::Has(test, _), Value::String(have)) => test.passes(have),
             (Self::Has(_, test), Value::Number(have)) => test.passes(&have.to_string()),
-            (Self::Has(..), Value::Bool(_)) => false,
             (Self::Has(test, _), other) => test.passes(&other.to_string()),
             (Self::Within(texts, numbers), Value::String(have)) => match numbers {
                 Some(numbers) => have.parse().is_ok_and(|have: f64| within(numbers, have)),
@@ -92,8 +92,9 @@ fn within(span: &Span<Number>, value: f64) -> bool {
 /// A function of `attributes` that is true where one field of it passes a test.
 #[derive(Debug)]
 struct HasAttribute {
+    /// Tells two of these functions apart.
     key: String,
-    name: String,
+    attribute: String,
     quoted: Finder<'static>,
     test: JsonTest,
     signature: Signature,
@@ -119,7 +120,7 @@ impl HasAttribute {
             return false;
         }
         let Ok(document) = serde_json::from_str::<Value>(json) else { return false };
-        lookup(&document, &self.name).is_some_and(|value| self.test.passes(value))
+        lookup(&document, &self.attribute).is_some_and(|value| self.test.passes(value))
     }
 }
 
@@ -168,7 +169,7 @@ pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> std::r
     let last = serde_json::Value::from(name.rsplit('.').next().unwrap_or(name)).to_string();
     let function = HasAttribute {
         key: format!("has_attribute[{name}: {test:?}]"),
-        name: name.to_owned(),
+        attribute: name.to_owned(),
         quoted: Finder::new(last.trim_start_matches('"')).into_owned(),
         test: JsonTest::new(test)?,
         signature: Signature::exact(vec![DataType::Utf8View], Volatility::Immutable),

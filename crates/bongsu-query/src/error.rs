@@ -167,12 +167,13 @@ impl Explain for QueryError {
             Self::Sql { similar, .. } if similar.is_empty() => {
                 Some("`SHOW TABLES` lists the tables, `DESCRIBE logs` the columns of one".into())
             }
-            Self::Sql { similar, .. } => Some(format!("did you mean {}?", Self::names(similar))),
             Self::ReadOnly { .. } => Some("use SELECT, EXPLAIN, SHOW or DESCRIBE".into()),
             Self::NoDataset { similar, .. } if similar.is_empty() => {
                 Some("`SHOW TABLES` in SQL lists the datasets; one appears with its first record".into())
             }
-            Self::NoDataset { similar, .. } => Some(format!("did you mean {}?", Self::names(similar))),
+            Self::Sql { similar, .. } | Self::NoDataset { similar, .. } => {
+                Some(format!("did you mean {}?", Self::names(similar)))
+            }
             Self::TimedOut { .. } => Some("narrow the time range, or raise the time limit of a query".into()),
             Self::Memory { .. } => {
                 Some("narrow the time range, ask for fewer columns or groups, or raise the memory limit".into())

@@ -241,7 +241,7 @@ impl<'a> Lexer<'a> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut escaped = false;
         while let Some(c) = self.peek() {
-            if self.ends_word(place, c) {
+            if ends_word(place, c) {
                 break;
             }
             if place == Place::Term && !pieces.is_empty() {
@@ -276,28 +276,7 @@ impl<'a> Lexer<'a> {
                 "put text with signs in it into quotes",
             ));
         }
-        Ok(self.finished(place, pieces, escaped))
-    }
-
-    fn finished(&self, place: Place, mut pieces: Vec<Piece>, escaped: bool) -> Kind {
-        if pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) {
-            return Kind::Like(Pattern(pieces));
-        }
-        let Some(Piece::Literal(word)) = pieces.pop() else { return Kind::End };
-        match word.as_str() {
-            "AND" if place == Place::Term && !escaped => Kind::And,
-            "OR" if place == Place::Term && !escaped => Kind::Or,
-            "NOT" if place == Place::Term && !escaped => Kind::Not,
-            _ => Kind::Word(word),
-        }
-    }
-
-    fn ends_word(&self, place: Place, c: char) -> bool {
-        match c {
-            '"' | '(' | ')' => place != Place::Bound || c == '"',
-            ']' | '}' => place == Place::Bound,
-            other => other.is_whitespace(),
-        }
+        Ok(finished(place, pieces, escaped))
     }
 
     /// A field's name, when the word so far is one and a colon follows that is no part of a path or an address.
@@ -320,6 +299,27 @@ impl<'a> Lexer<'a> {
     fn compared(&self, pieces: &[Piece], escaped: bool) -> bool {
         let sign = self.rest().starts_with(['<', '>']) || self.rest().starts_with("!=");
         sign && matches!(pieces, [Piece::Literal(name)] if escaped || (names_field(name) && !name.ends_with('-')))
+    }
+}
+
+fn finished(place: Place, mut pieces: Vec<Piece>, escaped: bool) -> Kind {
+    if pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) {
+        return Kind::Like(Pattern(pieces));
+    }
+    let Some(Piece::Literal(word)) = pieces.pop() else { return Kind::End };
+    match word.as_str() {
+        "AND" if place == Place::Term && !escaped => Kind::And,
+        "OR" if place == Place::Term && !escaped => Kind::Or,
+        "NOT" if place == Place::Term && !escaped => Kind::Not,
+        _ => Kind::Word(word),
+    }
+}
+
+fn ends_word(place: Place, c: char) -> bool {
+    match c {
+        '"' | '(' | ')' => place != Place::Bound || c == '"',
+        ']' | '}' => place == Place::Bound,
+        other => other.is_whitespace(),
     }
 }
 

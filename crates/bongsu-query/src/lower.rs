@@ -28,6 +28,7 @@ pub(crate) struct Lowering<'a> {
 }
 
 /// A condition: tests of one text are kept apart, so that all of them become one scan of the column.
+#[expect(clippy::large_enum_variant, reason = "there is one for each condition of a query")]
 enum Part {
     Expr(Expr),
     Text { column: String, test: TextTest, key: String },
@@ -128,21 +129,21 @@ impl Lowering<'_> {
     /// Comparisons come first, which cost least and let whole row groups be left out; texts last, one scan a column.
     fn and(&mut self, parts: &[Filter]) -> Result<Expr, SyntaxError> {
         let mut exprs = Vec::new();
-        let mut texts: Vec<(String, Vec<TextTest>, String)> = Vec::new();
-        for part in parts {
-            match self.part(part)? {
+        let mut scans: Vec<(String, Vec<TextTest>, String)> = Vec::new();
+        for condition in parts {
+            match self.part(condition)? {
                 Part::Expr(expr) => exprs.push(expr),
-                Part::Text { column, test, key } => match texts.iter_mut().find(|(name, ..)| *name == column) {
+                Part::Text { column, test, key } => match scans.iter_mut().find(|(name, ..)| *name == column) {
                     Some((_, tests, keys)) => {
                         tests.push(test);
                         keys.push_str(" & ");
                         keys.push_str(&key);
                     }
-                    None => texts.push((column, vec![test], key)),
+                    None => scans.push((column, vec![test], key)),
                 },
             }
         }
-        exprs.extend(texts.into_iter().map(|(column, tests, key)| has_text(field(&column), tests, &key)));
+        exprs.extend(scans.into_iter().map(|(column, tests, key)| has_text(field(&column), tests, &key)));
         Ok(joined(exprs, Operator::And).unwrap_or_else(|| lit(true)))
     }
 

@@ -117,7 +117,7 @@ impl Parser<'_> {
             Kind::Open => self.group(token.span),
             Kind::Field(name) => self.field(name, token.span),
             Kind::EveryField => self.everything(),
-            Kind::Word(name) => match self.sign()? {
+            Kind::Word(name) => match self.sign() {
                 Some(_) if self.scope.is_some() => {
                     let advice = "write the comparison outside the field's brackets";
                     let sign = self.peek(Place::Term)?;
@@ -134,7 +134,7 @@ impl Parser<'_> {
     }
 
     /// The sign that stands directly behind a word and makes it a field's name.
-    fn sign(&mut self) -> Result<Option<Kind>, SyntaxError> {
+    fn sign(&mut self) -> Option<Kind> {
         let mut ahead = self.lexer.clone();
         let sign = ahead.next(Place::Value);
         match sign {
@@ -142,9 +142,9 @@ impl Parser<'_> {
                 if self.scope.is_none() {
                     self.lexer = ahead;
                 }
-                Ok(Some(kind))
+                Some(kind)
             }
-            _ => Ok(None),
+            _ => None,
         }
     }
 

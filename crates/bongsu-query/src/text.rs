@@ -17,6 +17,7 @@ use crate::words::Needle;
 
 /// What a text must have.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each condition of a query")]
 pub(crate) enum TextTest {
     /// A word or phrase.
     Word(Needle),

@@ -44,12 +44,11 @@ fn factor(unit: &str) -> Option<f64> {
         "ns" => 1e-9,
         "us" | "µs" | "μs" => 1e-6,
         "ms" => 1e-3,
-        "s" | "sec" | "초" => 1.0,
+        "s" | "sec" | "초" | "B" | "b" => 1.0,
         "m" | "min" | "분" => 60.0,
         "h" | "시간" => 3_600.0,
         "d" | "일" => 86_400.0,
         "w" | "주" => 604_800.0,
-        "B" | "b" => 1.0,
         "kB" | "KB" | "kb" | "k" | "K" => 1e3,
         "MB" | "mb" | "M" => 1e6,
         "GB" | "gb" | "G" => 1e9,
@@ -106,9 +105,9 @@ impl<T> Span<T> {
     }
 
     /// Whether `value` lies in the range.
-    pub(crate) fn holds<V: ?Sized>(&self, value: &V) -> bool
+    pub(crate) fn holds<V>(&self, value: &V) -> bool
     where
-        V: PartialOrd<T>,
+        V: PartialOrd<T> + ?Sized,
     {
         let above = self.from.as_ref().is_none_or(|(from, included)| value > from || (*included && value == from));
         let below = self.to.as_ref().is_none_or(|(to, included)| value < to || (*included && value == to));

@@ -159,7 +159,7 @@ mod tests {
         ) {
             let needle = Needle::new(&word).unwrap();
             let rows: Vec<Option<String>> = rows.into_iter().map(|r| r.map(|r| r.repeat(repeat))).collect();
-            let array = StringViewArray::from_iter(rows.iter());
+            let array: StringViewArray = rows.iter().map(Option::as_deref).collect();
             let mut marks: Vec<bool> = (0..rows.len()).map(|row| row % 7 != 3).collect();
             let expected: Vec<bool> = rows
                 .iter()

@@ -1,4 +1,5 @@
 //! SQL, limits, damaged files: what the engine answers and what it says when it cannot.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -23,7 +24,7 @@ fn rows(from: i64, count: i64) -> RecordBatch {
     let text: ArrayRef = Arc::new((from..from + count).map(|n| Some(format!("row {n}"))).collect::<StringViewArray>());
     let user: ArrayRef = Arc::new(Int64Array::from_iter_values((from..from + count).map(|n| n % 5)));
     let id: ArrayRef = Arc::new((from..from + count).map(|n| Some(format!("{n:08}"))).collect::<StringViewArray>());
-    batch(&columns(), vec![("time", time), ("level", level), ("message", text), ("userId", user), ("_id", id)])
+    batch(&columns(), &[("time", time), ("level", level), ("message", text), ("userId", user), ("_id", id)])
 }
 
 fn sample(folder: &std::path::Path) -> TestTables {

@@ -88,14 +88,14 @@ fn part(text: &str) -> String {
     let mut text = text.trim().to_owned();
     for recent in ["최근", "지난", "과거"] {
         if let Some(rest) = text.strip_prefix(recent) {
-            text = rest.trim_start().to_owned();
+            text = rest.trim_start().into();
         }
     }
     for suffix in ["동안", "이내", "간"] {
         if let Some(rest) = text.strip_suffix(suffix)
             && !text.ends_with("시간")
         {
-            text = rest.trim_end().to_owned();
+            text = rest.trim_end().into();
         }
     }
     let ago = text.strip_suffix('전').map(str::to_owned);

@@ -55,7 +55,7 @@ impl Explain for TimeRangeError {
 /// assert_eq!(timerange::parse("yesterday", now, &TimeZone::UTC).unwrap(), day);
 /// ```
 pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<TimeRange, TimeRangeError> {
-    read(text, now, zone).map(|named| named.range()).map_err(|reason| error(text, reason))
+    read(text, now, zone).map(Named::range).map_err(|reason| error(text, reason))
 }
 
 /// The time that `text` names as one end of a range: a date is the whole day, a time of day that moment, a length of time

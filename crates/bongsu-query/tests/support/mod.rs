@@ -1,5 +1,6 @@
 //! Tables whose files the tests write themselves.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "a test fails by panicking")]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -81,7 +82,7 @@ pub fn schema(more: &[(&str, DataType)]) -> SchemaRef {
 }
 
 /// A batch of `schema` with these columns; the others are null.
-pub fn batch(schema: &SchemaRef, columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+pub fn batch(schema: &SchemaRef, columns: &[(&str, ArrayRef)]) -> RecordBatch {
     let rows = columns[0].1.len();
     let arrays = schema
         .fields()
