@@ -32,12 +32,10 @@ pub(crate) struct ReportArgs {
 /// The folder of reports in a data directory or a log home.
 const FOLDER: &str = "reports";
 
-/// Makes the report, keeps it, and shows it.
+/// Makes the report, shows it, and keeps it.
 pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
     let analysis = Analysis::of(context, args.logs.as_deref(), &args.dataset, args.window.read(context)?)?;
     let daily = analysis.daily()?;
-    let beside = args.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
-    let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
     let console = &context.console;
     if console.format == OutputFormat::Json {
         console.json(&daily)?;
@@ -46,6 +44,8 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
             console.line(&line)?;
         }
     }
+    let beside = args.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
+    let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
     console.note(&console.words.tell("report-written", &[("path", path.display().to_string().into())]));
     Ok(if args.fail && daily.health_report.grade < Grade::Good { Exit::Nothing } else { Exit::Done })
 }
