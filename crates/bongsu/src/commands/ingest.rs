@@ -40,7 +40,7 @@ pub(crate) struct IngestArgs {
 }
 
 impl IngestArgs {
-    fn from_stdin(&self) -> bool {
+    fn reads_stdin(&self) -> bool {
         self.paths == [Path::new("-")]
     }
 
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure>
     show(&report, args, console)?;
     if interrupted {
         // What a pipe had left is gone; a file can be read on.
-        let id = if args.from_stdin() { "ingest-interrupted-input" } else { "ingest-interrupted" };
+        let id = if args.reads_stdin() { "ingest-interrupted-input" } else { "ingest-interrupted" };
         console.note(&console.words.tell(id, &[("rows", number(report.accepted).into())]));
         return Ok(Exit::Interrupted);
     }
@@ -108,7 +108,7 @@ fn show(report: &Report, args: &IngestArgs, console: &Console) -> Result<(), Fai
             console.bytes(csv_line(&cells.into_iter().chain(rest).collect::<Vec<_>>()).as_bytes())?;
         }
         OutputFormat::Table => {
-            for line in summary(report, args.from_stdin(), console) {
+            for line in summary(report, args.reads_stdin(), console) {
                 console.line(&line)?;
             }
         }
