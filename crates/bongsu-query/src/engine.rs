@@ -7,8 +7,11 @@ use bongsu_store::{Snapshot, Tables};
 use datafusion::catalog::CatalogProviderList;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::TryStreamExt;
 
 use crate::catalog::{self, Catalog};
+use crate::context;
 use crate::error::QueryError;
 use crate::filter::Filter;
 use crate::guard::Guard;
@@ -16,6 +19,7 @@ use crate::limits::Limits;
 use crate::lower::Lowering;
 use crate::newest::Newest;
 use crate::parse::parse;
+use crate::provider::DatasetTable;
 use crate::request::{Found, SearchRequest};
 use crate::session::Sessions;
 use crate::sql;
@@ -76,8 +80,19 @@ impl Engine {
         let stop = Stop::default();
         let guard = Guard::new(&self.limits, access.opened.clone(), &stop);
         let state = self.sessions.session(None, stop)?;
-        let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
-        Ok(Found { rows: guard.stream(self.workers.stream(newest.stream())?), notes })
+        if request.context == 0 {
+            let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
+            return Ok(Found { rows: guard.stream(self.workers.stream(newest.stream())?), notes });
+        }
+        let limit = Some(request.limit.unwrap_or(usize::MAX).min(context::MAX_HITS));
+        let lines = request.context.min(context::MAX_LINES);
+        let schema = context::schema(&snapshot.schema);
+        let table = Arc::new(DatasetTable::new(Arc::clone(&snapshot), access.clone()));
+        let hits = Newest::new(state.clone(), access, snapshot, expr, request.range, limit)?.stream();
+        let around = context::around(state, table, Arc::clone(&schema), hits, lines);
+        let rows = futures::stream::once(around).try_flatten();
+        let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
+        Ok(Found { rows: guard.stream(self.workers.stream(rows)?), notes })
     }
 
     async fn snapshot(&self, dataset: &Dataset) -> Result<Snapshot, QueryError> {

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod catalog;
+mod context;
 mod engine;
 mod error;
 mod fields;

@@ -10,6 +10,7 @@ use bongsu_store::Snapshot;
 use datafusion::common::DFSchema;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr, conjunction};
@@ -25,8 +26,10 @@ use crate::prune;
 use crate::scan::{Access, Scan};
 use crate::slices::Slices;
 
-/// Rows of a slice when all rows are wanted: what one sort holds in memory.
-const SORTED: f64 = 131_072.0;
+/// Rows of a slice when all rows are wanted: what one sort holds in memory, so that it seldom needs the disk.
+const SORTED: std::ops::RangeInclusive<f64> = 8_192.0..=131_072.0;
+/// Bytes of memory that a question must have for each row of such a slice: a row of many columns, twice.
+const ROW: usize = 4_096;
 /// Rows of the first slice when only some rows are wanted.
 const FIRST: std::ops::RangeInclusive<f64> = 16_384.0..=524_288.0;
 /// How many times larger the next slice is when one held nothing.
@@ -50,6 +53,8 @@ pub(crate) struct Newest {
     read: f64,
     found: usize,
     wanted: f64,
+    /// Rows of a slice that is sorted as a whole.
+    sorted: f64,
     rows: Option<SendableRecordBatchStream>,
 }
 
@@ -65,9 +70,14 @@ impl Newest {
         let columns = DFSchema::try_from(Arc::clone(&snapshot.schema))?;
         let predicate = filter.map(|filter| state.create_physical_expr(filter, &columns)).transpose()?;
         let slices = Slices::new(&snapshot, &range);
+        let memory = match state.runtime_env().memory_pool.memory_limit() {
+            MemoryLimit::Finite(bytes) => bytes,
+            _ => usize::MAX,
+        };
+        let sorted = ((memory / ROW) as f64).clamp(*SORTED.start(), *SORTED.end());
         let wanted = match limit {
-            Some(limit) => (limit as f64 * GROWTH).clamp(*FIRST.start(), *FIRST.end()),
-            None => SORTED,
+            Some(limit) if limit <= HEAP => (limit as f64 * GROWTH).clamp(*FIRST.start(), *FIRST.end()),
+            _ => sorted,
         };
         let ordering = newest_first(&snapshot)?;
         Ok(Self {
@@ -83,6 +93,7 @@ impl Newest {
             read: 0.0,
             found: 0,
             wanted,
+            sorted,
             rows: None,
         })
     }
@@ -136,7 +147,7 @@ impl Newest {
             (left as f64 * self.read / self.found as f64 * 1.5).clamp(*FIRST.start(), grown)
         };
         if left > HEAP {
-            self.wanted = self.wanted.min(SORTED);
+            self.wanted = self.wanted.min(self.sorted);
         }
     }
 

@@ -22,8 +22,9 @@ pub struct SearchRequest {
     pub limit: Option<usize>,
     /// Where to look.
     pub dataset: Dataset,
-    /// Rows before and after each hit to return with it. The column `_context` is true in those rows and false in hits;
-    /// without context there is no such column.
+    /// Rows before and behind each hit to return with it, at most 1,000, around at most 1,000 hits: the lines next to it
+    /// in the file it was gathered from, else those of the same host, logger and service. The column `_context` is true
+    /// in those rows and false in hits; without context there is no such column.
     pub context: usize,
     /// The zone of times in the query that name none.
     pub zone: TimeZone,

@@ -172,7 +172,7 @@ async fn a_query_that_cannot_spill_is_stopped_before_memory_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_for_more_rows_than_there_is_memory_for_sorts_on_disk() {
+async fn a_search_for_more_rows_than_there_is_memory_for_gives_them_all() {
     let mut tables = TestTables::new(columns());
     for part in 0..20 {
         tables.add_live(rows(part * 10_000, 10_000));

@@ -549,3 +549,32 @@ async fn a_trace_id_alone_is_looked_up_as_one() {
     let found = collect(engine.search(&request(&HEX.to_uppercase())).await.unwrap()).await.unwrap();
     assert_eq!(found.num_rows(), 2);
 }
+
+#[tokio::test]
+async fn context_is_the_lines_next_to_a_hit_in_its_file() {
+    let mut tables = TestTables::new(tables_schema());
+    let folder = tempfile::tempdir().unwrap();
+    let part = |from: i64, source: Option<&str>| {
+        let nth = from..from + 10;
+        let time: ArrayRef = Arc::new(TimestampMicrosecondArray::from_iter_values(nth.clone()).with_timezone("UTC"));
+        let message = nth.clone().map(|n| Some(if n % 10 == 5 { "disk full".into() } else { format!("line {n}") }));
+        let message: ArrayRef = Arc::new(message.collect::<StringViewArray>());
+        let id: ArrayRef = Arc::new(nth.clone().map(|n| Some(id(n as usize))).collect::<StringViewArray>());
+        let offset: ArrayRef = Arc::new(nth.clone().map(|n| source.map(|_| n * 100)).collect::<Int64Array>());
+        let source: ArrayRef = Arc::new(nth.map(|_| source).collect::<StringViewArray>());
+        batch(
+            &tables_schema(),
+            &[("time", time), ("message", message), ("_id", id), ("offset", offset), ("source", source)],
+        )
+    };
+    tables.add_file(folder.path(), &part(0, Some("/var/log/a")));
+    tables.add_live(part(10, Some("/var/log/b")));
+    tables.add_live(part(20, None));
+    let engine = Engine::new(Arc::new(tables), Limits::default()).unwrap();
+    let request = SearchRequest { context: 2, ..request("disk full") };
+    let found = collect(engine.search(&request).await.unwrap()).await.unwrap();
+    let expected: Vec<usize> = [27, 26, 25, 24, 23, 17, 16, 15, 14, 13, 7, 6, 5, 4, 3].into();
+    assert_eq!(texts(&found, "_id"), expected.iter().map(|n| id(*n)).collect::<Vec<_>>());
+    let flags: Vec<String> = expected.iter().map(|n| (n % 10 != 5).to_string()).collect();
+    assert_eq!(texts(&found, "_context"), flags);
+}
