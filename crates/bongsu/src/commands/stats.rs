@@ -92,7 +92,7 @@ fn ratio(stats: &DatasetStats) -> Option<f64> {
 
 fn shown(stats: &DatasetStats, context: &Context) -> Vec<String> {
     let zone = context.zone();
-    let narrow = context.console.width.is_some_and(|width| width < "2025-06-01 12:00:00".len() * 5);
+    let narrow = context.console.page() < "2025-06-01 12:00:00".len() * 5;
     let letters = if narrow { "2025-06-01".len() } else { "2025-06-01 12:00:00".len() };
     let time = |time: Option<bongsu_model::Timestamp>| {
         time.map_or_else(String::new, |time| local(time, &zone).chars().take(letters).collect())
