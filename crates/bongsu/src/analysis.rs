@@ -12,6 +12,7 @@ use bongsu_source::{Gather, SourceError};
 
 use crate::context::Context;
 use crate::fault::{Failure, Fault};
+use crate::progress::Working;
 use crate::report;
 use crate::storage::{engine, reader};
 
@@ -49,8 +50,14 @@ impl<'c> Analysis<'c> {
         Ok(Self { context, records, rules, window })
     }
 
+    fn working(&self) -> Working {
+        let console = &self.context.console;
+        Working::new(console, console.words.say("analyze-working"))
+    }
+
     /// What went wrong.
     pub(crate) fn errors(&self) -> Result<ErrorAnalysis, Failure> {
+        let _working = self.working();
         match &self.records {
             Records::Store(engine, dataset) => {
                 let asked = bongsu_insight::errors(engine, dataset, &self.window, &self.rules, &PlainFiles);
@@ -68,6 +75,7 @@ impl<'c> Analysis<'c> {
 
     /// How long things took.
     pub(crate) fn performance(&self) -> Result<PerformanceAnalysis, Failure> {
+        let _working = self.working();
         match &self.records {
             Records::Store(engine, dataset) => {
                 Ok(self.context.block_on(bongsu_insight::performance(engine, dataset, &self.window))?)

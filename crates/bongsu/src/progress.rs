@@ -32,6 +32,28 @@ impl Bar {
     }
 }
 
+/// A sign that work goes on whose length is not known, until it is dropped.
+pub(crate) struct Working(ProgressBar);
+
+impl Working {
+    /// Shows `text` where progress is shown.
+    pub(crate) fn new(console: &Console, text: String) -> Self {
+        let bar = Bar::new(console).bar;
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
+            bar.set_style(style);
+        }
+        bar.set_message(text);
+        bar.enable_steady_tick(AFTER);
+        Self(bar)
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Progress for Bar {
     fn update(&self, state: &ProgressState<'_>) {
         let elapsed = self.bar.elapsed();

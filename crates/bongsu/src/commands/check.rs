@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::Failure;
 use crate::paint::Ink;
+use crate::progress::Working;
 use crate::text::{csv_line, number};
 
 /// Arguments of `check`.
@@ -22,8 +23,10 @@ pub(crate) struct CheckArgs {
 
 /// Checks; exit 1 when something is wrong that was not repaired.
 pub(crate) fn run(args: &CheckArgs, context: &Context) -> Result<Exit, Failure> {
-    let report = check(&context.data, CheckOptions { deep: args.deep, repair: args.repair })?;
     let console = &context.console;
+    let working = Working::new(console, console.words.say("check-working"));
+    let report = check(&context.data, CheckOptions { deep: args.deep, repair: args.repair })?;
+    drop(working);
     match console.format {
         OutputFormat::Json => console.json(&document(&report))?,
         OutputFormat::Csv => {

@@ -216,6 +216,7 @@ ingest-unfinished = { $count } files end in a line that is still being written; 
 ingest-interrupted = stopped; { $rows } records are kept, and the same command goes on from there
 ingest-interrupted-input = stopped; { $rows } records are kept
 ingest-following = following; Ctrl-C ends
+analyze-working = reading records
 ingest-progress = { $rows } records
 
 ## Rows
@@ -248,6 +249,7 @@ stats-none = no dataset yet
 stats-none-hint = gather something first: bongsu ingest FILE
 refused-none = nothing was refused
 refused-where = { $source }, byte { $offset }
+check-working = checking every file
 check-sound = everything is sound: { $files } files, { $rows } rows
 check-findings = { $count } { $n ->
         [one] finding

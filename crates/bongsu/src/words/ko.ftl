@@ -214,6 +214,7 @@ ingest-unfinished = 파일 { $count }개의 마지막 줄은 아직 쓰는 중�
 ingest-interrupted = 중단했습니다. 로그 { $rows }건은 저장되었으며, 같은 명령을 다시 실행하면 이어서 수집합니다
 ingest-interrupted-input = 중단했습니다. 로그 { $rows }건은 저장되었습니다
 ingest-following = 파일을 지켜보고 있습니다. Ctrl-C로 끝냅니다
+analyze-working = 레코드를 읽는 중입니다
 ingest-progress = { $rows }건
 
 ## 행
@@ -243,6 +244,7 @@ stats-none = 아직 데이터셋이 없습니다
 stats-none-hint = 먼저 로그를 수집하십시오: bongsu ingest 파일
 refused-none = 거부된 줄이 없습니다
 refused-where = { $source }, { $offset }바이트 위치
+check-working = 모든 파일을 검사하는 중입니다
 check-sound = 모두 정상입니다: 파일 { $files }개, { $rows }행
 check-findings = 문제 { $count }건
 check-repair-hint = bongsu check --repair 명령으로 복구할 수 있는 것을 복구합니다
