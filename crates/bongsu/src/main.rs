@@ -22,6 +22,7 @@ mod rows;
 mod storage;
 mod table;
 mod text;
+mod trace;
 mod usage;
 mod words;
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, words: Words) -> Exit {
     let Cli { global, command } = cli;
+    trace::start(global.quiet);
     let console = Console::of_process(words, global.output_format, global.color, global.quiet);
     let (error_words, paint) = (Words::new(console.words.lang()), console.error_paint);
     let ended = Context::new(console, &global).and_then(|mut context| {
