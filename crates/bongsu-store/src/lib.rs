@@ -11,7 +11,6 @@
 //! Must never know: a line format, a protocol, a query language, `DataFusion`.
 
 mod action;
-mod base64;
 mod check;
 mod checkpoint;
 mod commit;

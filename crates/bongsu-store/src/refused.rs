@@ -4,12 +4,14 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bongsu_model::{Dataset, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{Disk, write_whole};
 use crate::layout::Layout;
-use crate::{StoreError, base64, format, recover};
+use crate::{StoreError, format, recover};
 
 /// Bytes of one file of refused lines.
 const FILE_BYTES: u64 = 32 << 20;
@@ -71,7 +73,7 @@ impl Stored {
             source: line.source.clone(),
             offset: line.offset,
             reason: line.reason.clone(),
-            raw_base64: (!exact).then(|| base64::encode(&line.raw)),
+            raw_base64: (!exact).then(|| BASE64_STANDARD.encode(&line.raw)),
             raw: text.into_owned(),
             frame,
             nth,
@@ -79,7 +81,8 @@ impl Stored {
     }
 
     fn line(self) -> Option<RefusedLine> {
-        let raw = self.raw_base64.and_then(|text| base64::decode(&text)).unwrap_or_else(|| self.raw.into_bytes());
+        let raw =
+            self.raw_base64.and_then(|text| BASE64_STANDARD.decode(text).ok()).unwrap_or_else(|| self.raw.into_bytes());
         Some(RefusedLine {
             time: Timestamp::from_jiff(self.time.parse().ok()?)?,
             dataset: self.dataset.parse().ok()?,
