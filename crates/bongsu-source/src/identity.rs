@@ -143,8 +143,11 @@ fn compare(probe: &mut Probe, candidates: &[(Slot, Entry)], living: &Living) -> 
 /// Whether the same few bytes can be no accident: two programs that both begin with one short line are two files.
 fn is_strong(entry: &Entry, probe: &Probe, len: u64) -> bool {
     let before = Path::new(&entry.path);
+    let is_same_log = |path: &Path| stem(before).is_some_and(|before| stem(path) == Some(before));
     entry.offset >= HEAD as u64
         || len == entry.offset
         || before == probe.path
-        || stem(before).is_some_and(|before| stem(&probe.path) == Some(before))
+        || is_same_log(&probe.path)
+        // Whoever packs a file may call the result as they like behind its name.
+        || (probe.compressed && is_same_log(&probe.path.with_extension("")))
 }
