@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::pattern::Pattern;
+use crate::pattern::{FEW_TOKENS, Pattern, positions};
 use crate::similar::{Difference, alike, difference};
 
 /// Different words at one position that make it a variable.
@@ -13,12 +13,12 @@ const WORDS: usize = 4;
 /// The same for words in capitals.
 const CAPITALS: usize = 16;
 /// Clusters of one frame; further shapes of it fall to a pattern of variables only.
-const MAX_BUCKET: usize = 2_048;
-/// In messages of so few tokens, tokens are also compared part by part.
-const FEW_TOKENS: usize = 3;
+const MAX_BUCKET: usize = 1_024;
+/// Positions at which words may differ between messages of one kind.
+const MAX_UNSURE: u32 = 2;
 
 /// Where a shape was placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ClusterId(u32);
 
 #[derive(Debug)]
@@ -37,11 +37,52 @@ impl Cluster {
     }
 }
 
+/// The clusters of one frame.
+#[derive(Debug, Default)]
+struct Bucket {
+    size: usize,
+    /// By their patterns' keys.
+    index: HashMap<u64, Vec<ClusterId>>,
+    /// Those that may cover a shape without a key in common.
+    wordless: Vec<ClusterId>,
+}
+
+impl Bucket {
+    fn insert(&mut self, id: ClusterId, pattern: &Pattern) {
+        self.size += 1;
+        for key in pattern.keys() {
+            self.index.entry(key).or_default().push(id);
+        }
+        if pattern.is_wordless() {
+            self.wordless.push(id);
+        }
+    }
+
+    fn remove(&mut self, id: ClusterId, pattern: &Pattern) {
+        self.size -= 1;
+        for key in pattern.keys() {
+            if let Some(ids) = self.index.get_mut(&key) {
+                ids.retain(|&other| other != id);
+            }
+        }
+        self.wordless.retain(|&other| other != id);
+    }
+
+    /// All clusters that may cover `pattern`, be covered by it, or be similar to it.
+    fn candidates(&self, pattern: &Pattern) -> Vec<ClusterId> {
+        let mut found = self.wordless.clone();
+        found.extend(pattern.keys().filter_map(|key| self.index.get(&key)).flatten());
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 /// All clusters of a miner.
 #[derive(Debug, Default)]
 pub(crate) struct Clusters {
     all: Vec<Cluster>,
-    buckets: HashMap<Box<[u8]>, Vec<ClusterId>>,
+    buckets: HashMap<Box<[u8]>, Bucket>,
 }
 
 impl Clusters {
@@ -67,15 +108,18 @@ impl Clusters {
     /// The cluster for a shape: one that covers it, or a new one, for which `slot` gives its template's slot.
     ///
     /// None if there is room for no more templates.
-    pub(crate) fn place(&mut self, shape: Pattern, slot: impl FnMut(&Pattern) -> Option<u32>) -> Option<ClusterId> {
+    pub(crate) fn place(&mut self, shape: Pattern, slot: impl FnOnce(&Pattern) -> Option<u32>) -> Option<ClusterId> {
         let frame = shape.frame();
-        let bucket = self.buckets.get(frame.as_slice()).map_or(&[][..], Vec::as_slice);
-        if let Some(id) = self.covering(bucket, &shape) {
+        let Some(bucket) = self.buckets.get(frame.as_slice()) else {
+            return self.add(frame, shape, slot);
+        };
+        let candidates = bucket.candidates(&shape);
+        if let Some(id) = self.covering(&candidates, &shape) {
             return Some(id);
         }
-        let pattern = match self.merged(bucket, &shape) {
+        let pattern = match self.merged(&candidates, &shape) {
             Some(merged) => merged,
-            None if bucket.len() < MAX_BUCKET => shape,
+            None if bucket.size < MAX_BUCKET => shape,
             None => shape.catch_all()?,
         };
         self.add(frame, pattern, slot)
@@ -84,53 +128,44 @@ impl Clusters {
     /// Takes a template that is known from before.
     pub(crate) fn restore(&mut self, pattern: Pattern, slot: u32) {
         let frame = pattern.frame();
-        let bucket = self.buckets.get(frame.as_slice()).map_or(&[][..], Vec::as_slice);
-        let covered = bucket.iter().any(|&id| self.takes(id, &pattern));
+        let covered = self.buckets.get(frame.as_slice()).is_some_and(|bucket| {
+            let candidates = bucket.candidates(&pattern);
+            candidates.iter().any(|&id| self.get(id).pattern.replaces(&pattern))
+        });
         if !covered {
             self.add(frame, pattern, |_| Some(slot));
         }
     }
 
-    /// Adds a cluster; those that it covers point to it from now on.
+    /// Adds a cluster; those whose place it takes point to it from now on.
     fn add(
         &mut self,
         frame: Vec<u8>,
         pattern: Pattern,
-        mut slot: impl FnMut(&Pattern) -> Option<u32>,
+        slot: impl FnOnce(&Pattern) -> Option<u32>,
     ) -> Option<ClusterId> {
         let slot = slot(&pattern)?;
         let id = ClusterId(u32::try_from(self.all.len()).ok()?);
         let bucket = self.buckets.entry(frame.into()).or_default();
-        self.all.push(Cluster { pattern, slot, successor: None });
-        let (all, new) = (&mut self.all, id.0 as usize);
-        if all[new].pattern.words != 0 {
-            bucket.retain(|&old| {
-                let covered = all[new].pattern.covers(&all[old.0 as usize].pattern);
-                if covered {
-                    all[old.0 as usize].successor = Some(id);
-                }
-                !covered
-            });
+        for old in bucket.candidates(&pattern) {
+            let cluster = &mut self.all[old.0 as usize];
+            if pattern.replaces(&cluster.pattern) {
+                cluster.successor = Some(id);
+                bucket.remove(old, &cluster.pattern);
+            }
         }
-        bucket.push(id);
+        bucket.insert(id, &pattern);
+        self.all.push(Cluster { pattern, slot, successor: None });
         Some(id)
     }
 
-    /// Whether cluster `id` takes the place of `pattern`: a pattern without a word takes nobody's.
-    fn takes(&self, id: ClusterId, pattern: &Pattern) -> bool {
-        let cluster = &self.get(id).pattern;
-        cluster.words != 0 && cluster.covers(pattern)
-    }
-
     /// The cluster that covers `shape` and has most in common with it.
-    fn covering(&self, bucket: &[ClusterId], shape: &Pattern) -> Option<ClusterId> {
+    fn covering(&self, candidates: &[ClusterId], shape: &Pattern) -> Option<ClusterId> {
         let mut best = None;
-        for &id in bucket {
+        for &id in candidates {
             let cluster = &self.get(id).pattern;
-            let different = differing(cluster, shape);
-            if different & !cluster.variables == 0
-                && positions(different).all(|position| cluster.covers_at(position, shape))
-            {
+            let different = cluster.differing(shape);
+            if different & !cluster.variables == 0 && cluster.covers(shape) {
                 let common = (cluster.words & !different).count_ones();
                 if best.is_none_or(|(most, _)| common > most) {
                     best = Some((common, id));
@@ -141,9 +176,9 @@ impl Clusters {
     }
 
     /// A pattern that covers `shape` and clusters like it, if what differs between them is data.
-    fn merged(&self, bucket: &[ClusterId], shape: &Pattern) -> Option<Pattern> {
+    fn merged(&self, candidates: &[ClusterId], shape: &Pattern) -> Option<Pattern> {
         let similar: Vec<Similar<'_>> =
-            bucket.iter().filter_map(|&id| Similar::new(&self.get(id).pattern, shape)).collect();
+            candidates.iter().filter_map(|&id| Similar::new(&self.get(id).pattern, shape)).collect();
         let varying = varying(&similar, shape);
         let mut merged: Option<Pattern> = None;
         for candidate in similar.iter().filter(|candidate| candidate.unsure & !varying == 0) {
@@ -164,10 +199,9 @@ struct Similar<'a> {
 impl<'a> Similar<'a> {
     /// None if they have too little in common.
     fn new(cluster: &'a Pattern, shape: &Pattern) -> Option<Self> {
-        let different = differing(cluster, shape);
-        let equal = !different & shape.words;
-        let (mut common, mut apart, mut unsure) = (equal.count_ones(), 0, 0_u64);
-        if common == 0 && shape.len() > FEW_TOKENS {
+        let different = cluster.differing(shape);
+        let (mut common, mut apart, mut unsure) = ((shape.words & !different).count_ones(), 0, 0_u64);
+        if shape.len() > FEW_TOKENS && common < (different & !cluster.variables).count_ones() {
             return None;
         }
         for position in positions(different) {
@@ -184,7 +218,7 @@ impl<'a> Similar<'a> {
                 unsure |= 1 << position;
             }
         }
-        (common > 0 && common >= apart && unsure.count_ones() <= 2).then_some(Self { cluster, unsure })
+        (common > 0 && common >= apart && unsure.count_ones() <= MAX_UNSURE).then_some(Self { cluster, unsure })
     }
 }
 
@@ -211,21 +245,4 @@ fn varying(similar: &[Similar<'_>], shape: &Pattern) -> u64 {
         }
     }
     varying
-}
-
-/// A bit for each position at which the tokens differ.
-fn differing(one: &Pattern, two: &Pattern) -> u64 {
-    let pairs = one.hashes.iter().zip(&two.hashes);
-    pairs.enumerate().fold(0, |bits, (position, (one, two))| bits | u64::from(one != two) << position)
-}
-
-/// The positions of the bits that are set.
-pub(crate) fn positions(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        (bits != 0).then(|| {
-            let position = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            position
-        })
-    })
 }

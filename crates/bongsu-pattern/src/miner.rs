@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::cluster::{ClusterId, Clusters, positions};
-use crate::pattern::Pattern;
+use crate::cluster::{ClusterId, Clusters};
+use crate::pattern::{Pattern, positions};
 use crate::shape::Shape;
 use crate::template::text_of;
 use crate::{Template, TemplateId};
@@ -139,6 +139,10 @@ impl Miner {
         let cluster = Pattern::new(shape).and_then(|pattern| {
             self.clusters.place(pattern, |pattern| {
                 let template = Template::parse(&text_of(pattern.bytes()));
+                // Somebody may send texts that collide: an id has one text, the other messages get `<...>`.
+                if template.id() == TemplateId::of(ANYTHING) {
+                    return None;
+                }
                 if let Some(&slot) = slots.get(&template.id()) {
                     return (templates[slot as usize] == template).then_some(slot);
                 }
@@ -250,7 +254,8 @@ mod tests {
         }
         let later = miner.learn("user al logged in");
         assert_ne!(first, later);
-        assert_eq!(miner.variables().collect::<Vec<_>>(), [5..7]);
+        assert_eq!(miner.variables().next(), Some(5..7));
+        assert_eq!(miner.variables().count(), 1);
     }
 
     #[test]
@@ -262,7 +267,7 @@ mod tests {
         assert_eq!(miner.learn("g h"), 4);
     }
 
-    /// Numbers without end from a seed (SplitMix64).
+    /// Numbers without end from a seed (`SplitMix64`).
     fn random(seed: &mut u64) -> u64 {
         *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -278,9 +283,9 @@ mod tests {
             message.clear();
             for _ in 0..random(&mut seed) % 20 {
                 let word = random(&mut seed);
-                let letters = (0..1 + word % 9).map(|at| char::from(b'a' + (word >> (5 * at) & 15) as u8));
+                let letters = (0..=word % 9).map(|at| char::from(b'a' + (word >> (5 * at) & 15) as u8));
                 message.extend(letters);
-                message.push_str(if word % 97 == 0 { "  " } else { " " });
+                message.push_str(if word.is_multiple_of(97) { "  " } else { " " });
             }
             miner.learn(&message);
         }

@@ -6,10 +6,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bytes::{LETTER, REST, SPACE, VARIABLE, find, is, skip};
 use crate::shape::MAX_TOKENS;
-use crate::similar::{covers, generalise};
+use crate::similar::{built, covers, generalise};
 
 /// Stands for a token in a frame; no byte of UTF-8.
 const TOKEN: u8 = 0xFD;
+
+/// In messages of so few tokens, tokens are also compared part by part.
+pub(crate) const FEW_TOKENS: usize = 3;
 
 /// A template's bytes and where its tokens lie.
 #[derive(Debug, Clone)]
@@ -63,6 +66,19 @@ impl Pattern {
         self.bytes.last() == Some(&REST)
     }
 
+    /// What clusters are looked up by: two patterns that have a word in common, or a token that is built alike, have a key
+    /// in common.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = u64> {
+        let words = positions(self.words).map(|position| self.hashes[position].rotate_left(position as u32));
+        let few = if self.len() <= FEW_TOKENS { self.len() } else { 0 };
+        words.chain((0..few).filter_map(|position| built(self.token(position))))
+    }
+
+    /// Whether it may cover a pattern with which it has no key in common.
+    pub(crate) fn is_wordless(&self) -> bool {
+        self.words & !self.variables == 0
+    }
+
     /// The token at a position below [`Self::len`].
     pub(crate) fn token(&self, position: usize) -> &[u8] {
         let Range { start, end } = self.tokens[position];
@@ -97,6 +113,17 @@ impl Pattern {
             && (0..self.len()).all(|position| self.covers_at(position, other))
     }
 
+    /// Whether it takes the place of a pattern of its frame: it covers it, and has a word itself.
+    pub(crate) fn replaces(&self, other: &Self) -> bool {
+        self.words != 0 && self.differing(other) & !self.variables == 0 && self.covers(other)
+    }
+
+    /// A bit for each position at which the tokens differ; both have one frame.
+    pub(crate) fn differing(&self, other: &Self) -> u64 {
+        let pairs = self.hashes.iter().zip(&other.hashes).enumerate();
+        pairs.fold(0, |bits, (position, (one, two))| bits | u64::from(one != two) << position)
+    }
+
     /// Whether the token at `position` covers the other's.
     pub(crate) fn covers_at(&self, position: usize, other: &Self) -> bool {
         covers(self.token(position), other.token(position))
@@ -112,4 +139,15 @@ impl Pattern {
         bytes.extend_from_slice(&self.bytes[done..]);
         bytes
     }
+}
+
+/// The positions of the bits that are set.
+pub(crate) fn positions(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        (bits != 0).then(|| {
+            let position = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            position
+        })
+    })
 }

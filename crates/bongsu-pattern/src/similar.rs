@@ -1,5 +1,7 @@
 //! Two tokens side by side: does one cover the other, what do they share, how do they differ.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::bytes::{DELIMITER, DIGIT, LETTER, VARIABLE, is};
 
 /// How two tokens at one position differ.
@@ -81,15 +83,24 @@ pub(crate) fn difference(one: &[u8], two: &[u8]) -> Difference {
     if varying.iter().all(capitals) { Difference::Capitals } else { Difference::Word }
 }
 
+/// A hash of the delimiters of a token, if it has so many that [`alike`] may hold.
+pub(crate) fn built(token: &[u8]) -> Option<u64> {
+    let delimiters: Vec<u8> = delimiters(token).collect();
+    (delimiters.len() >= 3).then(|| xxh3_64(&delimiters))
+}
+
 /// Whether two tokens are long, built alike, and agree in most of their parts.
 pub(crate) fn alike(one: &[u8], two: &[u8]) -> bool {
+    if !delimiters(one).eq(delimiters(two)) {
+        return false;
+    }
     let named = |text: &[u8]| text.len() > 1 && text.iter().any(|&byte| is(byte, LETTER));
     let (mut same, mut different) = (0, 0);
     for (one, two) in parts(one).zip(parts(two)) {
         same += usize::from(one == two && named(one));
         different += usize::from(one != two);
     }
-    same >= 3 && same > different && delimiters(one).eq(delimiters(two))
+    same >= 3 && same > different
 }
 
 /// How many bytes at the beginning and at the end both share, ending and beginning at a byte that `bounds`.

@@ -106,7 +106,7 @@ fn message() -> impl Strategy<Value = String> {
         " ", " ", " ", " ", " ", " ", "  ", "\t", "\n", "\r\n", " \n ", "\u{b}", "\u{c}", "", ":", "=",
     ]);
     prop_oneof![
-        20 => prop::collection::vec((words, spaces), 0..9).prop_map(|pairs| pairs.iter().map(|(word, space)| format!("{word}{space}")).collect()),
+        20 => prop::collection::vec((words, spaces), 0..9).prop_map(|pairs| pairs.iter().flat_map(|(word, space)| [*word, *space]).collect()),
         2 => any::<String>(),
         1 => "\\PC{0,300}",
         1 => ("[a-z0-9<*>. ]{1,9}", 1_usize..400).prop_map(|(text, times)| text.repeat(times)),
