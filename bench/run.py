@@ -1,281 +1,292 @@
 #!/usr/bin/env python3
-"""Whole-system benchmark: bongsu beside ripgrep on the raw file and DuckDB over its own Parquet of the same rows.
+"""Measures bongsu beside whichever peers are installed, in one run, and checks that all answers are equal.
 
     python3 bench/run.py --bongsu target/release/bongsu --corpus corpus.jsonl
+    python3 bench/run.py --bongsu target/release/bongsu --corpus corpus.jsonl --quick      # 100 MB, about a minute
 
-Prints a machine line, an ingest table and a query table with ratios, and checks that the answers agree. CPU time is what
-the kernel accounted to the process (its threads' schedstat), because wall time is noise on a shared machine. A peer that is
-not installed is left out with a message. See README.md beside this file.
+Prints a machine line, what loading cost, and the CPU and wall time of every question with ratios. The exit status is 1
+when answers differ. README.md beside this file says what is measured and how.
 """
 
 import argparse
 import json
-import os
-import platform
-import re
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-RARE = "NoRouteToHostException"
-PHRASE = "session closed"
-REGEX = r"Failed password for (invalid user )?\w+ from [\d.]+ port \d+"
+import report
+from answers import Answer, difference
+from corpus import Corpus, CorpusError, describe, open_corpus, parse_size
+from engines.base import Engine, EngineError, Missing, Sending, Settling
+from engines.bongsu import Bongsu
+from engines.chdb_engine import ChDb
+from engines.duckdb_engine import DuckDbParquet, DuckDbTable
+from engines.ripgrep import Ripgrep
+from engines.scan import scan
+from engines.victorialogs import VictoriaLogs
+from machine import machine
+from measure import Quiet, forget_peak, peak_bytes, timing
+from questions import Question, questions
+from report import Result
+
+QUICK = {"size": "100M", "rounds": 10, "settle": "restart"}
+"""What --quick stands for."""
+
+REFERENCES = ("duckdb", "duckdb-parquet", "chdb")
+"""The peers whose answers are taken as the expected ones, the best first; without any of them the corpus is scanned."""
 
 
-def main():
+@dataclass(frozen=True)
+class Plan:
+    """How engines are begun."""
+
+    corpus: Corpus
+    work: Path
+    sending: Sending
+    settling: Settling
+    threads: int
+    bongsu: Path | None
+    from_file: bool
+    victorialogs: Path | None
+
+    def engines(self) -> dict[str, Callable[[], Engine]]:
+        """What can be measured, in the table's order; each is begun when its turn comes."""
+        corpus, work = self.corpus, self.work
+        servers = (corpus, work, self.sending, self.settling)
+        every: dict[str, Callable[[], Engine]] = {}
+        if self.bongsu is not None:
+            ours = self.bongsu
+            every["bongsu"] = lambda: Bongsu(ours, corpus, work / "bongsu", *servers[2:], self.from_file)
+        every["victorialogs"] = lambda: VictoriaLogs(self.victorialogs, corpus, work / "victorialogs", *servers[2:])
+        every["chdb"] = lambda: ChDb(corpus, work / "chdb", self.threads)
+        every["duckdb"] = lambda: DuckDbTable(corpus, work / "duckdb", self.threads)
+        every["duckdb-parquet"] = lambda: DuckDbParquet(corpus, work / "duckdb-parquet", self.threads)
+        every["ripgrep"] = lambda: Ripgrep(corpus, self.threads)
+        return every
+
+
+def main() -> int:
+    """The exit status."""
     args = arguments()
-    needle = args.needle or first_needle(args.corpus)
-    work = tempfile.mkdtemp(prefix="bongsu-bench-", dir=args.work)
-    print(machine())
-    size = os.path.getsize(args.corpus)
-    print(f"corpus: {args.corpus}, {size:,} bytes, needle {needle}\n")
-    try:
-        data = os.path.join(work, "data")
-        rows = ingest(args, data, size)
-        queries = build_queries(needle)
-        results = {"bongsu": run_bongsu(args, data, queries)}
-        results["ripgrep"] = run_ripgrep(args, queries)
-        results["duckdb"] = run_duckdb(args, work, queries)
-        table(queries, results)
-        sys.exit(0 if agree(queries, results, rows) else 1)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    this = machine()
+    print(this.line())
+    if this.busy:
+        print("         (other work is running: do not quote these figures)")
+    with work_folder(args.work) as work:
+        corpus = open_corpus(args.corpus, args.size, work)
+        print(describe(corpus))
+        asked = questions(corpus.needle, corpus.service, corpus.span)
+        results, troubles = measured(plan(args, corpus, work), args.only, asked, args.rounds)
+        print("engines: " + "; ".join(f"{result.title} {result.version}" for result in results.values()), end="\n\n")
+        expected = expectation(corpus, asked, results, args.check)
+    differences = troubles + compare(asked, expected, results)
+    print_tables(asked, results, expected, differences)
+    if args.json:
+        document = report.document(this.document(), vars(args), results, differences)
+        text = json.dumps(document, indent=1, default=str)
+        args.json.write_text(text + "\n", encoding="utf-8")
+    return 1 if differences else 0
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bongsu", required=True, help="the bongsu binary (a release build)")
-    parser.add_argument("--corpus", required=True, help="JSON lines with _time, level, service, message, trace_id, duration_ms")
-    parser.add_argument("--needle", help="a trace id that stands in one row (default: from CORPUS.meta.json)")
-    parser.add_argument("--rounds", type=int, default=20, help="counted runs of each query (default 20)")
-    parser.add_argument("--work", help="folder for the data (default: the system's temporary folder)")
-    return parser.parse_args()
-
-
-def first_needle(corpus):
-    try:
-        with open(corpus + ".meta.json", encoding="utf-8") as file:
-            return json.load(file)["needles"][0]
-    except (OSError, KeyError, IndexError):
-        sys.exit(f"no needle in {corpus}.meta.json: give one with --needle")
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        cpu = re.search(r"model name\s*: (.*)", file.read())
-    with open("/proc/meminfo", encoding="utf-8") as file:
-        memory = int(re.search(r"MemTotal:\s+(\d+)", file.read()).group(1)) // 1024
-    name = cpu.group(1) if cpu else platform.machine()
-    return f"machine: {os.cpu_count()} x {name}, {memory:,} MiB, Linux {platform.release()}"
-
-
-def ingest(args, data, size):
-    """Loads the corpus from the file; prints CPU, memory and disk; returns the rows it took."""
-    command = [args.bongsu, "--data", data, "--output-format", "json", "ingest", args.corpus]
-    began = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    answer = json.loads(child.stdout.read())
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - began
-    if status != 0:
-        sys.exit(f"ingest failed with status {status}")
-    cpu = usage.ru_utime + usage.ru_stime
-    stored = folder_bytes(os.path.join(data, "tables"))
-    print("ingest from the file, every batch fsynced before its answer")
-    print(f"  rows accepted        {answer['accepted']:>12,}  refused {answer['refused']:,}")
-    print(f"  CPU s                {cpu:>12.2f}  user {usage.ru_utime:.2f}, system {usage.ru_stime:.2f}")
-    print(f"  raw MB/s of CPU      {size / 1e6 / cpu:>12.1f}")
-    print(f"  wall s               {wall:>12.2f}")
-    print(f"  peak memory MB       {usage.ru_maxrss * 1024 / 1e6:>12.1f}")
-    print(f"  stored MB            {stored / 1e6:>12.1f}  {100 * stored / size:.1f} % of raw\n")
-    return answer["accepted"]
-
-
-def folder_bytes(folder):
-    return sum(os.path.getsize(os.path.join(top, name)) for top, _, names in os.walk(folder) for name in names)
-
-
-def build_queries(needle):
-    """Each query: what bongsu is asked over HTTP, ripgrep's arguments, DuckDB's SQL; all give one comparable number."""
-
-    def search(query, limit=100):
-        return "search", {"query": query, "limit": limit, "dataset": "logs"}
-
-    def sql(text):
-        return "sql", {"sql": text}
-
-    like = f"message LIKE '%{PHRASE}%'"
-    part, password = "outeToHostExc", "ailed passw"
-    newest = "SELECT _time, message FROM t WHERE {} ORDER BY _time DESC LIMIT 100"
-    quantiles = "SELECT service, {}, count(*) FROM {} WHERE duration_ms IS NOT NULL GROUP BY service"
-    return [
-        ("a. one trace id", search(f"trace_id:{needle}"), ["-F", needle], f"SELECT * FROM t WHERE trace_id = '{needle}'"),
-        ("b. rare word, newest 100", search(RARE), ["-F", RARE], newest.format(f"message LIKE '%{RARE}%'")),
-        ("c. phrase, newest 100", search(f'"{PHRASE}"'), None, newest.format(like)),
-        ("c. phrase, count", sql(f"SELECT count(*) AS n FROM logs WHERE {like}"), ["-c", "-F", PHRASE], f"SELECT count(*) FROM t WHERE {like}"),
-        (
-            "d. level by minute",
-            sql("SELECT date_trunc('minute', time) AS m, level, count(*) AS n FROM logs GROUP BY 1, 2"),
-            None,
-            "SELECT date_trunc('minute', _time::TIMESTAMP) m, level, count(*) FROM t GROUP BY 1, 2",
-        ),
-        (
-            "e. top 10 services",
-            sql("SELECT service, count(*) AS n FROM logs GROUP BY service ORDER BY n DESC LIMIT 10"),
-            None,
-            "SELECT service, count(*) n FROM t GROUP BY service ORDER BY n DESC LIMIT 10",
-        ),
-        (
-            "f. regex, count",
-            sql(f"SELECT count(*) AS n FROM logs WHERE regexp_like(message, '{REGEX}')"),
-            ["-c", REGEX],
-            f"SELECT count(*) FROM t WHERE regexp_matches(message, '{REGEX}')",
-        ),
-        (
-            "g. quantiles by service",
-            sql(quantiles.format("approx_percentile_cont(duration_ms, 0.5) AS p50, approx_percentile_cont(duration_ms, 0.99) AS p99", "logs")),
-            None,
-            quantiles.format("approx_quantile(duration_ms, 0.5), approx_quantile(duration_ms, 0.99)", "t"),
-        ),
-        ("h. substring, newest 100", search(f"message:*{part}*"), ["-F", part], newest.format(f"message LIKE '%{part}%'")),
-        (
-            "h. substring, count",
-            sql(f"SELECT count(*) AS n FROM logs WHERE message LIKE '%{password}%'"),
-            ["-c", "-F", password],
-            f"SELECT count(*) FROM t WHERE message LIKE '%{password}%'",
-        ),
-    ]
-
-
-def run_bongsu(args, data, queries):
-    server = subprocess.Popen(
-        [args.bongsu, "--data", data, "serve", "--http", "127.0.0.1:0"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    add_common(parser)
+    parser.add_argument("--victorialogs", type=Path, metavar="PATH", help="the VictoriaLogs binary, to measure it too")
+    parser.add_argument(
+        "--ingest", choices=("http", "file"), default="http", help="how bongsu is loaded (default http)"
     )
+    parser.add_argument("--threads", type=int, default=2, metavar="N", help="threads of the libraries (default 2)")
+    parser.add_argument(
+        "--only", metavar="NAMES", type=lambda text: text.split(","), help="engines, with commas between"
+    )
+    parser.add_argument("--check", choices=("peers", "scan"), default="peers", help="where expected answers come from")
+    parser.add_argument("--quick", action="store_true", help="the same as --size 100M --rounds 10 --settle restart")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything to a JSON document as well")
+    args = parser.parse_args()
+    fill_in(parser, args)
+    return args
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Options of every way to measure."""
+    size = _checked(parse_size)
+    parser.add_argument(
+        "--bongsu", type=Path, metavar="PATH", help="the bongsu binary; without it only peers are measured"
+    )
+    parser.add_argument("--corpus", type=Path, required=True, metavar="FILE", help="JSON lines, see README.md")
+    parser.add_argument("--size", type=size, metavar="BYTES", help="use only the corpus's beginning, such as 100M")
+    parser.add_argument("--rounds", type=int, metavar="N", help="counted runs of each question (default 50)")
+    parser.add_argument(
+        "--batch", type=size, default=1_000_000, metavar="BYTES", help="of a loading request (default 1M)"
+    )
+    parser.add_argument("--connections", type=int, default=2, metavar="N", help="that load side by side (default 2)")
+    parser.add_argument(
+        "--settle",
+        choices=("quiet", "restart"),
+        help="wait until a loaded server is idle (default), or restart it instead",
+    )
+    parser.add_argument("--quiet", type=float, default=75, metavar="S", help="idle seconds waited for (default 75)")
+    parser.add_argument("--wait", type=float, default=900, metavar="S", help="seconds waited at most (default 900)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="folder for data (default: the temporary folder)")
+
+
+def fill_in(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Sets what was not given, from --quick or to the defaults."""
+    defaults = {"rounds": 50, "settle": "quiet"}
+    for key, value in {**defaults, **(QUICK if getattr(args, "quick", False) else {})}.items():
+        if getattr(args, key) is None:
+            setattr(args, key, parse_size(value) if key == "size" else value)
+    if args.rounds < 1 or args.connections < 1:
+        parser.error("--rounds and --connections must be at least 1")
+
+
+def plan(args: argparse.Namespace, corpus: Corpus, work: Path) -> Plan:
+    """The arguments, resolved."""
+    return Plan(
+        corpus=corpus,
+        work=work,
+        sending=Sending(args.batch, args.connections),
+        settling=settling(args),
+        threads=args.threads,
+        bongsu=args.bongsu,
+        from_file=args.ingest == "file",
+        victorialogs=args.victorialogs,
+    )
+
+
+def settling(args: argparse.Namespace) -> Settling:
+    """How the end of work is waited for."""
+    return Settling(Quiet(args.quiet, args.wait), restart=args.settle == "restart")
+
+
+@contextmanager
+def work_folder(parent: Path | None) -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="bongsu-bench-", dir=parent))
     try:
-        address = None
-        for line in server.stderr:
-            found = re.search(r"http://([\d.]+:\d+)", line)
-            if found:
-                address = found.group(1)
-                break
-        if address is None:
-            sys.exit("bongsu serve ended before it was ready")
-        return {
-            name: measure(lambda: ask(address, request), lambda: threads_cpu(server.pid), args.rounds) for name, request, _, _ in queries
-        }
+        yield folder
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def ask(address, request):
-    path, body = request
-    call = urllib.request.Request(
-        f"http://{address}/api/v1/{path}", data=json.dumps(body).encode(), headers={"Content-Type": "application/json", "Accept": "application/x-ndjson"}
-    )
-    with urllib.request.urlopen(call, timeout=120) as answer:
-        rows = [json.loads(line) for line in answer.read().splitlines()]
-    return rows[0]["n"] if path == "sql" and len(rows) == 1 and list(rows[0]) == ["n"] else len(rows)
-
-
-def threads_cpu(pid):
-    """Seconds that the process's threads have run, from the scheduler's nanoseconds."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        except FileNotFoundError:
+def measured(
+    plan: Plan, only: Sequence[str] | None, asked: Sequence[Question], rounds: int
+) -> tuple[dict[str, Result], list[str]]:
+    """Every engine's result, one engine after the other, and what went wrong."""
+    results: dict[str, Result] = {}
+    troubles: list[str] = []
+    for name, begin in plan.engines().items():
+        if only is not None and name not in only:
             continue
-    return total / 1e9
+        try:
+            engine = begin()
+        except Missing as missing:
+            print(f"{name} is left out: {missing}", file=sys.stderr)
+            continue
+        try:
+            results[name] = result = Result(engine.title, engine.version())
+            measure_engine(engine, result, plan, asked, rounds, troubles)
+        finally:
+            engine.close()
+            shutil.rmtree(plan.work / name, ignore_errors=True)
+    return results, troubles
 
 
-def measure(call, cpu_now, rounds):
-    """Median wall and mean CPU milliseconds over `rounds` calls, after two that warm up; and the answer."""
-    answer = [call() for _ in range(2)][-1]
-    walls, before = [], cpu_now()
-    for _ in range(rounds):
-        began = time.perf_counter()
-        call()
-        walls.append((time.perf_counter() - began) * 1e3)
-    return {"wall": statistics.median(walls), "cpu": (cpu_now() - before) * 1e3 / rounds, "answer": answer}
+def measure_engine(
+    engine: Engine, result: Result, plan: Plan, asked: Sequence[Question], rounds: int, troubles: list[str]
+) -> None:
+    """Loads one engine and asks it everything; what goes wrong is noted, and the rest is still measured."""
+    progress(f"{engine.title}: loading")
+    result.load = engine.load()
+    if result.load and result.load.rows != plan.corpus.rows:
+        troubles.append(f"{engine.title} holds {result.load.rows:,} rows instead of {plan.corpus.rows:,}")
+    if result.load and not result.load.settled:
+        troubles.append(f"{engine.title} was still at work when waiting for it ended")
+    if (pid := engine.pid()) is not None:
+        forget_peak(pid)
+    for question in asked:
+        run = engine.run(question)
+        if run is None:
+            continue
+        progress(f"{engine.title}: {question.title}")
+        try:
+            result.answers[question.key] = engine.answer(question)
+            if (right := engine.expected(question)) is not None:
+                result.expected[question.key] = right
+            result.timings[question.key] = timing(run, engine.cpu, rounds)
+        except EngineError as error:
+            troubles.append(f"{question.title}: {error}")
+    if pid is not None:
+        result.peak = peak_bytes(pid)
+    progress("")
 
 
-def run_ripgrep(args, queries):
-    rg = shutil.which("rg")
-    if rg is None:
-        print("ripgrep is not installed: left out (Debian: apt-get install ripgrep)")
-        return {}
-
-    def call(words):
-        done = subprocess.run([rg, *words, args.corpus], capture_output=True, check=False)
-        return int(done.stdout) if "-c" in words else min(100, done.stdout.count(b"\n"))
-
-    def children_cpu():
-        times = os.times()
-        return times.children_user + times.children_system
-
-    return {name: measure(lambda: call(words), children_cpu, max(3, args.rounds // 4)) for name, _, words, _ in queries if words}
+def progress(text: str) -> None:
+    """What is going on, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def run_duckdb(args, work, queries):
-    try:
-        import duckdb
-    except ImportError:
-        print("DuckDB is not installed: left out (pip install duckdb)")
-        return {}
-    file = os.path.join(work, "duckdb.parquet")
-    db = duckdb.connect()
-    before, began = time.process_time(), time.monotonic()
-    types = "{_time:'VARCHAR',level:'VARCHAR',service:'VARCHAR',host:'VARCHAR',logger:'VARCHAR',message:'VARCHAR',trace_id:'VARCHAR',duration_ms:'DOUBLE'}"
-    source = f"read_json('{args.corpus}', columns={types}, format='newline_delimited')"
-    db.execute(f"COPY (SELECT * REPLACE (_time::TIMESTAMP_NS AS _time) FROM {source}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
-    print(
-        f"DuckDB {duckdb.__version__}: its own Parquet {os.path.getsize(file) / 1e6:.1f} MB,"
-        f" CPU s {time.process_time() - before:.1f}, wall s {time.monotonic() - began:.1f}\n"
-    )
-    db.execute(f"CREATE VIEW t AS SELECT * FROM '{file}'")
-
-    def call(text):
-        rows = db.execute(text).fetchall()
-        return rows[0][0] if text.startswith("SELECT count(*)") else len(rows)
-
-    return {name: measure(lambda: call(text), time.process_time, max(3, args.rounds // 2)) for name, _, _, text in queries}
+def expectation(
+    corpus: Corpus, asked: Sequence[Question], results: Mapping[str, Result], check: str
+) -> dict[str, Answer]:
+    """The expected answers: those of the best peer that was measured, or of a scan."""
+    if check == "peers":
+        for name in REFERENCES:
+            if name in results and all(question.key in results[name].expected for question in asked):
+                return results[name].expected
+    progress("scanning the corpus for the expected answers")
+    answers = scan(corpus, asked)
+    progress("")
+    return answers
 
 
-def table(queries, results):
-    print(f"{'query':26}{'bongsu':>20}{'ripgrep, raw':>22}{'DuckDB, Parquet':>22}{'CPU ratio':>22}")
-    print(f"{'':26}{'wall ms   CPU ms':>20}{'wall ms   CPU ms':>22}{'wall ms   CPU ms':>22}{'to rg     to DuckDB':>22}")
-    for name, *_ in queries:
-        ours = results["bongsu"][name]
-        line = f"{name:26}{pair(ours):>20}"
-        ratios = []
-        for peer in ("ripgrep", "duckdb"):
-            theirs = results[peer].get(name)
-            line += f"{pair(theirs):>22}"
-            ratios.append(f"{ours['cpu'] / theirs['cpu']:.3f}" if theirs and theirs["cpu"] else "-")
-        print(f"{line}{ratios[0]:>11}{ratios[1]:>11}")
+def compare(asked: Sequence[Question], expected: Mapping[str, Answer], results: Mapping[str, Result]) -> list[str]:
+    """A sentence for each answer that differs from the expected one."""
+    differences = []
+    for result in results.values():
+        for question in asked:
+            if question.key in result.answers:
+                wrong = difference(question.want, expected[question.key], result.answers[question.key])
+                if wrong:
+                    differences.append(f"{result.title}, {question.title}: {wrong}")
+    return differences
 
 
-def pair(figure):
-    return f"{figure['wall']:8.1f} {figure['cpu']:8.1f}" if figure else "-"
+def print_tables(
+    asked: Sequence[Question],
+    results: Mapping[str, Result],
+    expected: Mapping[str, Answer],
+    differences: Sequence[str],
+) -> None:
+    """Everything that people read."""
+    print(report.load_table(results), end="\n\n")
+    print(report.query_table("query, CPU ms", asked, results, lambda timing: timing.cpu_ms), end="\n\n")
+    print(report.query_table("query, wall ms", asked, results, lambda timing: timing.wall_ms), end="\n\n")
+    print(report.answer_lines(asked, expected))
+    print(report.quantile_line(asked, results, expected))
+    for line in differences:
+        print(f"DIFFERENT: {line}")
+    print("answers differ" if differences else "all answers are equal")
 
 
-def agree(queries, results, rows):
-    """Whether every engine gave the same number; ripgrep stands back where it matches whole raw lines."""
-    same = True
-    for name, *_ in queries:
-        answers = {peer: figures[name]["answer"] for peer, figures in results.items() if name in figures}
-        if len(set(answers.values())) > 1:
-            same = False
-            print(f"answers differ on {name}: {answers}")
-    print(f"\nanswers {'agree' if same else 'DIFFER'} ({rows:,} rows)")
-    return same
+def _checked(parse: Callable[[str], int]) -> Callable[[str], int]:
+    def checked(text: str) -> int:
+        try:
+            return parse(text)
+        except ValueError as wrong:
+            raise argparse.ArgumentTypeError(str(wrong)) from wrong
+
+    return checked
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except (EngineError, CorpusError) as error:
+        sys.exit(f"error: {error}")
