@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bongsu_model::{Record, Value};
+use bongsu_model::{Record, Refusal, Value};
 
 use crate::container::{self, Around};
 use crate::csv;
@@ -35,8 +35,8 @@ pub enum Parsed<'a> {
         offset: u64,
         /// The bytes.
         bytes: &'a [u8],
-        /// Why, in English: one short sentence.
-        reason: Cow<'static, str>,
+        /// Why.
+        reason: Refusal,
         /// These bytes go on with the refused line of the call before: not another refused line, only more of it.
         continues: bool,
     },
@@ -71,9 +71,6 @@ enum Refusing {
     Line,
     Utf16,
 }
-
-const LONG_LINE: &str = "the line is longer than the limit for one line";
-const UTF16: &str = "the text is UTF-16; convert it to UTF-8 first";
 
 /// What stands at a place in the input.
 enum Next<'a> {
@@ -115,7 +112,7 @@ enum Step<'a> {
     Refused {
         end: usize,
         next: usize,
-        reason: &'static str,
+        reason: Refusal,
         refusing: Option<Refusing>,
     },
 }
@@ -225,7 +222,7 @@ impl Parser {
                     self.memory.refusing = refusing;
                     self.memory.bound = None;
                     let bytes = input.slice(at, end);
-                    sink(Parsed::Refused { offset, bytes, reason: reason.into(), continues: false });
+                    sink(Parsed::Refused { offset, bytes, reason, continues: false });
                     next
                 }
             };
@@ -241,9 +238,9 @@ impl Parser {
                 Refusing::Utf16 => None,
             };
             let piece = input.slice(0, end.unwrap_or(input.bytes.len()));
-            let reason = if refusing == Refusing::Line { LONG_LINE } else { UTF16 };
+            let reason = if refusing == Refusing::Line { Refusal::LongLine } else { Refusal::Utf16Text };
             if !piece.is_empty() {
-                sink(Parsed::Refused { offset: base_offset, bytes: piece, reason: reason.into(), continues: true });
+                sink(Parsed::Refused { offset: base_offset, bytes: piece, reason, continues: true });
             }
             if end.is_some() {
                 self.memory.refusing = None;
@@ -267,7 +264,7 @@ impl Parser {
         let rest = input.slice(at, input.bytes.len());
         if !self.memory.begun && (rest.starts_with(b"\xff\xfe") || rest.starts_with(b"\xfe\xff")) {
             let (end, next) = (input.bytes.len(), input.bytes.len());
-            return Step::Refused { end, next, reason: UTF16, refusing: Some(Refusing::Utf16) };
+            return Step::Refused { end, next, reason: Refusal::Utf16Text, refusing: Some(Refusing::Utf16) };
         }
         let export = matches!(self.forced, None | Some(Format::JournaldExport));
         if export
@@ -285,7 +282,7 @@ impl Parser {
             Next::End | Next::Split => Step::More,
             Next::Unfinished => self.unfinished(input, at),
             Next::Blank(next) => Step::Skip(next),
-            Next::TooLong { end, next } => Step::Refused { end, next, reason: LONG_LINE, refusing: None },
+            Next::TooLong { end, next } => Step::Refused { end, next, reason: Refusal::LongLine, refusing: None },
             Next::Line(head) => self.record(input, at, head),
         }
     }
@@ -301,7 +298,7 @@ impl Parser {
         if !self.is_too_long(input, at) {
             return Step::More;
         }
-        Step::Refused { end: len, next: len, reason: LONG_LINE, refusing: Some(Refusing::Line) }
+        Step::Refused { end: len, next: len, reason: Refusal::LongLine, refusing: Some(Refusing::Line) }
     }
 
     /// What stands at `at`.

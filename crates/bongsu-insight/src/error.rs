@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bongsu_model::Explain;
+use bongsu_model::{Explain, Phrase};
 use bongsu_query::QueryError;
 
 /// Why an analysis could not be made or kept.
@@ -70,5 +70,12 @@ impl Explain for InsightError {
             Self::List { .. } => "name a log home that exists and that you may read".into(),
             Self::Write { .. } => "name a folder that you may write to and that has room".into(),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Query(cause) => cause.part(),
+            _ => None,
+        }
     }
 }

@@ -11,7 +11,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
-use crate::{Dataset, Note, Record, Timestamp, Value, column};
+use crate::{Dataset, Note, Record, Refusal, Timestamp, Value, column};
 
 /// Columns of users' keys that one batch may have; what is past them goes to `attributes` as JSON.
 pub(crate) const MAX_USER_COLUMNS: usize = 1_000;
@@ -23,8 +23,8 @@ pub struct Refused {
     pub source: String,
     /// Byte offset of its beginning in `source`.
     pub offset: u64,
-    /// Why, in English: one short sentence.
-    pub reason: String,
+    /// Why.
+    pub reason: Refusal,
     /// The line as it came, cut at [`Refused::MAX_RAW`] bytes.
     pub raw: Vec<u8>,
 }
@@ -79,7 +79,7 @@ pub struct BatchBuilder {
     overflow: serde_json::Map<String, serde_json::Value>,
 }
 
-const CORE: usize = 21;
+const CORE: usize = 22;
 
 /// Positions in [`column::core`].
 mod at {

@@ -10,6 +10,7 @@ mod dataset;
 mod explain;
 mod level;
 mod record;
+mod refusal;
 mod time;
 
 #[cfg(feature = "arrow")]
@@ -21,9 +22,10 @@ mod intake;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use dataset::{Dataset, DatasetError};
-pub use explain::Explain;
+pub use explain::{Explain, Phrase};
 pub use level::{Level, UnknownLevel};
 pub use record::{Record, Value};
+pub use refusal::Refusal;
 pub use time::{TimeRange, Timestamp};
 
 #[cfg(feature = "arrow")]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bongsu_model::Explain;
+use bongsu_model::{Explain, Phrase};
 use bongsu_store::StoreError;
 use datafusion::error::DataFusionError;
 
@@ -185,6 +185,13 @@ impl Explain for QueryError {
             Self::Store(error) => error.hint(),
             Self::Output { .. } => Some("choose another output format, or leave the column out".into()),
             Self::Internal { .. } => Some("this is a defect of bongsu: please report it with the query".into()),
+        }
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Store(error) => error.part(),
+            _ => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bongsu_model::{Explain, IntakeError};
+use bongsu_model::{Explain, IntakeError, Phrase};
 use bongsu_query::QueryError;
 use bongsu_store::StoreError;
 use serde::Serialize;
@@ -86,6 +86,13 @@ impl Explain for ServerError {
             Self::Store(cause) => return cause.hint(),
             Self::Flush(_) => "nothing is lost: mend the cause and start again; `bongsu check` tells more".into(),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Store(cause) => cause.part(),
+            _ => None,
+        }
     }
 }
 
@@ -242,7 +249,7 @@ mod tests {
         for (error, status) in [
             (StoreError::DiskFull { path: path.clone() }, StatusCode::INSUFFICIENT_STORAGE),
             (StoreError::Poisoned { cause: "fsync".into() }, StatusCode::SERVICE_UNAVAILABLE),
-            (StoreError::Damaged { path, what: "x".into() }, StatusCode::INTERNAL_SERVER_ERROR),
+            (StoreError::Damaged { path, what: bongsu_store::Damage::Missing }, StatusCode::INTERNAL_SERVER_ERROR),
         ] {
             assert_eq!(ApiError::explained(&error).status(), status, "{error}");
             assert_eq!(ApiError::from(IntakeError::Refused(Box::new(error))).status(), status);

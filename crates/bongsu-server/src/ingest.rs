@@ -6,7 +6,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use bongsu_format::Format;
-use bongsu_model::{Clock, Dataset, DatasetError, Intake};
+use bongsu_model::{Clock, Dataset, DatasetError, Intake, Phrase};
 use bongsu_source::{Body, BodyKind, Gather, batch_from_bytes};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -30,16 +30,23 @@ struct Params {
 }
 
 #[derive(Debug, Serialize)]
-struct Answer<'a> {
+struct Answer {
     accepted: u64,
     refused: u64,
-    errors: Vec<LineError<'a>>,
+    errors: Vec<LineError>,
 }
 
 #[derive(Debug, Serialize)]
-struct LineError<'a> {
+struct LineError {
     line: u64,
-    reason: &'a str,
+    reason: String,
+    reason_id: &'static str,
+}
+
+impl LineError {
+    fn of(error: &bongsu_source::LineError) -> Self {
+        Self { line: error.line, reason: error.reason.to_string(), reason_id: error.reason.id() }
+    }
 }
 
 /// A body that waits to be kept, with everything that must be given back afterwards.
@@ -159,7 +166,7 @@ fn keep(mut work: Work, intake: &dyn Intake, clock: &dyn Clock) -> Result<Done, 
     let plain = unpack(work.body, work.packing, work.most, &mut work.account)?;
     let read = batch_from_bytes(&plain, work.kind, SOURCE, &work.options, clock);
     let Body { mut batch, accepted, refused, errors, .. } = read.map_err(|wrong| ApiError::explained(&wrong))?;
-    let errors = errors.iter().map(|error| LineError { line: error.line, reason: &error.reason }).collect();
+    let errors = errors.iter().map(LineError::of).collect();
     let mut text = serde_json::to_vec(&Answer { accepted, refused, errors })
         .map_err(|cause| ApiError::internal(cause.to_string()))?;
     text.push(b'\n');

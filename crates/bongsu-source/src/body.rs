@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bongsu_format::{Format, ParseOptions, Parsed, Parser};
-use bongsu_model::{Batch, BatchBuilder, Clock, Refused, Timestamp};
+use bongsu_model::{Batch, BatchBuilder, Clock, Refusal, Refused, Timestamp};
 
 use crate::collector::name_formats;
 use crate::json_array::Elements;
@@ -30,8 +30,8 @@ pub struct LineError {
     pub line: u64,
     /// Byte in the body where it begins.
     pub offset: u64,
-    /// Why, in English.
-    pub reason: String,
+    /// Why.
+    pub reason: Refusal,
 }
 
 /// A body as a batch, and what could not be taken.
@@ -141,7 +141,7 @@ impl Taking<'_> {
         let mut offset = 0u64;
         for line in body.split_inclusive(|byte| *byte == b'\n') {
             let nth = self.line_at(offset);
-            self.object(&mut parser, line, offset, nth, "not a JSON object; one object a line is expected");
+            self.object(&mut parser, line, offset, nth, &Refusal::NotObjectLine);
             offset += line.len() as u64;
         }
     }
@@ -162,18 +162,18 @@ impl Taking<'_> {
                     } else {
                         element.text
                     };
-                    self.object(&mut parser, text, offset, nth, "not a JSON object");
+                    self.object(&mut parser, text, offset, nth, &Refusal::NotObject);
                 }
                 Err(broken) => {
                     let rest = self.body.get(broken.offset..).unwrap_or_default();
-                    self.refuse(broken.offset as u64, nth, broken.reason.to_owned(), rest);
+                    self.refuse(broken.offset as u64, nth, broken.reason, rest);
                 }
             }
         }
     }
 
     /// Takes one JSON object; `text` holds nothing else.
-    fn object(&mut self, parser: &mut Parser, text: &[u8], offset: u64, nth: u64, otherwise: &str) {
+    fn object(&mut self, parser: &mut Parser, text: &[u8], offset: u64, nth: u64, otherwise: &Refusal) {
         let text = text.trim_ascii_end();
         let blank = text.len() - text.trim_ascii_start().len();
         let (text, offset) = (text.get(blank..).unwrap_or_default(), offset + blank as u64);
@@ -182,14 +182,14 @@ impl Taking<'_> {
         }
         let is_object = text.starts_with(b"{") && text.ends_with(b"}");
         if !is_object || text.len() > self.options.max_line {
-            let reason =
-                if is_object { format!("longer than {} bytes", self.options.max_line) } else { otherwise.into() };
+            let too_long = || Refusal::TooLong { bytes: self.options.max_line as u64 };
+            let reason = if is_object { too_long() } else { otherwise.clone() };
             self.refuse(offset, nth, reason, text);
             return;
         }
         parser.parse(text, offset, true, &mut |parsed| match parsed {
             Parsed::Record { format, bytes, .. } if !is_json(format) => {
-                self.refuse(offset, nth, otherwise.to_owned(), bytes);
+                self.refuse(offset, nth, otherwise.clone(), bytes);
             }
             parsed => self.take(parsed, Some(nth)),
         });
@@ -210,12 +210,12 @@ impl Taking<'_> {
             Parsed::Refused { continues: true, .. } => {}
             Parsed::Refused { offset, bytes, reason, .. } => {
                 let nth = nth.unwrap_or_else(|| self.line_at(offset));
-                self.refuse(offset, nth, reason.into_owned(), bytes);
+                self.refuse(offset, nth, reason, bytes);
             }
         }
     }
 
-    fn refuse(&mut self, offset: u64, nth: u64, reason: String, raw: &[u8]) {
+    fn refuse(&mut self, offset: u64, nth: u64, reason: Refusal, raw: &[u8]) {
         self.refusals += 1;
         if self.errors.len() < Body::MAX_ERRORS {
             self.errors.push(LineError { line: nth, offset, reason: reason.clone() });

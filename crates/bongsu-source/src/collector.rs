@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bongsu_format::{Format, Parsed, Parser};
-use bongsu_model::{Batch, BatchBuilder, Clock, Intake, Refused};
+use bongsu_model::{Batch, BatchBuilder, Clock, Intake, Refusal, Refused};
 
 use crate::checkpoint::Checkpoints;
 use crate::copies::{Copies, Member};
@@ -164,7 +164,7 @@ impl<'a> Collector<'a> {
                     if continues {
                         self.extend_refused(origin.source, bytes);
                     } else {
-                        self.refuse(origin.source, offset, reason.into_owned(), bytes);
+                        self.refuse(origin.source, offset, reason, bytes);
                     }
                 }
             }
@@ -175,9 +175,9 @@ impl<'a> Collector<'a> {
     }
 
     /// Notes something that cannot become a record.
-    pub(crate) fn refuse(&mut self, source: &str, offset: u64, reason: String, raw: &[u8]) {
+    pub(crate) fn refuse(&mut self, source: &str, offset: u64, reason: Refusal, raw: &[u8]) {
         let raw = raw.get(..Refused::MAX_RAW).unwrap_or(raw).to_vec();
-        self.refused_bytes += raw.len() + source.len() + reason.len() + 64;
+        self.refused_bytes += raw.len() + source.len() + 128;
         self.refused.push(Refused { source: source.to_owned(), offset, reason, raw });
         self.report.refused += 1;
     }
@@ -193,8 +193,8 @@ impl<'a> Collector<'a> {
     }
 
     /// Counts a whole input as refused and lets it be read about later.
-    pub(crate) fn refuse_input(&mut self, path: &Path, reason: String, raw: &[u8]) {
-        tracing::warn!(path = %path.display(), reason, "refused an input");
+    pub(crate) fn refuse_input(&mut self, path: &Path, reason: Refusal, raw: &[u8]) {
+        tracing::warn!(path = %path.display(), %reason, "refused an input");
         self.refuse(&path.to_string_lossy(), 0, reason.clone(), raw);
         self.report.name_input(path.to_owned(), reason);
     }

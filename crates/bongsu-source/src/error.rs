@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bongsu_model::{Explain, IntakeError};
+use bongsu_model::{Explain, IntakeError, Phrase, Refusal};
 
 /// Why a gathering could not begin or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +37,8 @@ pub enum SourceError {
     BadFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        reason: String,
+        /// Why.
+        reason: Refusal,
     },
     /// The store did not take what was read.
     #[error("{0}")]
@@ -89,7 +89,7 @@ impl Explain for SourceError {
             Self::NothingFits { pattern } => vec![("pattern", pattern.clone())],
             Self::BadPattern { pattern, reason } => vec![("pattern", pattern.clone()), ("reason", reason.clone())],
             Self::BadFolder { path, reason } => {
-                vec![("path", path.display().to_string()), ("reason", reason.clone())]
+                vec![("path", path.display().to_string()), ("reason", reason.to_string())]
             }
             Self::Store(cause) => cause.args(),
             Self::Columns(reason) | Self::Notes(reason) => vec![("reason", reason.clone())],
@@ -113,6 +113,14 @@ impl Explain for SourceError {
             Self::Columns(_) => "send smaller pieces, or name the format with --format".into(),
             Self::Notes(_) => "run `bongsu check`; --again reads the files from their beginning".into(),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::BadFolder { reason, .. } => Some(("reason", reason)),
+            Self::Store(cause) => cause.part(),
+            _ => None,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use bongsu_model::Refusal;
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
@@ -47,7 +48,7 @@ pub(crate) enum Input {
     /// A named pipe or character device that the user named himself: read to its end as a stream.
     Stream { path: PathBuf },
     /// Something that cannot be read.
-    Refused { path: PathBuf, reason: String },
+    Refused { path: PathBuf, reason: Refusal },
 }
 
 /// The inputs that `paths` name now, each file once, folders sorted by name.
@@ -89,7 +90,7 @@ struct List {
 }
 
 impl List {
-    fn refuse(&mut self, path: &Path, reason: String) {
+    fn refuse(&mut self, path: &Path, reason: Refusal) {
         self.inputs.push(Input::Refused { path: path.to_owned(), reason });
     }
 
@@ -104,13 +105,13 @@ impl List {
             self.inputs.push(Input::Stream { path: path.to_owned() });
         } else {
             let what = match () {
-                () if kind.is_fifo() => "a named pipe; name it itself to read it",
-                () if kind.is_socket() => "a socket, not a file",
-                () if kind.is_char_device() => "a device; name it itself to read it",
-                () if kind.is_block_device() => "a block device, not a file",
-                () => "neither a file nor a folder",
+                () if kind.is_fifo() => Refusal::Pipe,
+                () if kind.is_socket() => Refusal::Socket,
+                () if kind.is_char_device() => Refusal::Device,
+                () if kind.is_block_device() => Refusal::BlockDevice,
+                () => Refusal::NoFile,
             };
-            self.refuse(path, what.to_owned());
+            self.refuse(path, what);
         }
     }
 
@@ -149,19 +150,19 @@ fn is_pattern(path: &Path) -> bool {
 }
 
 /// What the system said, in words that need no manual.
-pub(crate) fn describe(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> Refusal {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
-        io::ErrorKind::NotFound => "it vanished before it was read, or is a link to nothing".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::PermissionDenied => Refusal::Permission,
+        io::ErrorKind::NotFound => Refusal::Vanished,
+        _ => Refusal::Other(error.to_string()),
     }
 }
 
-fn describe_walk(error: &walkdir::Error) -> String {
+fn describe_walk(error: &walkdir::Error) -> Refusal {
     match (error.loop_ancestor(), error.io_error()) {
-        (Some(_), _) => "a link that leads back into a folder above it".to_owned(),
+        (Some(_), _) => Refusal::Loop,
         (None, Some(error)) => describe(error),
-        (None, None) => error.to_string(),
+        (None, None) => Refusal::Other(error.to_string()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The elements of a JSON array, one after another, without a tree of values.
 
+use bongsu_model::Refusal;
+
 /// One element as it stands in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Element<'a> {
@@ -13,7 +15,7 @@ pub(crate) struct Element<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub(crate) offset: usize,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Refusal,
 }
 
 /// Splits an array at its top-level commas. Elements are only looked at as far as this takes: brackets and strings.
@@ -47,7 +49,7 @@ impl<'a> Elements<'a> {
         None
     }
 
-    fn broken(&mut self, reason: &'static str) -> Result<Element<'a>, Broken> {
+    fn broken(&mut self, reason: Refusal) -> Result<Element<'a>, Broken> {
         self.state = State::Done;
         Err(Broken { offset: self.at, reason })
     }
@@ -90,7 +92,7 @@ impl<'a> Iterator for Elements<'a> {
                 self.state = State::First;
                 return self.next();
             }
-            (State::Start, _) => return Some(self.broken("the body does not begin with `[`")),
+            (State::Start, _) => return Some(self.broken(Refusal::NoArray)),
             (State::First | State::Next, Some(b']')) => {
                 self.at += 1;
                 return match self.skip_space() {
@@ -98,19 +100,19 @@ impl<'a> Iterator for Elements<'a> {
                         self.state = State::Done;
                         None
                     }
-                    Some(_) => Some(self.broken("something follows the array's end")),
+                    Some(_) => Some(self.broken(Refusal::BehindArray)),
                 };
             }
             (State::Next, Some(b',')) => {
                 self.at += 1;
                 self.skip_space();
             }
-            (State::Next, Some(_)) => return Some(self.broken("a comma is missing between two elements")),
+            (State::Next, Some(_)) => return Some(self.broken(Refusal::NoComma)),
             (State::First, Some(_)) => {}
-            (_, None) => return Some(self.broken("the array has no end")),
+            (_, None) => return Some(self.broken(Refusal::OpenArray)),
         }
         self.state = State::Next;
-        let Some(end) = self.element_end() else { return Some(self.broken("the array ends inside this element")) };
+        let Some(end) = self.element_end() else { return Some(self.broken(Refusal::OpenElement)) };
         let text = self.body.get(self.at..end).unwrap_or_default().trim_ascii_end();
         let offset = std::mem::replace(&mut self.at, end);
         Some(Ok(Element { offset, text }))
@@ -121,7 +123,7 @@ impl<'a> Iterator for Elements<'a> {
 mod tests {
     use super::*;
 
-    fn texts(body: &str) -> Vec<Result<String, (usize, &'static str)>> {
+    fn texts(body: &str) -> Vec<Result<String, (usize, Refusal)>> {
         let elements = Elements::new(body.as_bytes());
         elements
             .map(|element| match element {
@@ -146,13 +148,10 @@ mod tests {
 
     #[test]
     fn tells_where_an_array_is_broken_after_what_came_before() {
-        assert_eq!(texts("{}"), [Err((0, "the body does not begin with `[`"))]);
-        assert_eq!(
-            texts(r#"[{"a":1},{"b""#),
-            [Ok(r#"{"a":1}"#.into()), Err((9, "the array ends inside this element"))]
-        );
-        assert_eq!(texts("[{}{}]"), [Ok("{}".into()), Err((3, "a comma is missing between two elements"))]);
+        assert_eq!(texts("{}"), [Err((0, Refusal::NoArray))]);
+        assert_eq!(texts(r#"[{"a":1},{"b""#), [Ok(r#"{"a":1}"#.into()), Err((9, Refusal::OpenElement))]);
+        assert_eq!(texts("[{}{}]"), [Ok("{}".into()), Err((3, Refusal::NoComma))]);
         assert_eq!(texts("[1").len(), 1);
-        assert_eq!(texts("[{}] x"), [Ok("{}".into()), Err((5, "something follows the array's end"))]);
+        assert_eq!(texts("[{}] x"), [Ok("{}".into()), Err((5, Refusal::BehindArray))]);
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bongsu_format::Parser;
+use bongsu_model::Refusal;
 
 use crate::SourceError;
 use crate::binary;
@@ -170,9 +171,9 @@ pub(crate) fn file(
     match read(to, &probe, entry, old, member, ending)? {
         Ok(()) => {}
         Err(error) => {
-            let what =
-                if probe.compressed { "the archive is torn or damaged; what could be unpacked was kept: " } else { "" };
-            to.refuse_input(&probe.path, format!("{what}{}", describe(&error)), &[]);
+            let cause = describe(&error);
+            let reason = if probe.compressed { Refusal::TornArchive { cause: Box::new(cause) } } else { cause };
+            to.refuse_input(&probe.path, reason, &[]);
         }
     }
     Ok(())
@@ -185,8 +186,8 @@ fn has_nothing_new(entry: &Entry, probe: &Probe) -> bool {
     entry.offset == probe.len()
 }
 
-fn refuse_whole(to: &mut Collector<'_>, probe: &Probe, old: Option<Slot>, reason: &str) {
-    to.refuse_input(&probe.path, reason.to_owned(), &probe.sample);
+fn refuse_whole(to: &mut Collector<'_>, probe: &Probe, old: Option<Slot>, reason: Refusal) {
+    to.refuse_input(&probe.path, reason, &probe.sample);
     let len = probe.sample.len().min(crate::fingerprint::HEAD);
     if let Some(head) = Head::of(&probe.sample, len) {
         let mut entry = Entry::new(&probe.path, probe.stat, probe.sample.len() as u64, tail(&probe.sample));

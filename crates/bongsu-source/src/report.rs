@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use bongsu_model::Refusal;
+use serde::{Serialize, Serializer};
 
 /// What was gathered. Its JSON is part of the command line's contract.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -39,15 +40,20 @@ pub struct Report {
 pub struct InputRefused {
     /// Which one.
     pub path: PathBuf,
-    /// Why, in English.
-    pub reason: String,
+    /// Why.
+    #[serde(serialize_with = "as_text")]
+    pub reason: Refusal,
+}
+
+fn as_text<S: Serializer>(reason: &Refusal, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(reason)
 }
 
 impl Report {
     /// Refused inputs that a report names.
     pub const MAX_INPUTS: usize = 1_000;
 
-    pub(crate) fn name_input(&mut self, path: PathBuf, reason: String) {
+    pub(crate) fn name_input(&mut self, path: PathBuf, reason: Refusal) {
         if self.inputs_refused.len() < Self::MAX_INPUTS {
             self.inputs_refused.push(InputRefused { path, reason });
         }
@@ -62,19 +68,19 @@ mod tests {
     fn json_has_the_names_of_the_command_line() {
         let mut report = Report { accepted: 2, ..Report::default() };
         report.formats.insert("json".into(), 2);
-        report.name_input("/dev/null".into(), "a device".into());
+        report.name_input("/dev/null".into(), Refusal::Device);
         let json = serde_json::to_value(&report).unwrap();
         for (name, value) in [("accepted", "2"), ("refused", "0"), ("formats", r#"{"json":2}"#), ("duplicates", "0")] {
             assert_eq!(json[name].to_string(), value, "{name}");
         }
-        assert_eq!(json["inputs_refused"][0]["reason"], "a device");
+        assert_eq!(json["inputs_refused"][0]["reason"], "a device; name it itself to read it");
     }
 
     #[test]
     fn names_no_more_refused_inputs_than_the_limit() {
         let mut report = Report::default();
         for _ in 0..Report::MAX_INPUTS + 5 {
-            report.name_input("x".into(), String::new());
+            report.name_input("x".into(), Refusal::NoFile);
         }
         assert_eq!(report.inputs_refused.len(), Report::MAX_INPUTS);
     }

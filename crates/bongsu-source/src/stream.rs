@@ -67,7 +67,7 @@ fn take(
             Ok(Ok(piece)) => {
                 let refusal = if to.with.options.format.is_none() { binary::refusal(&piece) } else { None };
                 if let Some(reason) = refusal.filter(|_| std::mem::take(&mut is_new)) {
-                    to.refuse_input(name, reason.to_owned(), &piece);
+                    to.refuse_input(name, reason, &piece);
                     return Ok(());
                 }
                 is_new = false;

@@ -16,7 +16,7 @@ use crate::merge::Input;
 use crate::meta::Meta;
 use crate::reader::table_folders;
 use crate::segment::{self, SEGMENT_HEADER};
-use crate::{StoreError, format, recover, repair};
+use crate::{Damage, StoreError, WayOut, format, recover, repair};
 
 /// What [`check`] is to do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,9 +33,9 @@ pub struct Problem {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub what: String,
+    pub what: Damage,
     /// What to do, or what was done.
-    pub way_out: String,
+    pub way_out: WayOut,
     /// Whether `repair` mended it.
     pub repaired: bool,
 }
@@ -61,9 +61,6 @@ impl CheckReport {
         self.problems.iter().all(|problem| problem.repaired)
     }
 }
-
-/// What to do about damage that was not repaired.
-const REPAIR: &str = "run `bongsu check --repair`: it sets the damage aside and keeps the rest";
 
 /// Verifies every file of the data directory `data`: checksums, footers, the tables' logs, and with
 /// [`CheckOptions::deep`] every row. Without [`CheckOptions::repair`] it changes nothing and works beside a running writer.
@@ -97,9 +94,8 @@ struct Check {
 }
 
 impl Check {
-    fn problem(&mut self, path: &Path, what: impl std::fmt::Display) -> &mut Problem {
-        let problem =
-            Problem { path: path.to_owned(), what: what.to_string(), way_out: REPAIR.to_owned(), repaired: false };
+    fn problem(&mut self, path: &Path, what: Damage) -> &mut Problem {
+        let problem = Problem { path: path.to_owned(), what, way_out: WayOut::Repair, repaired: false };
         self.report.problems.push(problem);
         let last = self.report.problems.len() - 1;
         &mut self.report.problems[last]
@@ -112,7 +108,7 @@ impl Check {
                 let problem = self.problem(&path, what);
                 if repaired {
                     problem.repaired = true;
-                    problem.way_out = "it was written anew".into();
+                    problem.way_out = WayOut::WrittenAnew;
                     fs::remove_file(&path).map_err(|error| StoreError::io("remove", &path, error))?;
                     format::check_or_write(&self.layout, &*self.disk)?;
                 }
@@ -146,19 +142,19 @@ impl Check {
             self.report.frames += found.frames.len() as u64;
             self.report.bytes += bytes.len() as u64;
             if found.header.is_none() && bytes.len() >= SEGMENT_HEADER {
-                self.problem(path, "its header is damaged");
+                self.problem(path, Damage::Header);
             }
             for range in &found.damage {
-                self.problem(path, format!("bytes {} to {} are damaged", range.start, range.end));
+                self.problem(path, Damage::Bytes { from: range.start as u64, to: range.end as u64 });
             }
             let whole = Header::decode(&bytes[found.tail.clone()])
                 .is_some_and(|header| found.tail.len() >= HEADER + header.body);
             if !found.tail.is_empty() && (nth + 1 < segments.len() || whole) {
-                self.problem(path, format!("its end, from byte {} on, is damaged", found.tail.start));
+                self.problem(path, Damage::End { from: found.tail.start as u64 });
             }
             for (header, body) in found.frames {
                 if let Err(error) = Frame::decode(&bytes[body], self.options.deep) {
-                    self.problem(path, format!("frame {}: {error}", header.number));
+                    self.problem(path, Damage::Frame { number: header.number, cause: error.to_string() });
                 }
             }
         }
@@ -174,14 +170,11 @@ impl Check {
         let Err(error) = opened else { return Ok(()) };
         let repair = self.options.repair;
         let (disk, layout) = (Arc::clone(&self.disk), self.layout.clone());
-        let problem = self.problem(&path, error);
+        let problem = self.problem(&path, Damage::told_by(&error));
         if repair {
             let kept = repair::quarantine(&*disk, &layout, &path)?;
             problem.repaired = true;
-            problem.way_out = format!(
-                "it was moved to {} and begun anew; files that were gathered before are gathered again from their beginning",
-                kept.display()
-            );
+            problem.way_out = WayOut::DatabaseMoved { to: kept };
             Meta::open(&path)?;
         }
         Ok(())
@@ -197,14 +190,13 @@ impl Check {
                     _ => root.clone(),
                 };
                 let (repair, disk, layout) = (self.options.repair, Arc::clone(&self.disk), self.layout.clone());
-                let problem = self.problem(&path, error);
+                let problem = self.problem(&path, Damage::told_by(&error));
                 if !repair {
                     return Ok(());
                 }
                 let (log, kept) = repair::rebuild(&*disk, &layout, &root)?;
                 problem.repaired = true;
-                problem.way_out =
-                    format!("the table's log was made anew from its files; the old one is in {}", kept.display());
+                problem.way_out = WayOut::LogRebuilt { to: kept };
                 log
             }
         };
@@ -228,32 +220,27 @@ impl Check {
         Ok(())
     }
 
-    fn file(&mut self, file: &TableFile) -> Result<(), String> {
+    fn file(&mut self, file: &TableFile) -> Result<(), Damage> {
         let path = &file.data.path;
-        let open = File::open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => "it is missing".to_owned(),
-            _ => error.to_string(),
-        })?;
-        let (size, crc) = checksum(open).map_err(|error| error.to_string())?;
+        let unreadable = |error| Damage::told_by(&StoreError::io("read", path, error));
+        let (size, crc) = File::open(path).and_then(checksum).map_err(unreadable)?;
         self.report.bytes += size;
         if size != file.data.size {
-            return Err(format!("it has {size} bytes instead of {}", file.data.size));
+            return Err(Damage::Size { found: size, expected: file.data.size });
         }
         if file.crc.is_some_and(|expected| expected != crc) {
-            return Err("its checksum is wrong: its bytes have changed since it was written".into());
+            return Err(Damage::Checksum);
         }
-        let plain = |error: StoreError| match error {
-            StoreError::Damaged { what, .. } => what,
-            other => other.to_string(),
-        };
-        let input = Input::open(path).map_err(plain)?;
+        let told = |error: StoreError| Damage::told_by(&error);
+        let input = Input::open(path).map_err(told)?;
         let mut rows = input.rows();
         if self.options.deep {
             let read: Result<u64, _> =
-                input.read().map_err(plain)?.map(|rows| rows.map(|rows| rows.num_rows() as u64)).sum();
-            rows = read.map_err(plain)?;
+                input.read().map_err(told)?.map(|rows| rows.map(|rows| rows.num_rows() as u64)).sum();
+            rows = read.map_err(told)?;
         }
-        if rows == file.data.rows { Ok(()) } else { Err(format!("it has {rows} rows instead of {}", file.data.rows)) }
+        let expected = file.data.rows;
+        if rows == expected { Ok(()) } else { Err(Damage::Rows { found: rows, expected }) }
     }
 }
 

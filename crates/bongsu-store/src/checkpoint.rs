@@ -8,9 +8,9 @@ use std::path::Path;
 use deltalake::logstore::LogStore;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
 
-use crate::StoreError;
 use crate::action::{Action, Add, MetaData, Txn};
 use crate::delta::{APP_ID, APP_WAL};
+use crate::{Damage, StoreError};
 
 /// The newest version that has a checkpoint.
 pub(crate) fn newest(folder: &Path) -> Result<Option<u64>, StoreError> {
@@ -107,5 +107,5 @@ fn run<T: Send>(root: &Path, future: impl Future<Output = Result<T, StoreError>>
         .build()
         .map_err(|error| StoreError::io("read", root, error))?;
     std::thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join())
-        .map_err(|_| StoreError::damaged(root, "its checkpoint cannot be read"))?
+        .map_err(|_| Damage::Checkpoint.of(root))?
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::action::{self, Action, Add};
 use crate::checkpoint;
 use crate::disk::Disk;
-use crate::{DataFile, StoreError};
+use crate::{Damage, DataFile, StoreError};
 
 /// The program name under which the last frame whose rows are in the table is noted.
 pub(crate) const APP_WAL: &str = "bongsu-wal";
@@ -110,7 +110,7 @@ impl TableLog {
         let newest = newest_commit(&self.folder())?;
         if newest.is_some_and(|newest| newest >= next) {
             let path = self.commit_path(next);
-            return if path.exists() { self.refresh() } else { Err(StoreError::damaged(&path, "it is missing")) };
+            return if path.exists() { self.refresh() } else { Err(Damage::Missing.of(&path)) };
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl TableLog {
         };
         let actions = action::decode(&text).map_err(|error| StoreError::damaged(&path, error))?;
         if actions.is_empty() {
-            return Err(StoreError::damaged(&path, "it is empty"));
+            return Err(Damage::Empty.of(&path));
         }
         for action in actions {
             self.apply(action, &path)?;
@@ -182,7 +182,7 @@ impl TableLog {
             }
             self.refresh()?;
         }
-        Err(StoreError::damaged(&self.folder(), "other programs commit so often that there is no room for ours"))
+        Err(Damage::Crowded.of(&self.folder()))
     }
 
     fn complete(&self, commit: &Commit<'_>) -> Vec<Action> {

@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bongsu_model::{Dataset, Explain};
+use bongsu_model::{Dataset, Explain, Phrase};
+
+use crate::Damage;
 
 /// Why the store could not do what it was asked. Every variant names the file or dataset and has a hint.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -71,7 +73,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        what: String,
+        what: Damage,
     },
     /// A dataset that was asked for does not exist.
     #[error("there is no dataset `{dataset}`")]
@@ -101,9 +103,10 @@ impl StoreError {
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "callers hand over errors and words alike")]
-    pub(crate) fn damaged(path: &Path, what: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), what: what.to_string() }
+    /// That a library could not read `path`, in its words.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+    pub(crate) fn damaged(path: &Path, cause: impl ToString) -> Self {
+        Damage::Unreadable { cause: cause.to_string() }.of(path)
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -148,7 +151,7 @@ impl Explain for StoreError {
             Self::Io { action, path, source } => {
                 vec![("action", (*action).to_owned()), ("path", show(path)), ("reason", source.to_string())]
             }
-            Self::Damaged { path, what } => vec![("path", show(path)), ("what", what.clone())],
+            Self::Damaged { path, what } => vec![("path", show(path)), ("what", what.to_string())],
             Self::UnknownDataset { dataset } => vec![("dataset", dataset.to_string())],
             Self::BadBatch { what } => vec![("what", what.clone())],
             Self::Closed => vec![],
@@ -174,6 +177,13 @@ impl Explain for StoreError {
             Self::BadBatch { .. } => "send smaller batches".into(),
             Self::Closed => "open the store again".into(),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Damaged { what, .. } => Some(("what", what)),
+            _ => None,
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use crate::StoreError;
 use crate::disk::{Disk, write_whole};
 use crate::layout::Layout;
+use crate::{Damage, StoreError};
 
 /// The newest format this program reads, and the one it writes.
 pub(crate) const FORMAT: u32 = 1;
@@ -19,7 +19,7 @@ pub(crate) fn read(layout: &Layout) -> Result<Option<u32>, StoreError> {
         Err(error) => return Err(StoreError::io("read", &path, error)),
     };
     let number = text.trim().strip_prefix("bongsu ").and_then(|number| number.parse().ok());
-    number.map(Some).ok_or_else(|| StoreError::damaged(&path, "it does not name a format"))
+    number.map(Some).ok_or_else(|| Damage::NoFormat.of(&path))
 }
 
 /// Checks that this program can read the data directory.

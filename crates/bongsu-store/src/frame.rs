@@ -6,7 +6,7 @@
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
-use bongsu_model::{Dataset, Timestamp};
+use bongsu_model::{Dataset, Refusal, Timestamp};
 
 use crate::refused::RefusedLine;
 
@@ -98,7 +98,7 @@ impl Frame {
             out.extend(line.time.nanos().to_le_bytes());
             put_bytes(&mut out, line.source.as_bytes());
             out.extend(line.offset.to_le_bytes());
-            put_bytes(&mut out, line.reason.as_bytes());
+            put_bytes(&mut out, line.reason.to_string().as_bytes());
             put_bytes(&mut out, &line.raw);
         }
         out.push(u8::from(self.rows.is_some()));
@@ -174,7 +174,7 @@ impl<'a> Input<'a> {
                 dataset: dataset.clone(),
                 source: self.text()?,
                 offset: self.u64()?,
-                reason: self.text()?,
+                reason: Refusal::from_text(&self.text()?),
                 raw: self.bytes()?.to_vec(),
             });
         }
@@ -213,7 +213,7 @@ mod tests {
                 raw_bytes: numbers.1,
                 notes: notes.into_iter().map(|(key, value)| StoredNote { table: "t".into(), key, value }).collect(),
                 refused: refused.into_iter().map(|(time, source, offset, raw)| RefusedLine {
-                    time: Timestamp::from_nanos(time), dataset: dataset.clone(), reason: source.clone(), source, offset, raw,
+                    time: Timestamp::from_nanos(time), dataset: dataset.clone(), reason: Refusal::from_text(&source), source, offset, raw,
                 }).collect(),
                 rows: rows(&messages),
             };

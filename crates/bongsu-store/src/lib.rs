@@ -17,6 +17,7 @@ mod commit;
 mod compact;
 mod config;
 mod conform;
+mod damage;
 mod day;
 mod delta;
 mod disk;
@@ -50,6 +51,7 @@ mod tests;
 
 pub use check::{CheckOptions, CheckReport, Problem, check};
 pub use config::{CompactionConfig, Retention, StoreConfig};
+pub use damage::{Damage, WayOut};
 pub use error::StoreError;
 pub use memory::MemoryTables;
 pub use reader::Reader;

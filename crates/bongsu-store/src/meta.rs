@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bongsu_model::NotedPair;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
-use crate::StoreError;
 use crate::frame::StoredNote;
+use crate::{Damage, StoreError};
 
 const NOTES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("notes");
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
@@ -32,7 +32,7 @@ impl Meta {
     /// Opens the database, which is made when there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let opened = std::panic::catch_unwind(|| Database::create(path));
-        let opened = opened.map_err(|_| StoreError::damaged(path, "the database cannot be read"))?;
+        let opened = opened.map_err(|_| Damage::Database.of(path))?;
         match opened {
             Ok(database) => Ok(Self { path: path.to_owned(), database }),
             Err(redb::DatabaseError::Storage(redb::StorageError::Io(error)))

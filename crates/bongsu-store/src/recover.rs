@@ -5,7 +5,6 @@ use std::io::{ErrorKind, Write};
 use std::ops::Range;
 use std::path::Path;
 
-use crate::StoreError;
 use crate::check::Problem;
 use crate::disk::{Disk, write_whole};
 use crate::frame::Frame;
@@ -13,6 +12,7 @@ use crate::layout::Layout;
 use crate::refused::{Place, RefusedLine};
 use crate::segment::{self, SEGMENT_HEADER, Scan, SegmentHeader, scan};
 use crate::wal::SegmentUse;
+use crate::{Damage, StoreError, WayOut};
 
 /// What the log held beside its frames.
 #[derive(Debug, Default)]
@@ -142,8 +142,8 @@ fn set_aside(
     disk.create_dir(&folder)
         .and_then(|()| write_whole(disk, &copy, &bytes[range.clone()]))
         .map_err(|error| StoreError::io("write", &copy, error))?;
-    let what = format!("bytes {} to {} are damaged", range.start, range.end);
-    let way_out = format!("they were moved to {}; the frames around them are kept", copy.display());
+    let what = Damage::Bytes { from: range.start as u64, to: range.end as u64 };
+    let way_out = WayOut::BytesMoved { to: copy };
     tracing::warn!(file = %path.display(), %what, %way_out, "the write-ahead log is damaged");
     Ok(Problem { path: path.to_owned(), what, way_out, repaired: true })
 }

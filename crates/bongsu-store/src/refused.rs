@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bongsu_model::{Dataset, TimeRange, Timestamp};
+use bongsu_model::{Dataset, Refusal, TimeRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{Disk, write_whole};
 use crate::layout::Layout;
-use crate::{StoreError, format, recover};
+use crate::{Damage, StoreError, format, recover};
 
 /// Bytes of one file of refused lines.
 const FILE_BYTES: u64 = 32 << 20;
@@ -27,8 +27,8 @@ pub struct RefusedLine {
     pub source: String,
     /// Byte offset in `source`.
     pub offset: u64,
-    /// Why, in English.
-    pub reason: String,
+    /// Why.
+    pub reason: Refusal,
     /// The line, cut at [`bongsu_model::Refused::MAX_RAW`] bytes.
     pub raw: Vec<u8>,
 }
@@ -72,7 +72,7 @@ impl Stored {
             dataset: line.dataset.to_string(),
             source: line.source.clone(),
             offset: line.offset,
-            reason: line.reason.clone(),
+            reason: line.reason.to_string(),
             raw_base64: (!exact).then(|| BASE64_STANDARD.encode(&line.raw)),
             raw: text.into_owned(),
             frame,
@@ -88,7 +88,7 @@ impl Stored {
             dataset: self.dataset.parse().ok()?,
             source: self.source,
             offset: self.offset,
-            reason: self.reason,
+            reason: Refusal::from_text(&self.reason),
             raw,
         })
     }
@@ -136,7 +136,7 @@ pub fn refused(data: &Path, filter: &RefusedFilter) -> Result<RefusedLines, Stor
                 Ok(_) => {}
             }
             let Ok(stored) = serde_json::from_slice::<Stored>(&text) else {
-                return Some(Err(StoreError::damaged(path, "a line of it is not a refused line")));
+                return Some(Err(Damage::RefusedLine.of(path)));
             };
             // A line may stand twice when the store went down between writing it and noting that it was written.
             let place = (stored.frame, stored.nth);
@@ -292,7 +292,7 @@ mod tests {
             dataset: Dataset::default(),
             source: "a.log".into(),
             offset: 9,
-            reason: "not a line".into(),
+            reason: Refusal::Zip,
             raw: raw.to_vec(),
         }
     }

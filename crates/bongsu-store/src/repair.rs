@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::Schema;
 use bongsu_model::{Clock, SystemClock};
 
-use crate::StoreError;
 use crate::action::{self, Action, Add};
 use crate::delta::{APP_ID, APP_WAL, Commit, TAG_TIME, TableFile, TableLog};
 use crate::disk::Disk;
@@ -15,6 +14,7 @@ use crate::layout::Layout;
 use crate::maintain::data_files;
 use crate::merge::Input;
 use crate::names::{Columns, DAY};
+use crate::{StoreError, WayOut};
 
 /// Moves a file or a folder to `quarantine/`; returns where it is then.
 pub(crate) fn quarantine(disk: &dyn Disk, layout: &Layout, path: &Path) -> Result<PathBuf, StoreError> {
@@ -33,22 +33,21 @@ pub(crate) fn quarantine(disk: &dyn Disk, layout: &Layout, path: &Path) -> Resul
     Ok(place)
 }
 
-/// Takes a damaged or missing file out of its table; returns what was done, in words.
+/// Takes a damaged or missing file out of its table; returns what was done.
 pub(crate) fn take_out(
     disk: &dyn Disk,
     layout: &Layout,
     log: &mut TableLog,
     file: &TableFile,
-) -> Result<String, StoreError> {
+) -> Result<WayOut, StoreError> {
     let millis = SystemClock.now().micros() / 1_000;
     let actions = vec![Action::remove(file.add.removal(millis, true))];
     let commit = Commit { operation: "FSCK", schema: None, actions, millis };
     log.commit(disk, &commit, |log| log.files().contains_key(&file.add.path))?;
     if !file.data.path.exists() {
-        return Ok("it was taken out of the table; everything else can be read".into());
+        return Ok(WayOut::TakenOut);
     }
-    let kept = quarantine(disk, layout, &file.data.path)?;
-    Ok(format!("it was taken out of the table and moved to {}; everything else can be read", kept.display()))
+    Ok(WayOut::TakenOutAndMoved { to: quarantine(disk, layout, &file.data.path)? })
 }
 
 /// What can still be read of a table's log.

@@ -134,7 +134,7 @@ impl State {
             pending.notes.insert(note.full_key(), note.value);
         }
         for (place, line) in (0..).map(|nth| (number, nth)).zip(frame.refused) {
-            pending.bytes += line.raw.len() + line.source.len() + line.reason.len() + 128;
+            pending.bytes += line.raw.len() + line.source.len() + 192;
             pending.refused.push((place, line));
         }
         full

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bongsu_model::Explain;
+use bongsu_model::{Explain, Phrase};
 use fluent_bundle::FluentValue;
 
 use crate::lang::Lang;
@@ -125,10 +125,7 @@ pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<Str
     if words.lang() == Lang::En {
         return english;
     }
-    let args = error.args();
-    // Fluent cannot choose by an empty text, so that one is called `none`.
-    let or_none = |value: &'_ String| if value.is_empty() { "none".into() } else { FluentValue::from(value.clone()) };
-    let mut values: Vec<_> = args.iter().map(|(name, value)| (*name, or_none(value))).collect();
+    let mut values = values(error.args(), error.part(), words);
     // Mistakes in a query come with lines that point at the place: they are the same in every language.
     if let Some((_, pointer)) = english.0.split_once('\n') {
         values.push(("below", pointer.to_owned().into()));
@@ -136,6 +133,33 @@ pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<Str
     let text = words.find(error.id(), &values).unwrap_or(english.0);
     let hint = english.1.map(|hint| words.find(&format!("{}.hint", error.id()), &values).unwrap_or(hint));
     (text, hint)
+}
+
+/// What a library says, in the reader's language.
+pub(crate) fn phrase(phrase: &dyn Phrase, words: &Words) -> String {
+    match words.lang() {
+        Lang::En => phrase.to_string(),
+        Lang::Ko => {
+            let values = values(phrase.args(), phrase.part(), words);
+            words.find(phrase.id(), &values).unwrap_or_else(|| phrase.to_string())
+        }
+    }
+}
+
+/// What a text refers to, for Fluent.
+fn values(
+    args: Vec<(&'static str, String)>,
+    part: Option<(&'static str, &dyn Phrase)>,
+    words: &Words,
+) -> Vec<(&'static str, FluentValue<'static>)> {
+    // Fluent cannot choose by an empty text, so that one is called `none`.
+    let or_none = |value: String| if value.is_empty() { "none".into() } else { FluentValue::from(value) };
+    let mut values: Vec<_> = args.into_iter().map(|(name, value)| (name, or_none(value))).collect();
+    if let Some((name, part)) = part {
+        values.retain(|(other, _)| *other != name);
+        values.push((name, phrase(part, words).into()));
+    }
+    values
 }
 
 /// Renders an error for standard error, without a line end behind it.

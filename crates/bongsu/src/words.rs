@@ -202,6 +202,10 @@ mod tests {
             }
         }
         assert!(seen.len() > 30, "the search for ids found only {seen:?}");
+        for id in bongsu_model::Refusal::ids() {
+            assert!(korean.contains_key(id), "no Korean for {id}");
+            seen.insert(id.to_owned());
+        }
         for id in korean.keys().filter(|id| !id.contains('.')) {
             assert!(seen.contains(id), "no error has the id {id}");
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
-use bongsu_model::{Batch, BatchBuilder, Dataset, FixedClock, Note, Record, Refused, Timestamp};
+use bongsu_model::{Batch, BatchBuilder, Dataset, FixedClock, Note, Record, Refusal, Refused, Timestamp};
 
 use crate::disk::{Disk, RealDisk};
 use crate::merge::Input;
@@ -58,7 +58,7 @@ pub(crate) fn note(key: &str, value: &str) -> Note {
 }
 
 pub(crate) fn refused_line(raw: &str) -> Refused {
-    Refused { source: "input".into(), offset: 3, reason: "bad".into(), raw: raw.into() }
+    Refused { source: "input".into(), offset: 3, reason: Refusal::NotObject, raw: raw.into() }
 }
 
 /// All messages of a dataset, each with its `_id`, sorted; each file's times must be in order.

@@ -1,5 +1,6 @@
 //! `bongsu check`: verifies every file of the data directory, and repairs what can be.
 
+use bongsu_model::Phrase;
 use bongsu_store::{CheckOptions, CheckReport, Problem, check};
 use clap::Args;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::fault::Failure;
+use crate::fault::{Failure, phrase};
 use crate::paint::Ink;
 use crate::progress::Working;
 use crate::text::{csv_line, number};
@@ -44,8 +45,9 @@ fn show(report: &CheckReport, args: &CheckArgs, context: &Context) -> Result<(),
     let console = &context.console;
     for problem in &report.problems {
         let (ink, mark) = if problem.repaired { (Ink::Good, "✔") } else { (Ink::Bad, "✘") };
-        console.line(&format!("{} {}: {}", console.paint.put(ink, mark), problem.path.display(), problem.what))?;
-        console.line(&console.paint.put(Ink::Dim, &format!("  → {}", problem.way_out)))?;
+        let (what, way_out) = (phrase(&problem.what, &console.words), phrase(&problem.way_out, &console.words));
+        console.line(&format!("{} {}: {what}", console.paint.put(ink, mark), problem.path.display()))?;
+        console.line(&console.paint.put(Ink::Dim, &format!("  → {way_out}")))?;
     }
     if report.problems.is_empty() {
         let counts = [("files", number(report.files).into()), ("rows", number(report.rows).into())];
@@ -65,8 +67,10 @@ fn document(report: &CheckReport) -> Value {
     let problem = |problem: &Problem| {
         json!({
             "path": problem.path.display().to_string(),
-            "what": problem.what,
-            "way_out": problem.way_out,
+            "what": problem.what.to_string(),
+            "what_id": problem.what.id(),
+            "way_out": problem.way_out.to_string(),
+            "way_out_id": problem.way_out.id(),
             "repaired": problem.repaired,
         })
     };
@@ -83,8 +87,8 @@ fn document(report: &CheckReport) -> Value {
 fn cells(problem: &Problem) -> Vec<String> {
     vec![
         problem.path.display().to_string(),
-        problem.what.clone(),
-        problem.way_out.clone(),
+        problem.what.to_string(),
+        problem.way_out.to_string(),
         problem.repaired.to_string(),
     ]
 }

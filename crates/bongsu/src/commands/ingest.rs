@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::console::{Console, OutputFormat};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::fault::{Failure, Fault};
+use crate::fault::{Failure, Fault, phrase};
 use crate::paint::Ink;
 use crate::progress::Bar;
 use crate::storage::writer;
@@ -155,7 +155,7 @@ fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> 
     if inputs > 0 {
         lines.push(paint.put(Ink::Warn, &tell("ingest-refused-inputs", inputs)));
         let named = report.inputs_refused.iter().take(10);
-        lines.extend(named.map(|input| format!("  {}: {}", input.path.display(), input.reason)));
+        lines.extend(named.map(|input| format!("  {}: {}", input.path.display(), phrase(&input.reason, words))));
     }
     let counts = [
         ("ingest-duplicates", report.duplicates),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bongsu_model::Dataset;
+use bongsu_model::{Dataset, Phrase};
 use bongsu_store::{RefusedFilter, RefusedLine, refused};
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::limit::Limit;
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::fault::Failure;
+use crate::fault::{Failure, phrase};
 use crate::paint::Ink;
 use crate::text::{csv_line, local, tame};
 
@@ -63,7 +63,7 @@ fn show(line: &RefusedLine, context: &Context) -> Result<(), Failure> {
         "{} {}  {}",
         console.paint.put(Ink::Dim, &time),
         console.paint.put(Ink::Accent, &place),
-        console.paint.put(Ink::Bad, &line.reason)
+        console.paint.put(Ink::Bad, &phrase(&line.reason, &console.words))
     ))?;
     let raw = String::from_utf8_lossy(&line.raw);
     let shown: String = tame(&raw).chars().map(|c| if c == '\n' { ' ' } else { c }).take(SHOWN).collect();
@@ -76,7 +76,8 @@ fn object(line: &RefusedLine) -> Value {
         "dataset": line.dataset.as_str(),
         "source": line.source,
         "offset": line.offset,
-        "reason": line.reason,
+        "reason": line.reason.to_string(),
+        "reason_id": line.reason.id(),
         "raw": String::from_utf8_lossy(&line.raw),
     })
 }
@@ -87,7 +88,7 @@ fn cells(line: &RefusedLine) -> Vec<String> {
         line.dataset.to_string(),
         line.source.clone(),
         line.offset.to_string(),
-        line.reason.clone(),
+        line.reason.to_string(),
         String::from_utf8_lossy(&line.raw).into_owned(),
     ]
 }

@@ -80,6 +80,73 @@ store-bad-batch = 행을 저장할 수 없습니다: { $what }
 store-closed = 저장소가 닫혔습니다
     .hint = 저장소를 다시 여십시오
 
+## 손상
+
+damage-missing = 파일이 없습니다
+damage-empty = 파일이 비어 있습니다
+damage-no-format = 형식 버전이 적혀 있지 않습니다
+damage-checkpoint = 체크포인트를 읽을 수 없습니다
+damage-database = 데이터베이스를 읽을 수 없습니다
+damage-refused-line = 거부된 줄의 형식이 아닌 줄이 있습니다
+damage-crowded = 다른 프로그램의 커밋이 잦아 커밋하지 못했습니다
+damage-header = 헤더가 손상되었습니다
+damage-bytes = { $from }~{ $to }바이트 구간이 손상되었습니다
+damage-end = { $from }바이트부터 끝까지 손상되었습니다
+damage-frame = { $number }번 프레임을 읽을 수 없습니다({ $cause })
+damage-size = 파일 크기가 { $expected }바이트가 아니라 { $found }바이트입니다
+damage-checksum = 체크섬이 다릅니다. 저장한 뒤에 내용이 바뀌었습니다
+damage-rows = 행 수가 { $expected }행이 아니라 { $found }행입니다
+damage-unreadable = 읽을 수 없습니다({ $cause })
+
+way-out-repair = bongsu check --repair 명령을 실행하면 손상된 부분을 격리하고 나머지를 보존합니다
+way-out-written-anew = 새로 만들었습니다
+way-out-database-moved = { $to }(으)로 옮기고 새로 만들었습니다. 이전에 수집한 파일은 처음부터 다시 수집합니다
+way-out-log-rebuilt = 데이터 파일을 바탕으로 테이블 로그를 다시 만들었습니다. 이전 테이블 로그는 { $to }에 있습니다
+way-out-taken-out = 테이블에서 제외했습니다. 나머지는 모두 읽을 수 있습니다
+way-out-taken-out-and-moved = 테이블에서 제외하고 { $to }(으)로 옮겼습니다. 나머지는 모두 읽을 수 있습니다
+way-out-bytes-moved = 손상된 부분을 { $to }(으)로 옮겼습니다. 앞뒤의 프레임은 그대로 남아 있습니다
+
+## 거부한 이유
+
+refused-long-line = 한 줄의 최대 길이를 넘었습니다
+refused-too-long = { $bytes }바이트보다 깁니다
+refused-utf16-text = UTF-16 텍스트입니다. UTF-8로 변환하십시오
+refused-utf16-file = UTF-16 텍스트입니다. `iconv -f UTF-16 -t UTF-8` 명령으로 변환하십시오
+refused-not-object = JSON 객체가 아닙니다
+refused-not-object-line = JSON 객체가 아닙니다. 한 줄에 객체 하나를 쓰십시오
+refused-no-array = 본문이 `[`로 시작하지 않습니다
+refused-behind-array = 배열이 끝난 뒤에 다른 내용이 있습니다
+refused-no-comma = 두 원소 사이에 쉼표가 없습니다
+refused-open-array = 배열이 닫히지 않았습니다
+refused-open-element = 이 원소에서 배열이 끊겼습니다
+refused-elf = 실행 파일(ELF)입니다
+refused-windows-program = 실행 파일(Windows)입니다
+refused-mach-program = 실행 파일(Mach-O)입니다
+refused-java-class = Java 클래스 파일입니다
+refused-png = 그림 파일(PNG)입니다
+refused-jpeg = 그림 파일(JPEG)입니다
+refused-gif = 그림 파일(GIF)입니다
+refused-zip = zip 압축 파일입니다. 먼저 압축을 푸십시오
+refused-seven-zip = 7z 압축 파일입니다. 먼저 압축을 푸십시오
+refused-rar = rar 압축 파일입니다. 먼저 압축을 푸십시오
+refused-tar = tar 파일입니다. 먼저 푸십시오
+refused-pdf = PDF 문서입니다
+refused-sqlite = SQLite 데이터베이스입니다
+refused-parquet = Parquet 파일입니다
+refused-journal = systemd 저널 파일입니다. `journalctl -o export`의 출력을 수집하십시오
+refused-nuls = 이진 데이터입니다. 앞부분의 10분의 1 이상이 NUL 바이트입니다
+refused-controls = 이진 데이터입니다. 제어 문자가 너무 많습니다
+refused-pipe = 명명된 파이프입니다. 읽으려면 경로를 직접 지정하십시오
+refused-socket = 소켓입니다. 파일이 아닙니다
+refused-device = 장치입니다. 읽으려면 경로를 직접 지정하십시오
+refused-block-device = 블록 장치입니다. 파일이 아닙니다
+refused-no-file = 파일도 폴더도 아닙니다
+refused-permission = 읽을 권한이 없습니다
+refused-vanished = 읽기 전에 사라졌거나 대상이 없는 링크입니다
+refused-loop = 상위 폴더를 가리키는 순환 링크입니다
+refused-torn-archive = 압축 파일이 잘렸거나 손상되었습니다. 압축을 푼 데까지는 저장했습니다({ $cause })
+refused-other = { $text }
+
 ## 질의
 
 query-sql = SQL을 실행할 수 없습니다: { $message }

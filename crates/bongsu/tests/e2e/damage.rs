@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::geteuid;
+use serde_json::json;
 
 use crate::ingest::lines;
 use crate::support::bin::{Ran, bongsu, count, number};
@@ -117,6 +118,24 @@ fn a_missing_file_of_the_table() {
     let file = file_of_second_day(&data);
     fs::remove_file(&file).unwrap();
     the_rest_survives(&data, &file);
+}
+
+#[test]
+fn damage_is_told_in_the_readers_language() {
+    let (_dir, data) = two_days();
+    let file = file_of_second_day(&data);
+    fs::remove_file(&file).unwrap();
+    let found = bongsu(&data).args(["--lang", "ko", "check"]).run();
+    assert!(found.code == Some(1) && names(&found, &file), "{}", found.told());
+    for word in ["파일이 없습니다", "bongsu check --repair 명령을 실행하면"] {
+        assert!(found.text().contains(word), "{word}: {}", found.told());
+    }
+    let document = bongsu(&data).json().args(["--lang", "ko", "check"]).run().document();
+    let problem = &document["problems"][0];
+    assert_eq!((&problem["what"], &problem["what_id"]), (&json!("it is missing"), &json!("damage-missing")));
+    assert_eq!(problem["way_out_id"], "way-out-repair");
+    let mended = bongsu(&data).args(["--lang", "ko", "check", "--repair"]).run().ok();
+    assert!(mended.text().contains("테이블에서 제외했습니다"), "{}", mended.told());
 }
 
 #[test]

@@ -211,6 +211,33 @@ fn strange_content_is_kept_or_refused_with_a_reason() {
 }
 
 #[test]
+fn why_something_was_refused_is_told_in_the_readers_language() {
+    let (_dir, logs, data) = place();
+    fs::write(logs.join("tool"), [&b"\x7fELF\x02\x01\x01"[..], &[0; 300]].concat()).unwrap();
+    let long = "x".repeat(17 << 20);
+    fs::write(logs.join("long.log"), format!("{long}\n")).unwrap();
+    let packed = gzip(lines(0..20_000).as_bytes());
+    fs::write(logs.join("torn.log.gz"), &packed[..packed.len() * 3 / 4]).unwrap();
+    let korean = ["실행 파일(ELF)입니다", "한 줄의 최대 길이를 넘었습니다", "압축 파일이 잘렸거나 손상되었습니다"];
+    let told = bongsu(&data).args(["--lang", "ko", "ingest"]).arg(&logs).run();
+    assert!(told.text().contains(korean[0]), "{}", told.told());
+    for (lang, words) in [
+        ("ko", korean),
+        ("en", ["a program (ELF)", "longer than the limit for one line", "the archive is torn or damaged"]),
+    ] {
+        let shown = bongsu(&data).args(["--lang", lang, "refused"]).run().ok();
+        for word in words {
+            assert!(shown.text().contains(word), "{word}: {}", shown.told());
+        }
+    }
+    // What programs read is the same in every language.
+    let rows = bongsu(&data).json().args(["--lang", "ko", "refused"]).run().ok().rows();
+    let of = |id: &str| rows.iter().find(|row| row["reason_id"] == id).map(|row| row["reason"].clone());
+    assert_eq!(of("refused-elf").unwrap(), "a program (ELF)", "{rows:?}");
+    assert!(of("refused-long-line").is_some() && of("refused-torn-archive").is_some(), "{rows:?}");
+}
+
+#[test]
 fn a_hundred_thousand_keys_make_one_record_that_can_be_found() {
     let (_dir, logs, data) = place();
     let keys: Vec<String> = (0..100_000).map(|n| format!("\"key{n}\":{n}")).collect();
