@@ -133,16 +133,9 @@ fn place<'a>(
             record.duration = cell.parse().ok().filter(|number: &f64| number.is_finite());
             return record.duration.is_none().then_some(cell);
         }
-        Some(Role::Service) => &mut record.service,
-        Some(Role::Logger) => &mut record.logger,
-        Some(Role::Host) => &mut record.host,
-        Some(Role::Trace) => &mut record.trace_id,
-        Some(Role::Span) => &mut record.span_id,
-        Some(Role::Function) => &mut record.function,
-        Some(Role::File) => &mut record.file,
-        Some(Role::Operation) => &mut record.operation,
-        _ => return Some(cell),
+        other => other.and_then(|role| role.slot(record)),
     };
+    let Some(slot) = slot else { return Some(cell) };
     if !cell.is_empty() {
         *slot = Some(cell);
     }

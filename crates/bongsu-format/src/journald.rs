@@ -6,20 +6,9 @@ use bongsu_model::{Level, Record, Value};
 
 use crate::Format;
 use crate::json::{Role, role_of};
-use crate::line::Line;
+use crate::line::{Extent, Line};
 use crate::time::epoch_int;
 use crate::utf8;
-
-/// Where an entry ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// Its last byte and the first one behind the blank line.
-    Ends { end: usize, next: usize },
-    /// More bytes are needed to tell.
-    Unfinished,
-    /// It is no entry of a journal.
-    Broken,
-}
 
 /// Whether an entry begins here.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
@@ -64,17 +53,17 @@ fn field(bytes: &[u8], at: usize, max: usize) -> Field<'_> {
 }
 
 /// Finds the end of the entry that begins at `at`. No field may have more than `max` bytes.
-pub(crate) fn entry(bytes: &[u8], at: usize, last: bool, max: usize) -> Entry {
+pub(crate) fn entry(bytes: &[u8], at: usize, last: bool, max: usize) -> Extent {
     let mut here = at;
     loop {
         if bytes.get(here) == Some(&b'\n') {
-            return Entry::Ends { end: here.saturating_sub(1).max(at), next: here + 1 };
+            return Extent::Ends { end: here.saturating_sub(1).max(at), next: here + 1 };
         }
         match field(bytes, here, max) {
             Field::Whole(.., next) => here = next,
-            Field::Unfinished if last => return Entry::Ends { end: bytes.len(), next: bytes.len() },
-            Field::Unfinished => return Entry::Unfinished,
-            Field::Broken => return Entry::Broken,
+            Field::Unfinished if last => return Extent::Ends { end: bytes.len(), next: bytes.len() },
+            Field::Unfinished => return Extent::Unfinished,
+            Field::Broken => return Extent::Broken,
         }
     }
 }

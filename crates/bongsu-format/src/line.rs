@@ -6,6 +6,17 @@ use bongsu_model::{Level, Record, Timestamp, Value};
 
 use crate::Format;
 
+/// Where something of several lines ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The first byte behind it, and where what follows it begins.
+    Ends { end: usize, next: usize },
+    /// More bytes are needed to tell.
+    Unfinished,
+    /// It is no such thing.
+    Broken,
+}
+
 /// What a reader made of one line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Line<'a> {

@@ -98,7 +98,7 @@ pub(crate) fn read<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
 /// Puts a pair into its core field; says whether it fitted.
 fn place<'a>(line: &mut Line<'a>, role: Option<Role>, pair: &Pair<'a>, calendar: &Calendar) -> bool {
     let record = &mut line.record;
-    let free = match role {
+    let slot = match role {
         Some(Role::Time) => {
             let time = text_value(&pair.value, calendar).map(|(time, _)| time);
             let fits = time.is_some() && record.time.is_none();
@@ -127,19 +127,9 @@ fn place<'a>(line: &mut Line<'a>, role: Option<Role>, pair: &Pair<'a>, calendar:
             record.duration = record.duration.or(number);
             return fits;
         }
-        Some(Role::Service) => &mut record.service,
-        Some(Role::Logger) => &mut record.logger,
-        Some(Role::Host) => &mut record.host,
-        Some(Role::Trace) => &mut record.trace_id,
-        Some(Role::Span) => &mut record.span_id,
-        Some(Role::Function) => &mut record.function,
-        Some(Role::File) => &mut record.file,
-        Some(Role::Operation) => &mut record.operation,
-        _ => return false,
+        other => other.and_then(|role| role.slot(record)),
     };
-    let fits = free.is_none();
-    if fits {
-        *free = Some(pair.value.clone());
-    }
-    fits
+    let Some(free) = slot.filter(|slot| slot.is_none()) else { return false };
+    *free = Some(pair.value.clone());
+    true
 }

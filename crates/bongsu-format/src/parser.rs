@@ -8,10 +8,11 @@ use crate::container::{self, Around};
 use crate::csv;
 use crate::detect::{Reader, joins};
 use crate::join::{Joiner, MAX_BYTES, MAX_LINES};
-use crate::json::JsonReader;
-use crate::line::{self, owned};
+use crate::joined::Joined;
+use crate::json::{self, JsonReader};
+use crate::line::{self, Extent, owned};
 use crate::time::Calendar;
-use crate::{Format, ParseOptions, journald, utf8};
+use crate::{Format, ParseOptions, journald, postgres, utf8};
 
 /// What a piece of the input turned out to be.
 #[expect(clippy::large_enum_variant, reason = "nearly all are records; a box would cost each of them an allocation")]
@@ -94,6 +95,22 @@ struct Logical<'a> {
     next: usize,
     around: Option<Around<'a>>,
     escaped: bool,
+    /// A prefix was left out.
+    shortened: bool,
+}
+
+impl Logical<'_> {
+    /// Leaves the prefix out of a line that explains the record whose first line is `head`; says whether it does.
+    fn explain(&mut self, head: &str) -> bool {
+        let Some(kept) = postgres::explanation(head, &self.text).map(str::len) else { return false };
+        let from = self.text.len() - kept;
+        self.text = match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(from..).unwrap_or_default()),
+            Cow::Owned(text) => Cow::Owned(text.get(from..).unwrap_or_default().to_owned()),
+        };
+        self.shortened = true;
+        true
+    }
 }
 
 /// What one step made of the input.
@@ -273,6 +290,11 @@ impl Parser {
         {
             return step;
         }
+        if rest.starts_with(b"{")
+            && let Some(step) = self.json_block(input, at)
+        {
+            return step;
+        }
         if matches!(self.forced, None | Some(Format::Csv))
             && let Some(step) = self.csv(input, at)
         {
@@ -317,11 +339,11 @@ impl Parser {
         }
         let (text, escaped) = utf8::decode(raw);
         if !matches!(self.forced, None | Some(Format::Docker | Format::Cri)) {
-            return Next::Line(Logical { text, end, next, around: None, escaped });
+            return Next::Line(Logical { text, end, next, around: None, escaped, shortened: false });
         }
         match text {
             Cow::Borrowed(text) => self.unwrapped(input, text, end, next),
-            Cow::Owned(_) => Next::Line(Logical { text, end, next, around: None, escaped }),
+            Cow::Owned(_) => Next::Line(Logical { text, end, next, around: None, escaped, shortened: false }),
         }
     }
 
@@ -329,7 +351,14 @@ impl Parser {
     fn unwrapped<'a>(&mut self, input: Input<'a>, text: &'a str, end: usize, next: usize) -> Next<'a> {
         let calendar = &self.reader.calendar;
         let Some(wrapped) = container::unwrap(text, &mut self.wrappers, calendar) else {
-            return Next::Line(Logical { text: text.into(), end, next, around: None, escaped: false });
+            return Next::Line(Logical {
+                text: text.into(),
+                end,
+                next,
+                around: None,
+                escaped: false,
+                shortened: false,
+            });
         };
         let (mut text, mut end, mut next) = (wrapped.text, end, next);
         let (around, mut partial) = (wrapped.around, wrapped.partial);
@@ -354,7 +383,7 @@ impl Parser {
             (end, next, partial) = (line_end, after, more.partial);
         }
         self.reader.calendar.take_guessed();
-        Next::Line(Logical { text, end, next, around: Some(around), escaped: false })
+        Next::Line(Logical { text, end, next, around: Some(around), escaped: false, shortened: false })
     }
 
     /// A record: its first line, and the lines that go on with it.
@@ -373,20 +402,20 @@ impl Parser {
             }
         };
         let guessed = self.reader.calendar.take_guessed();
-        let mut more = Joined { end: head.end, next: head.next, escaped: head.escaped, ..Joined::default() };
+        let mut more = Joined::behind(head.end, head.next, head.escaped);
         let mut joiner = None;
         if joins(format) {
             let mut following = bound.unwrap_or_else(|| Joiner::new(&head.text, format != Format::Text));
             if bound.is_some() {
                 following.takes(&head.text, false);
             }
-            if !self.join(input, &head, &mut following, &mut more) {
+            if !self.join(input, &head, format, &mut following, &mut more) {
                 return Step::More;
             }
             joiner = Some(following);
         }
         if more.lines > 0 {
-            extend(&mut record, input, at, &head, &more);
+            more.extend(&mut record, input.bytes, at, &head.text);
         }
         if more.escaped {
             record.fields.push(("encoding".into(), Value::Str("escaped".into())));
@@ -402,11 +431,18 @@ impl Parser {
     }
 
     /// Collects the lines that go on with a record; false when more bytes are needed to tell.
-    fn join<'a>(&mut self, input: Input<'a>, head: &Logical<'a>, joiner: &mut Joiner, more: &mut Joined<'a>) -> bool {
+    fn join<'a>(
+        &mut self,
+        input: Input<'a>,
+        head: &Logical<'a>,
+        format: Format,
+        joiner: &mut Joiner,
+        more: &mut Joined<'a>,
+    ) -> bool {
         let indented = head.text.starts_with([' ', '\t']);
         let (mut at, mut after_blank) = (more.next, false);
         loop {
-            let line = match self.next(input, at) {
+            let mut line = match self.next(input, at) {
                 Next::Blank(next) => {
                     (at, after_blank) = (next, true);
                     continue;
@@ -421,13 +457,14 @@ impl Parser {
                 (Some(one), Some(other)) => !one.same_stream(other),
                 _ => true,
             };
+            let explains = format == Format::Postgres && !apart && line.explain(&head.text);
             let mut own_head = || {
                 indented
                     && line.text.starts_with([' ', '\t'])
                     && self.reader.read(&line.text, self.memory.format).1 != Format::Text
             };
             let before = *joiner;
-            if apart || !joiner.takes(&line.text, after_blank) || own_head() {
+            if !explains && (apart || !joiner.takes(&line.text, after_blank) || own_head()) {
                 *joiner = before;
                 return true;
             }
@@ -442,7 +479,8 @@ impl Parser {
             more.end = line.end;
             more.next = line.next;
             at = line.next;
-            more.take(line, after_blank);
+            let scattered = line.around.is_some() || line.shortened;
+            more.take(line.text, scattered, after_blank);
             after_blank = false;
         }
     }
@@ -450,9 +488,9 @@ impl Parser {
     /// A journal entry; none when it is longer than a line may be: its lines are read one by one then.
     fn journald<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
         let (end, next) = match journald::entry(input.bytes, at, input.last, self.max_line) {
-            journald::Entry::Broken => return None,
-            journald::Entry::Ends { end, next } => (end, next),
-            journald::Entry::Unfinished => {
+            Extent::Broken => return None,
+            Extent::Ends { end, next } => (end, next),
+            Extent::Unfinished => {
                 return (!self.is_too_long(input, at)).then_some(Step::More);
             }
         };
@@ -464,6 +502,27 @@ impl Parser {
         self.memory.bound = None;
         let record = journald::read(input.slice(at, end));
         Some(Step::Record { record, format: Format::JournaldExport, end, next })
+    }
+
+    /// A JSON object over several lines; none when these lines are no such thing: they are read one by one then.
+    fn json_block<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+        if !matches!(self.forced, None | Some(Format::Json | Format::BongsuJson | Format::JournaldJson)) {
+            return None;
+        }
+        let (end, next) = match json::block(input.bytes, at, input.last, self.max_line) {
+            Extent::Broken => return None,
+            Extent::Unfinished => return Some(Step::More),
+            Extent::Ends { end, next } => (end, next),
+        };
+        let text = std::str::from_utf8(input.slice(at, end)).ok()?;
+        let (record, format) = self.reader.read(text, self.memory.format);
+        if !matches!(format, Format::Json | Format::BongsuJson | Format::JournaldJson) {
+            return None;
+        }
+        self.memory.begun = true;
+        self.memory.format = format;
+        self.memory.bound = None;
+        Some(Step::Record { record, format, end, next })
     }
 
     /// A row of a CSV file, its header too when it is the first; none when the input is no CSV file here.
@@ -527,50 +586,5 @@ impl Parser {
         self.memory.bound = None;
         self.memory.format = Format::Csv;
         Some(Step::Record { record, format: Format::Csv, end, next })
-    }
-}
-
-/// The lines that go on with a record.
-#[derive(Default)]
-struct Joined<'a> {
-    lines: usize,
-    bytes: usize,
-    end: usize,
-    next: usize,
-    escaped: bool,
-    /// The record reached its bound.
-    full: bool,
-    /// The lines' texts; the same bytes as lie in the input unless one of them was wrapped or escaped.
-    texts: Vec<Cow<'a, str>>,
-    /// None of the lines was wrapped or escaped.
-    scattered: bool,
-}
-
-impl<'a> Joined<'a> {
-    fn take(&mut self, line: Logical<'a>, after_blank: bool) {
-        if after_blank {
-            self.texts.push(Cow::Borrowed(""));
-        }
-        self.scattered |= line.around.is_some() || matches!(line.text, Cow::Owned(_));
-        self.texts.push(line.text);
-    }
-}
-
-/// Puts the lines that go on behind a record's message; without a copy where message and lines lie in one piece.
-fn extend<'a>(record: &mut Record<'a>, input: Input<'a>, at: usize, head: &Logical<'a>, more: &Joined<'a>) {
-    if let (Cow::Borrowed(message), Cow::Borrowed(text), false) = (&record.message, &head.text, more.scattered)
-        && text.ends_with(*message)
-        && std::ptr::eq(message.as_bytes().as_ptr_range().end, text.as_bytes().as_ptr_range().end)
-    {
-        let from = at + text.len() - message.len();
-        if let Ok(whole) = std::str::from_utf8(input.slice(from, more.end)) {
-            record.message = if whole.contains('\r') { whole.replace("\r\n", "\n").into() } else { whole.into() };
-            return;
-        }
-    }
-    let message = record.message.to_mut();
-    for text in &more.texts {
-        message.push('\n');
-        message.push_str(text);
     }
 }

@@ -295,6 +295,56 @@ fn postgres() {
 }
 
 #[test]
+fn what_postgres_explains_belongs_to_the_line_it_explains() {
+    let at = "2025-06-06 12:00:00.123 UTC";
+    let log = format!(
+        "{at} [12] kim@shop ERROR:  duplicate key\n{at} [12] kim@shop DETAIL:  Key (id)=(7) exists.\n\
+         {at} [12] kim@shop STATEMENT:  INSERT INTO movie\n\tVALUES (7)\n\
+         {at} [12] kim@shop ERROR:  another\n{at} [13] lee@shop HINT:  of another process\n"
+    );
+    let records = read(&log);
+    assert_eq!(records.len(), 3, "{records:#?}");
+    assert_eq!(
+        records[0],
+        (
+            Format::Postgres,
+            "2025-06-06T12:00:00.123Z ERROR pid:12 user:'kim' database:'shop' | duplicate key⏎DETAIL:  Key (id)=(7) \
+             exists.⏎STATEMENT:  INSERT INTO movie⏎\tVALUES (7)"
+                .to_owned()
+        )
+    );
+    assert!(records[1].1.ends_with("| another"), "{records:#?}");
+    assert!(records[2].1.ends_with("HINT:  of another process"), "{records:#?}");
+}
+
+#[test]
+fn a_json_object_over_several_lines_is_one_record() {
+    let object = "{\n  \"time\": \"2025-06-06T12:00:00Z\",\n  \"level\": \"error\",\n  \"message\": \"a\",\n  \"http\": {\n    \"status\": 500\n  }\n}";
+    let expected = (Format::Json, "2025-06-06T12:00:00Z ERROR http.status:500 | a".to_owned());
+    assert_eq!(read(object), std::slice::from_ref(&expected));
+    let around = format!("INFO:root:before\r\n{}\r\nINFO:root:after\n", object.replace('\n', "\r\n"));
+    assert_eq!(read(&around).len(), 3);
+    assert_eq!(read(&around)[1], expected);
+    assert_eq!(read(&format!("{object}\n{object}\n")), [expected.clone(), expected]);
+}
+
+#[test]
+fn lines_that_only_begin_like_a_json_object_are_kept_as_they_are() {
+    for (text, records) in [
+        ("{\n  \"a\": 1,\nINFO:root:next\n", &["{⏎  \"a\": 1,", "next"][..]),
+        ("{\n  a = 1\n}\n", &["{⏎  a = 1", "}"]),
+        ("{\n  \"a\": 1\n", &["{⏎  \"a\": 1"]),
+    ] {
+        let found: Vec<_> = read(text).into_iter().map(|(_, shown)| shown).collect();
+        assert_eq!(found.len(), records.len(), "{found:?}");
+        assert!(
+            found.iter().zip(records).all(|(shown, message)| shown.ends_with(&format!("| {message}"))),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn anything_with_a_time_or_a_level() {
     for (line, expected) in [
         (

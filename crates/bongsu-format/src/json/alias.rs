@@ -1,5 +1,9 @@
 //! Which keys mean a core field.
 
+use std::borrow::Cow;
+
+use bongsu_model::Record;
+
 /// A core field that a key may stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -41,6 +45,23 @@ impl Role {
         Self::Duration,
         Self::Id,
     ];
+
+    /// Where a record holds its text; none of a role that is no such text, or that has a way of its own.
+    pub(crate) fn slot<'r, 'a>(self, record: &'r mut Record<'a>) -> Option<&'r mut Option<Cow<'a, str>>> {
+        Some(match self {
+            Self::Service => &mut record.service,
+            Self::Logger => &mut record.logger,
+            Self::Host => &mut record.host,
+            Self::Trace => &mut record.trace_id,
+            Self::Span => &mut record.span_id,
+            Self::Function => &mut record.function,
+            Self::File => &mut record.file,
+            Self::Operation => &mut record.operation,
+            Self::Time | Self::Level | Self::Severity | Self::Message | Self::Line | Self::Duration | Self::Id => {
+                return None;
+            }
+        })
+    }
 
     /// The letter that stands for it in a shape.
     pub(crate) fn letter(self) -> char {

@@ -1,6 +1,7 @@
 //! A JSON object becomes a record, and its spelling a shape.
 
 mod alias;
+mod block;
 mod scanner;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use std::fmt::Write as _;
 use bongsu_model::{Level, Record, Value};
 
 pub(crate) use alias::{Role, role_of};
+pub(crate) use block::block;
 use scanner::{Number, Scanner};
 
 use crate::shape::{self, SOURCE_FIELD};
@@ -294,30 +296,20 @@ impl<'a> Reading<'a, '_> {
 
     fn core_text(&mut self, role: Role, text: Cow<'a, str>) {
         let record = &mut *self.record;
-        let place = match role {
-            Role::Message => {
-                record.message = text;
-                return;
-            }
-            Role::Trace | Role::Span => {
-                let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
-                let hex = upper && text.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
-                if hex {
-                    self.reader.shape.push('u');
-                }
-                let text = if hex { Cow::Owned(text.to_ascii_lowercase()) } else { text };
-                *(if role == Role::Trace { &mut record.trace_id } else { &mut record.span_id }) = Some(text);
-                return;
-            }
-            Role::Service => &mut record.service,
-            Role::Logger => &mut record.logger,
-            Role::Host => &mut record.host,
-            Role::Function => &mut record.function,
-            Role::File => &mut record.file,
-            Role::Operation => &mut record.operation,
-            _ => &mut record.id,
-        };
-        *place = Some(text);
+        if role == Role::Message {
+            record.message = text;
+            return;
+        }
+        let upper = matches!(role, Role::Trace | Role::Span) && text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let hex = upper && text.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
+        if hex {
+            self.reader.shape.push('u');
+        }
+        let text = if hex { Cow::Owned(text.to_ascii_lowercase()) } else { text };
+        match role.slot(record) {
+            Some(slot) => *slot = Some(text),
+            None => record.id = Some(text),
+        }
     }
 
     fn time_text(&mut self, key: Option<Cow<'a, str>>, rank: u8, text: Cow<'a, str>) {
