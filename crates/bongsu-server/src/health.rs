@@ -36,7 +36,7 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Api
 
 fn exposition(app: &App) -> Result<String, ApiError> {
     let stats = app.store.stats().map_err(|cause| ApiError::explained(&cause))?;
-    let store = store_metrics::registry(&stats);
+    let store = store_metrics::registry(&stats, &app.store.counts());
     let mut text = String::new();
     app.metrics
         .encode(&mut text)

@@ -121,6 +121,7 @@ fn publish(shared: &Shared, written: Vec<(u64, Frame, Reply)>) {
     let mut state = lock(&shared.state);
     let mut full = false;
     for (number, frame, reply) in written {
+        shared.counters.refused(frame.refused.len() as u64);
         let rows = frame.rows.as_ref().map_or(0, |rows| rows.num_rows() as u64);
         full |= state.apply(number, frame, seal);
         replies.push((Acked { rows, frame: number }, reply));

@@ -17,6 +17,7 @@ mod commit;
 mod compact;
 mod config;
 mod conform;
+mod counters;
 mod damage;
 mod day;
 mod delta;
@@ -51,6 +52,7 @@ mod tests;
 
 pub use check::{CheckOptions, CheckReport, Problem, check};
 pub use config::{CompactionConfig, Retention, StoreConfig};
+pub use counters::{StoreCounts, WrittenCounts};
 pub use damage::{Damage, WayOut};
 pub use error::StoreError;
 pub use memory::MemoryTables;

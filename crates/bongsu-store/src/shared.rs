@@ -8,6 +8,7 @@ use std::time::Instant;
 use bongsu_model::{Clock, Dataset};
 
 use crate::conform::Widener;
+use crate::counters::{Counters, StoreCounts};
 use crate::delta::{TableFile, TableLog};
 use crate::disk::Disk;
 use crate::frame::Frame;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     /// There is something to do for the thread that flushes.
     pub(crate) wake: Condvar,
     pub(crate) next_id: AtomicU64,
+    pub(crate) counters: Arc<Counters>,
     poison: OnceLock<String>,
 }
 
@@ -153,6 +155,7 @@ impl Shared {
         refused: RefusedFiles,
         state: State,
         next_id: u64,
+        counters: Arc<Counters>,
     ) -> Self {
         Self {
             layout,
@@ -167,6 +170,7 @@ impl Shared {
             room: Condvar::new(),
             wake: Condvar::new(),
             next_id: AtomicU64::new(next_id),
+            counters,
             poison: OnceLock::new(),
         }
     }
@@ -195,6 +199,12 @@ impl Shared {
 
     pub(crate) fn check_poison(&self) -> Result<(), StoreError> {
         self.poison.get().map_or(Ok(()), |cause| Err(StoreError::Poisoned { cause: cause.clone() }))
+    }
+
+    /// What was done since the store was opened, and how it is now.
+    pub(crate) fn counts(&self) -> StoreCounts {
+        let live_bytes = lock(&self.state).memory as u64;
+        StoreCounts { live_bytes, poisoned: self.poison.get().is_some(), ..self.counters.now() }
     }
 
     /// The table of `dataset`, which is made when there is none.

@@ -12,6 +12,7 @@ use bongsu_model::{Acked, Batch, Clock, Dataset, Intake, IntakeError, Note, Note
 use crate::check::Problem;
 use crate::commit::Committer;
 use crate::conform::conform;
+use crate::counters::Counters;
 use crate::delta::{APP_ID, TableLog};
 use crate::disk::{Disk, RealDisk};
 use crate::flush::Which;
@@ -24,7 +25,7 @@ use crate::recover::recover;
 use crate::refused::{RefusedFiles, RefusedLine};
 use crate::shared::{Shared, State, Table, lock};
 use crate::wal::Wal;
-use crate::{Snapshot, StoreConfig, StoreError, StoreStats, Tables, format, stats};
+use crate::{Snapshot, StoreConfig, StoreCounts, StoreError, StoreStats, Tables, format, stats};
 
 /// Rows of a batch up to which bytes that no row refers to are given back.
 const SMALL: usize = 1_024;
@@ -95,6 +96,11 @@ impl Store {
     /// How much the store holds.
     pub fn stats(&self) -> Result<StoreStats, StoreError> {
         stats::of_store(&self.shared)
+    }
+
+    /// What the store has done since it was opened.
+    pub fn counts(&self) -> StoreCounts {
+        self.shared.counts()
     }
 
     /// Removes notes, durably.
@@ -286,8 +292,9 @@ fn load(
     let next = log.next.max(state.acked + 1);
     let next_id = next_id.max(log.next_id);
     let closed: VecDeque<_> = log.segments.into();
-    let wal = Wal::start(&layout.wal(), Arc::clone(&disk), next, next_id, closed)?;
-    Ok((Shared::new(layout, disk, config, clock, meta, wal, refused, state, next_id), log.problems))
+    let counters = Arc::new(Counters::default());
+    let wal = Wal::start(&layout.wal(), Arc::clone(&disk), next, next_id, closed, Arc::clone(&counters))?;
+    Ok((Shared::new(layout, disk, config, clock, meta, wal, refused, state, next_id, counters), log.problems))
 }
 
 /// Takes a frame of the log back into memory, as far as it has not come to files and the database.

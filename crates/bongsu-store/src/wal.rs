@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bongsu_model::Dataset;
 
 use crate::StoreError;
+use crate::counters::Counters;
 use crate::disk::{Disk, DiskFile};
 use crate::frame::{HEADER, Header};
 use crate::segment::{SEGMENT_HEADER, SegmentHeader, segment_path};
@@ -21,6 +22,7 @@ pub(crate) struct Wal {
     next: u64,
     current: SegmentUse,
     closed: VecDeque<SegmentUse>,
+    counters: Arc<Counters>,
 }
 
 /// What stands in the way of deleting a segment.
@@ -70,12 +72,13 @@ impl Wal {
         next: u64,
         next_id: u64,
         mut closed: VecDeque<SegmentUse>,
+        counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
-        let (path, file) = create(folder, &*disk, SegmentHeader { first: next, next_id })?;
+        let (path, file) = create(folder, &*disk, SegmentHeader { first: next, next_id }, &counters)?;
         // An empty segment that was begun before has the same name, and the new one its place.
         closed.retain(|segment| segment.path != path);
         let len = SEGMENT_HEADER as u64;
-        Ok(Self { folder: folder.to_owned(), disk, file, len, next, current: SegmentUse::new(path), closed })
+        Ok(Self { folder: folder.to_owned(), disk, file, len, next, current: SegmentUse::new(path), closed, counters })
     }
 
     /// Writes a frame, which is durable after the next [`Wal::sync`]; returns its number.
@@ -90,7 +93,9 @@ impl Wal {
             self.file.truncate(self.len).map_err(|_| StoreError::Poisoned { cause: error.to_string() })?;
             return Err(error);
         }
-        self.len += (HEADER + body.len()) as u64;
+        let bytes = (HEADER + body.len()) as u64;
+        self.counters.logged(bytes);
+        self.len += bytes;
         self.next += 1;
         self.current.add(number, rows_of);
         Ok(number)
@@ -99,6 +104,7 @@ impl Wal {
     /// Makes every frame that was appended durable.
     pub(crate) fn sync(&mut self) -> Result<(), StoreError> {
         let synced = self.file.sync();
+        self.counters.synced();
         synced.map_err(|error| StoreError::Poisoned {
             cause: StoreError::io("sync", &self.current.path, error).to_string(),
         })
@@ -114,7 +120,8 @@ impl Wal {
         if self.len <= SEGMENT_HEADER as u64 {
             return Ok(());
         }
-        let (path, file) = create(&self.folder, &*self.disk, SegmentHeader { first: self.next, next_id })?;
+        let (path, file) =
+            create(&self.folder, &*self.disk, SegmentHeader { first: self.next, next_id }, &self.counters)?;
         let mut before = std::mem::replace(&mut self.current, SegmentUse::new(path));
         before.bytes = self.len;
         self.closed.push_back(before);
@@ -147,7 +154,12 @@ impl Wal {
 }
 
 /// A new segment that is durable under its name.
-fn create(folder: &Path, disk: &dyn Disk, header: SegmentHeader) -> Result<(PathBuf, Box<dyn DiskFile>), StoreError> {
+fn create(
+    folder: &Path,
+    disk: &dyn Disk,
+    header: SegmentHeader,
+    counters: &Counters,
+) -> Result<(PathBuf, Box<dyn DiskFile>), StoreError> {
     let path = segment_path(folder, header.first);
     let temporary = path.with_extension("tmp");
     let error = |error| StoreError::io("write", &path, error);
@@ -162,6 +174,8 @@ fn create(folder: &Path, disk: &dyn Disk, header: SegmentHeader) -> Result<(Path
         let _ = disk.remove(&temporary);
         return Err(error(cause));
     }
+    counters.logged(SEGMENT_HEADER as u64);
+    counters.synced();
     Ok((path, file))
 }
 
@@ -172,7 +186,7 @@ mod tests {
     use crate::segment::{list, scan};
 
     fn wal(folder: &Path, disk: &FaultyDisk) -> Wal {
-        Wal::start(folder, Arc::new(disk.clone()), 1, 0, VecDeque::new()).unwrap()
+        Wal::start(folder, Arc::new(disk.clone()), 1, 0, VecDeque::new(), Arc::default()).unwrap()
     }
 
     #[test]
@@ -189,6 +203,8 @@ mod tests {
         let bytes = std::fs::read(&list(folder.path()).unwrap()[0].1).unwrap();
         let found = scan(&bytes);
         assert_eq!((found.frames.len(), found.damage.len(), found.tail.len()), (2, 0, 0));
+        let counts = wal.counters.now();
+        assert_eq!((counts.wal_bytes, counts.wal_fsyncs), (bytes.len() as u64, 2));
     }
 
     #[test]
@@ -196,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         drop(wal(folder.path(), &FaultyDisk::new()));
         let before = VecDeque::from([SegmentUse::new(segment_path(folder.path(), 1))]);
-        let mut wal = Wal::start(folder.path(), Arc::new(FaultyDisk::new()), 1, 0, before).unwrap();
+        let mut wal = Wal::start(folder.path(), Arc::new(FaultyDisk::new()), 1, 0, before, Arc::default()).unwrap();
         wal.remove_done(&Done { meta: 0, rows: &|_| 0 }).unwrap();
         assert_eq!(list(folder.path()).unwrap().len(), 1);
     }
