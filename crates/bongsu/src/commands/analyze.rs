@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use bongsu_insight::{Grade, Health};
-use bongsu_model::Dataset;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::window::WindowArgs;
-use crate::analysis::Analysis;
+use super::records::RecordArgs;
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -36,11 +34,7 @@ enum What {
 #[derive(Debug, Args)]
 struct Request {
     #[command(flatten)]
-    window: WindowArgs,
-    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
-    logs: Option<PathBuf>,
-    #[arg(long, short, value_name = "NAME", default_value = Dataset::DEFAULT)]
-    dataset: Dataset,
+    records: RecordArgs,
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[arg(long)]
@@ -61,7 +55,7 @@ pub(crate) fn run(args: &AnalyzeArgs, context: &Context) -> Result<Exit, Failure
 }
 
 fn errors(request: &Request, context: &Context) -> Result<bool, Failure> {
-    let analysis = Analysis::of(context, request.logs.as_deref(), &request.dataset, request.window.read(context)?)?;
+    let analysis = request.records.analysis(context)?;
     let errors = analysis.errors()?;
     deliver(
         &errors,
@@ -78,7 +72,7 @@ fn errors(request: &Request, context: &Context) -> Result<bool, Failure> {
 }
 
 fn performance(request: &Request, context: &Context) -> Result<bool, Failure> {
-    let analysis = Analysis::of(context, request.logs.as_deref(), &request.dataset, request.window.read(context)?)?;
+    let analysis = request.records.analysis(context)?;
     let performance = analysis.performance()?;
     deliver(
         &performance,
@@ -100,7 +94,7 @@ fn performance(request: &Request, context: &Context) -> Result<bool, Failure> {
 }
 
 fn health(request: &Request, context: &Context) -> Result<bool, Failure> {
-    let analysis = Analysis::of(context, request.logs.as_deref(), &request.dataset, request.window.read(context)?)?;
+    let analysis = request.records.analysis(context)?;
     let (errors, performance) = analysis.both()?;
     let words = |advice: &bongsu_insight::Advice| report::advice(advice, &context.console.words);
     let health = Health::of(&analysis.window, &errors, &performance).report(&words);
@@ -115,7 +109,7 @@ fn health(request: &Request, context: &Context) -> Result<bool, Failure> {
 }
 
 fn daily(request: &Request, context: &Context) -> Result<bool, Failure> {
-    let analysis = Analysis::of(context, request.logs.as_deref(), &request.dataset, request.window.read(context)?)?;
+    let analysis = request.records.analysis(context)?;
     let daily = analysis.daily()?;
     let health = &daily.health_report;
     deliver(&daily, request, context, |page| report::daily(page, &daily, &analysis.window), || health_rows(health))?;

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use bongsu_insight::{Grade, write_daily};
-use bongsu_model::Dataset;
 use clap::Args;
 
-use super::window::WindowArgs;
-use crate::analysis::Analysis;
+use super::records::RecordArgs;
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -18,11 +16,7 @@ use crate::report::{self, Page};
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
-    window: WindowArgs,
-    #[arg(long, value_name = "DIR", conflicts_with = "dataset")]
-    logs: Option<PathBuf>,
-    #[arg(long, short, value_name = "NAME", default_value = Dataset::DEFAULT)]
-    dataset: Dataset,
+    records: RecordArgs,
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
     #[arg(long)]
@@ -34,7 +28,7 @@ const FOLDER: &str = "reports";
 
 /// Makes the report, shows it, and keeps it.
 pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure> {
-    let analysis = Analysis::of(context, args.logs.as_deref(), &args.dataset, args.window.read(context)?)?;
+    let analysis = args.records.analysis(context)?;
     let daily = analysis.daily()?;
     let console = &context.console;
     if console.format == OutputFormat::Json {
@@ -44,7 +38,7 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
             console.line(&line)?;
         }
     }
-    let beside = args.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
+    let beside = args.records.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
     let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
     console.note(&console.words.tell("report-written", &[("path", path.display().to_string().into())]));
     Ok(if args.fail && daily.health_report.grade < Grade::Good { Exit::Nothing } else { Exit::Done })

@@ -60,8 +60,7 @@ pub(super) fn summary(page: &Page<'_>, health: &HealthReport) -> Vec<String> {
         ("report-operations", performance.total_operations),
         ("report-slow", performance.slow_operations),
     ];
-    let counts: Vec<_> = counts.iter().map(|(id, count)| format!("{} {}", page.say(id), number(*count))).collect();
-    lines.push(format!("  {}", counts.join(" · ")));
+    lines.push(format!("  {}", counted(page, &counts)));
     if performance.slowest_component != SLOWEST_NONE {
         let name = [("name", performance.slowest_component.as_str().into())];
         lines.push(format!("  {}", page.cut(&page.words.tell("report-slowest", &name), 2)));
@@ -74,6 +73,12 @@ pub(super) fn summary(page: &Page<'_>, health: &HealthReport) -> Vec<String> {
         lines.push(format!("  {} {}", page.paint.put(Ink::Good, "✔"), page.say("report-no-issues")));
     }
     lines
+}
+
+/// `errors 3 · slow 1`.
+fn counted(page: &Page<'_>, counts: &[(&str, u64)]) -> String {
+    let counts: Vec<_> = counts.iter().map(|(id, count)| format!("{} {}", page.say(id), number(*count))).collect();
+    counts.join(" · ")
 }
 
 /// The worst components, where there is more than one.
@@ -99,11 +104,7 @@ fn component(page: &Page<'_>, name: &str, part: &ComponentHealth, columns: usize
         ("report-critical", part.critical_errors),
         ("report-slow", part.slow_operations),
     ];
-    let counts: Vec<_> = counts
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(id, count)| format!("{} {}", page.say(id), number(*count)))
-        .collect();
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     let score = pad_left(&part.health_score.to_string(), 3);
     let line = format!(
         "  {} {}  {}",
@@ -111,7 +112,7 @@ fn component(page: &Page<'_>, name: &str, part: &ComponentHealth, columns: usize
         pad(&fit(name, columns), columns),
         page.paint.put(ink(part.grade), &score)
     );
-    format!("{line}  {}", page.paint.put(Ink::Dim, &counts.join(" · "))).trim_end().to_owned()
+    format!("{line}  {}", page.paint.put(Ink::Dim, &counted(page, &counts))).trim_end().to_owned()
 }
 
 /// What to do, numbered.
