@@ -188,6 +188,23 @@ fn a_half_written_end_of_the_log_is_left_out() {
 }
 
 #[test]
+fn what_the_store_warns_of_reaches_standard_error_unless_it_is_to_be_quiet() {
+    const WARNING: &str = "the write-ahead log is damaged";
+    for (args, told, is_warned) in [(&[][..], None, true), (&["--quiet"], None, false), (&[], Some("off"), false)] {
+        let (dir, segment) = logged();
+        flip(&segment, fs::metadata(&segment).unwrap().len() / 2);
+        let mut opened = bongsu(dir.path()).args(args);
+        if let Some(filter) = told {
+            opened = opened.env("RUST_LOG", filter);
+        }
+        let opened = opened.json().args(["ingest", "-"]).input(lines(100..105)).run().ok();
+        assert_eq!(opened.err.contains(WARNING), is_warned, "{}", opened.told());
+        assert_eq!(is_warned, names(&opened, &segment), "{}", opened.told());
+        assert_eq!(opened.document()["accepted"], 5, "{}", opened.told());
+    }
+}
+
+#[test]
 fn flipped_bytes_in_the_middle_of_the_log_lose_no_more_than_they_hit() {
     let (dir, segment) = logged();
     flip(&segment, fs::metadata(&segment).unwrap().len() / 2);

@@ -45,6 +45,9 @@ fn the_state_of_the_server_can_be_asked() {
         "bongsu_http_requests_total{path=\"/api/v1/ingest\",method=\"POST\",status=\"200\"} 1",
         "bongsu_http_requests_total{path=\"other\",method=\"GET\",status=\"404\"} 1",
         "bongsu_dataset_rows{dataset=\"logs\"} 5",
+        "bongsu_dataset_live_rows{dataset=\"logs\"} 5",
+        "bongsu_refused_lines_total 0",
+        "bongsu_store_poisoned 0",
         "# EOF",
     ] {
         assert!(metrics.text().contains(line), "{line} is not in\n{}", metrics.text());
@@ -280,6 +283,58 @@ fn pages_of_other_sites_may_not_ask() {
     server.stop();
 }
 
+/// An ingest request of `length` bytes that has come in as far as its head: the server waits for its body.
+fn begun(server: &Server, length: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let head = format!(
+        "POST {INGEST} HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n",
+        server.address
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100"));
+    stream
+}
+
+/// The answer to such a request, once the rest of its body has come.
+fn ended(mut stream: TcpStream, rest: &str) -> Answer {
+    stream.write_all(rest.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    parse(&bytes, "POST").unwrap()
+}
+
+#[test]
+fn more_than_can_be_kept_at_one_time_is_told_when_to_come_again() {
+    let dir = place();
+    let server = Server::start_with(dir.path(), &[], &[("BONGSU_HTTP_INGESTS", "1")]);
+    let body = lines(0..10);
+    let first = begun(&server, body.len());
+    let second = server.post(INGEST, &[], lines(10..20));
+    assert_eq!((second.status, second.error_id().as_str()), (429, "busy"), "{}", second.text());
+    assert!(second.header("retry-after").is_some_and(|after| after.parse::<u64>().is_ok_and(|seconds| seconds >= 1)));
+    assert!(second.json()["error"]["hint"].as_str().is_some_and(|hint| hint.contains("Retry-After")));
+    assert_eq!(ended(first, &body).status, 200);
+    assert_eq!(server.ingest(lines(10..20))["accepted"], 10);
+    assert_eq!(server.count(), 20);
+    server.stop();
+}
+
+#[test]
+fn a_question_that_takes_too_long_is_stopped_and_the_server_goes_on() {
+    let dir = place();
+    let server = Server::start_with(dir.path(), &[], &[("BONGSU_QUERY_TIME", "1s")]);
+    server.ingest(lines(0..5_000));
+    // 125 billion pairs: no machine counts them in time.
+    let many = "SELECT count(*) AS n FROM logs a, logs b, logs c WHERE a.n + b.n + c.n = 7";
+    let stopped = server.post(SQL, &[], json!({ "sql": many }).to_string());
+    assert_eq!((stopped.status, stopped.error_id().as_str()), (504, "query-timed-out"), "{}", stopped.text());
+    assert!(stopped.json()["error"]["hint"].is_string());
+    assert_eq!(server.number("SELECT 5 AS n"), 5);
+    server.stop();
+}
+
 #[test]
 fn a_stop_lets_requests_in_flight_end() {
     for signal in [Signal::TERM, Signal::INT] {
@@ -287,26 +342,14 @@ fn a_stop_lets_requests_in_flight_end() {
         let mut server = Server::start(dir.path());
         let body = lines(0..1_000);
         let (first, rest) = body.split_at(body.len() / 2);
-        let mut stream = TcpStream::connect(server.address).unwrap();
-        let head = format!(
-            "POST {INGEST} HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
-            server.address,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut go_on = [0; 25];
-        stream.read_exact(&mut go_on).unwrap();
-        assert!(go_on.starts_with(b"HTTP/1.1 100"));
+        let mut stream = begun(&server, body.len());
         stream.write_all(first.as_bytes()).unwrap();
         server.signal(signal);
         // The port closes first: that the server has heard is seen without waiting for a time.
         while TcpStream::connect_timeout(&server.address, Duration::from_secs(5)).is_ok() {
             thread::sleep(Duration::from_millis(5));
         }
-        stream.write_all(rest.as_bytes()).unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        let answer = parse(&bytes, "POST").unwrap();
+        let answer = ended(stream, rest);
         assert_eq!((answer.status, &answer.json()["accepted"]), (200, &json!(1_000)));
         let (code, said) = server.ended();
         assert_eq!(code, Some(0), "{said}");
