@@ -58,7 +58,7 @@ def main() -> int:
     print(table(corpus, asked, sizes))
     wrong = differences(asked, sizes)
     for line in wrong:
-        print(f"\nDIFFERENT: {line}")
+        print(f"\nWRONG: {line}")
     return 1 if wrong else 0
 
 

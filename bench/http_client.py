@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from engines.base import EngineError, Sending, Source
 
@@ -17,41 +17,58 @@ _TRIES = 1_000
 """Times that a batch is sent again when the server asks for it."""
 
 
+class Answered(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Connection:
     """One connection, kept open."""
 
     def __init__(self, address: str) -> None:
         self._http = http.client.HTTPConnection(address, timeout=_PATIENCE)
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers and body of the answer, read to its end."""
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answered:
+        """Sends a body; the answer is read to its end."""
+        sent = False
         try:
-            self._http.request("POST", path, body=body, headers=dict(headers))
-        except (BrokenPipeError, ConnectionResetError):
-            # A server that refuses a body may answer and close before it has all of it: the answer is still to be read.
-            if self._http.sock is None:
-                raise
+            try:
+                self._http.request("POST", path, body=body, headers=dict(headers))
+                sent = True
+            except (BrokenPipeError, ConnectionResetError):
+                # A server that refuses a body may answer before it has all of it, and close: the answer may still come.
+                if self._http.sock is None:
+                    raise
+            return self._answered()
+        except (OSError, http.client.HTTPException) as failure:
+            self._http.close()
+            if not sent and isinstance(failure, ConnectionError) and not isinstance(failure, ConnectionRefusedError):
+                # The answer was lost with the connection. Nothing was kept, since the body never arrived whole.
+                return Answered(_BUSY, {}, b"")
+            raise EngineError(f"POST {path}: {type(failure).__name__}: {failure}") from failure
+
+    def get(self, path: str) -> bytes:
+        """The body of an answer that must be good."""
+        try:
+            self._http.request("GET", path)
+            return _good("GET", path, self._answered())
+        except (OSError, http.client.HTTPException) as failure:
+            self._http.close()
+            raise EngineError(f"GET {path}: {type(failure).__name__}: {failure}") from failure
+
+    def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of an answer that must be good."""
+        return _good("POST", path, self.post(path, body, headers))
+
+    def _answered(self) -> Answered:
         answer = self._http.getresponse()
         text = answer.read()
         if answer.will_close:
             self._http.close()
-        return answer.status, answer.headers, text
-
-    def get(self, path: str) -> bytes:
-        """The body of an answer that must be good."""
-        self._http.request("GET", path)
-        answer = self._http.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise EngineError(f"GET {path}: {answer.status} {text[:500].decode(errors='replace')}")
-        return text
-
-    def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """The body of an answer that must be good."""
-        status, _, text = self.post(path, body, headers)
-        if status >= 300:
-            raise EngineError(f"POST {path}: {status} {text[:500].decode(errors='replace')}")
-        return text
+        return Answered(answer.status, answer.headers, text)
 
     def close(self) -> None:
         """Ends it."""
@@ -70,14 +87,15 @@ def send(
     source: Source,
     sending: Sending,
     taken: Callable[[bytes], None],
-) -> None:
-    """Posts all lines of `source` in batches; every answer goes to `taken`.
+) -> int:
+    """Posts all lines of `source` in batches; every answer goes to `taken`. How often the server asked to wait.
 
     Each connection has one request under way. A batch that is answered with 429 is sent again after the time that the
     answer asks for; any other answer than a good one ends the load.
     """
     batches = _Shared(source.batches(sending.batch))
     failures: list[BaseException] = []
+    waits: list[int] = []
 
     def work() -> None:
         connection = Connection(address)
@@ -85,8 +103,10 @@ def send(
             for batch in batches:
                 if failures:
                     return
-                taken(_kept(connection, path, batch, headers))
-        except BaseException as failure:  # told to the caller below
+                answer, waited = _kept(connection, path, batch, headers)
+                waits.append(waited)
+                taken(answer)
+        except BaseException as failure:  # raised again below, in the caller's thread
             failures.append(failure)
         finally:
             connection.close()
@@ -98,18 +118,22 @@ def send(
         thread.join()
     if failures:
         raise failures[0]
+    return sum(waits)
 
 
-def _kept(connection: Connection, path: str, batch: bytes, headers: Mapping[str, str]) -> bytes:
-    for _ in range(_TRIES):
-        status, answered, text = connection.post(path, batch, headers)
-        if status == _BUSY:
-            time.sleep(float(answered.get("Retry-After", "1")))
-        elif status < 300:
-            return text
-        else:
-            raise EngineError(f"POST {path}: {status} {text[:500].decode(errors='replace')}")
+def _kept(connection: Connection, path: str, batch: bytes, headers: Mapping[str, str]) -> tuple[bytes, int]:
+    for waited in range(_TRIES):
+        answered = connection.post(path, batch, headers)
+        if answered.status != _BUSY:
+            return _good("POST", path, answered), waited
+        time.sleep(float(answered.headers.get("Retry-After", "1")))
     raise EngineError(f"POST {path}: still busy after {_TRIES} tries")
+
+
+def _good(method: str, path: str, answered: Answered) -> bytes:
+    if answered.status >= 300:
+        raise EngineError(f"{method} {path}: {answered.status} {answered.body[:500].decode(errors='replace')}")
+    return answered.body
 
 
 class _Shared:

@@ -151,4 +151,4 @@ def _line(label: str, results: Results, cells: Mapping[str, str], ratio: Callabl
 
 
 def _ratio(ours: float | None, theirs: float | None) -> str:
-    return f"{ours / theirs:.2f}" if ours is not None and theirs else "-"
+    return figure(ours / theirs) if ours is not None and theirs else "-"

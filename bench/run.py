@@ -188,9 +188,14 @@ def measured(
         except Missing as missing:
             print(f"{name} is left out: {missing}", file=sys.stderr)
             continue
+        except EngineError as error:
+            troubles.append(str(error))
+            continue
         try:
             results[name] = result = Result(engine.title, engine.version())
             measure_engine(engine, result, plan, asked, rounds, troubles)
+        except EngineError as error:
+            troubles.append(f"{engine.title}: {error}")
         finally:
             engine.close()
             shutil.rmtree(plan.work / name, ignore_errors=True)
@@ -220,7 +225,7 @@ def measure_engine(
                 result.expected[question.key] = right
             result.timings[question.key] = timing(run, engine.cpu, rounds)
         except EngineError as error:
-            troubles.append(f"{question.title}: {error}")
+            troubles.append(f"{engine.title}, {question.title}: {error}")
     if pid is not None:
         result.peak = peak_bytes(pid)
     progress("")
@@ -271,8 +276,8 @@ def print_tables(
     print(report.answer_lines(asked, expected))
     print(report.quantile_line(asked, results, expected))
     for line in differences:
-        print(f"DIFFERENT: {line}")
-    print("answers differ" if differences else "all answers are equal")
+        print(f"WRONG: {line}")
+    print("not everything is right" if differences else "all answers are equal")
 
 
 def _checked(parse: Callable[[str], int]) -> Callable[[str], int]:

@@ -4,6 +4,8 @@ import json
 import os
 import random
 import re
+import socket
+import struct
 import tempfile
 import threading
 import time
@@ -24,7 +26,7 @@ from engines.scan import scan
 from engines.sql import statement
 from engines.victorialogs import logsql
 from growth import moved
-from http_client import send
+from http_client import Connection, send
 from measure import Quiet, cpu_seconds, timing, wait_until_quiet
 from questions import NEWEST, PHRASE, RARE_WORD, Condition, How, Question, Span, Want, questions
 from times import DAY, MINUTE, SECOND, nanoseconds, plain, rfc3339
@@ -218,7 +220,8 @@ class Loading(unittest.TestCase):
         server = _Server([429, 200, 429, 200, 200])
         self.addCleanup(server.stop)
         answers: list[bytes] = []
-        send(server.address, "/in", {}, _Batches([b"one", b"two", b"three"]), Sending(1, 1), answers.append)
+        source = _Batches([b"one", b"two", b"three"])
+        self.assertEqual(send(server.address, "/in", {}, source, Sending(1, 1), answers.append), 2)
         self.assertEqual(server.bodies, [b"one", b"one", b"two", b"two", b"three"])
         self.assertEqual(answers, [b"{}"] * 3)
 
@@ -234,6 +237,26 @@ class Loading(unittest.TestCase):
         self.addCleanup(server.stop)
         with self.assertRaisesRegex(EngineError, "507"):
             send(server.address, "/in", {}, _Batches([b"one", b"two"]), Sending(1, 1), lambda text: None)
+
+    def test_a_connection_that_breaks_inside_a_body_is_a_refusal(self) -> None:
+        impatient = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(impatient.close)
+
+        def refuse_once() -> None:
+            one, _ = impatient.accept()
+            one.recv(100)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            one.close()
+
+        threading.Thread(target=refuse_once).start()
+        broken = Connection(f"127.0.0.1:{impatient.getsockname()[1]}")
+        self.assertEqual(broken.post("/in", b"x" * 50_000_000, {}).status, 429)
+
+    def test_a_server_that_is_gone_is_an_engine_error(self) -> None:
+        server = _Server([])
+        server.stop()
+        with self.assertRaisesRegex(EngineError, "POST /in: ConnectionRefused"):
+            send(server.address, "/in", {}, _Batches([b"one"]), Sending(1, 1), lambda text: None)
 
 
 class Engines(WithCorpus):

@@ -64,6 +64,8 @@ class Load:
     """Bytes of the whole folder, files that wait for their removal included."""
     settled: bool = True
     """Whether the work was seen to end."""
+    waits: int = 0
+    """How often the server asked for a batch to be sent again later."""
 
 
 class Engine(ABC):

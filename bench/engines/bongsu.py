@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from answers import Answer, answer
@@ -113,7 +114,7 @@ class Bongsu(Server):
         cpu = usage.ru_utime + usage.ru_stime
         self._begin()
         load = self.settle(cpu, wall, self.cpu() - cpu, lambda: self._rows_taken([text.encode()]))
-        return Load(**{**vars(load), "peak": max(load.peak, usage.ru_maxrss * 1024)})
+        return replace(load, peak=max(load.peak, usage.ru_maxrss * 1024))
 
 
 def _search(question: Question) -> dict[str, object]:

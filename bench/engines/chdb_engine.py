@@ -54,6 +54,8 @@ class Library:
         self._session.query("USE bench")
         self._session.query(f"SET max_threads = {threads}, max_insert_threads = {threads}")
         self._session.query("SET date_time_input_format = 'best_effort'")
+        # It remembers which blocks a condition did not match, and would answer a question from the run before.
+        self._session.query("SET use_query_condition_cache = 0")
 
     def version(self) -> str:
         return self._version

@@ -7,6 +7,7 @@ import time
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from re import Pattern
 
@@ -126,9 +127,10 @@ class Server(Engine):
         before, began = self.cpu(), time.monotonic()
         answers: list[bytes] = []
         path, headers = self._ingest()
-        send(self._address(), path, headers, source, self._sending, answers.append)
+        waits = send(self._address(), path, headers, source, self._sending, answers.append)
         loaded, wall = self.cpu(), time.monotonic() - began
-        return self.settle(loaded - before, wall, before, lambda: self._rows_taken(answers))
+        load = self.settle(loaded - before, wall, before, lambda: self._rows_taken(answers))
+        return replace(load, waits=waits)
 
     def settle(self, cpu: float, wall: float, before: float, rows: Callable[[], int]) -> Load:
         """Waits until the work that follows a load is done; `cpu` and `wall` are what the load took so far."""

@@ -17,7 +17,7 @@ from times import rfc3339
 
 _READY = re.compile(r"started server at http://([\w.\[\]:]+:\d+)")
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_FIELDS = {"_stream_fields": "service,host", "_time_field": "_time", "_msg_field": "message"}
+_FIELDS = {"_stream_fields": "service", "_time_field": "_time", "_msg_field": "message"}
 
 
 class VictoriaLogs(Server):
