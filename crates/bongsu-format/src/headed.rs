@@ -25,6 +25,10 @@ struct Header<'a> {
 
 /// Reads one line.
 pub(crate) fn read<'a>(text: &'a str, calendar: &Calendar) -> Option<Line<'a>> {
+    // A number that stands alone may look like a date; it is a line's whole content.
+    if text.trim_end().bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let line = Line::new(Format::Headed);
     let mut header = Header { line, rest: text, words: Vec::new(), bracket: None, process: false, level_colon: false };
     let epoch = header.find_time(calendar);

@@ -379,6 +379,7 @@ fn what_fits_nothing_is_kept_whole() {
         "Deleting files older than 2025-06-06 12:00:00 now",
         "2025-13-06 12:00:00 month thirteen",
         "1749178800 is a number",
+        "20260511",
         "{\"a\": 1",
         "plain words",
         "a=b",

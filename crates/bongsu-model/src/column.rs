@@ -45,13 +45,16 @@ pub const ID: &str = "_id";
 /// How the record was written.
 pub const SHAPE: &str = "_shape";
 
+/// The template of the message, see the table `templates`; null until the row is in a file.
+pub const TEMPLATE_ID: &str = "template_id";
+
 /// The type of [`TIME`] and [`OBSERVED_TIME`].
 pub fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 /// Every column that bongsu itself defines, in the order of the table's schema.
-pub fn core() -> [(&'static str, DataType); 21] {
+pub fn core() -> [(&'static str, DataType); 22] {
     let text = || DataType::Utf8View;
     [
         (TIME, time_type()),
@@ -75,6 +78,7 @@ pub fn core() -> [(&'static str, DataType); 21] {
         (ATTRIBUTES, text()),
         (ID, text()),
         (SHAPE, text()),
+        (TEMPLATE_ID, DataType::Int64),
     ]
 }
 

@@ -5,14 +5,19 @@
 //!
 //! Must never know: how rows came into the store, a line format, HTTP, a terminal.
 
+mod asks;
 mod attributes;
+mod candidates;
 mod catalog;
 mod context;
+mod count;
+mod cube;
 mod engine;
 mod error;
 mod fields;
 pub mod filter;
 mod guard;
+mod indexes;
 mod lexer;
 mod limits;
 mod lower;

@@ -16,6 +16,8 @@ pub struct Limits {
     pub spill_bytes: u64,
     /// Bytes of Parquet footers kept for all requests. 128 MiB.
     pub footers: usize,
+    /// Bytes of the files' indexes kept for all requests. 64 MiB.
+    pub indexes: usize,
     /// Threads that one request may use; the machine's cores when none.
     pub threads: Option<usize>,
 }
@@ -28,6 +30,7 @@ impl Default for Limits {
             spill: None,
             spill_bytes: 10 << 30,
             footers: 128 << 20,
+            indexes: 64 << 20,
             threads: None,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::SortOptions;
+use bongsu_index::Ask;
 use bongsu_model::{TimeRange, column};
 use bongsu_store::Snapshot;
 use datafusion::common::DFSchema;
@@ -21,6 +22,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, execute_stream};
 use futures::StreamExt;
 
+use crate::asks;
+use crate::candidates::{self, Candidate};
 use crate::lower;
 use crate::prune;
 use crate::scan::{Access, Scan};
@@ -32,6 +35,8 @@ const SORTED: std::ops::RangeInclusive<f64> = 8_192.0..=131_072.0;
 const ROW: usize = 4_096;
 /// Rows of the first slice when only some rows are wanted.
 const FIRST: std::ops::RangeInclusive<f64> = 16_384.0..=524_288.0;
+/// How many times the wanted rows the first slice has when every row in it is wanted: rows do not lie evenly in time.
+const SPARE: f64 = 3.0;
 /// How many times larger the next slice is when one held nothing.
 const GROWTH: f64 = 8.0;
 /// Up to so many wanted rows are kept in a heap; more are sorted, on disk if need be.
@@ -42,6 +47,8 @@ pub(crate) struct Newest {
     state: SessionState,
     access: Access,
     snapshot: Arc<Snapshot>,
+    /// Files with rows that may be wanted.
+    files: Vec<Candidate>,
     range: TimeRange,
     predicate: Option<Arc<dyn PhysicalExpr>>,
     columns: DFSchema,
@@ -68,14 +75,17 @@ impl Newest {
         limit: Option<usize>,
     ) -> Result<Self> {
         let columns = DFSchema::try_from(Arc::clone(&snapshot.schema))?;
+        let ask = filter.as_ref().map_or(Ask::Unknown, asks::ask);
         let predicate = filter.map(|filter| state.create_physical_expr(filter, &columns)).transpose()?;
-        let slices = Slices::new(&snapshot, &range);
+        let files = candidates::judge(&prune::by_time(&snapshot.files, &range), &ask, &access.indexes);
+        let slices = Slices::new(&files, &snapshot.live, &range);
         let memory = match state.runtime_env().memory_pool.memory_limit() {
             MemoryLimit::Finite(bytes) => bytes,
             _ => usize::MAX,
         };
         let sorted = ((memory / ROW) as f64).clamp(*SORTED.start(), *SORTED.end());
         let wanted = match limit {
+            Some(limit) if limit <= HEAP && all_sure(&files, &snapshot.live) => limit as f64 * SPARE,
             Some(limit) if limit <= HEAP => (limit as f64 * GROWTH).clamp(*FIRST.start(), *FIRST.end()),
             _ => sorted,
         };
@@ -84,6 +94,7 @@ impl Newest {
             state,
             access,
             snapshot,
+            files,
             range,
             predicate,
             columns,
@@ -144,7 +155,7 @@ impl Newest {
         self.wanted = if self.found == 0 {
             grown
         } else {
-            (left as f64 * self.read / self.found as f64 * 1.5).clamp(*FIRST.start(), grown)
+            (left as f64 * self.read / self.found as f64 * 1.5).max(*FIRST.start()).min(grown.max(*FIRST.start()))
         };
         if left > HEAP {
             self.wanted = self.wanted.min(self.sorted);
@@ -161,7 +172,7 @@ impl Newest {
         let scan = Scan {
             access: &self.access,
             schema: &self.snapshot.schema,
-            files: prune::by_time(&self.snapshot.files, slice),
+            files: self.files.iter().filter_map(|file| file.within(&inside)).collect(),
             live: &self.snapshot.live,
             projection: None,
             predicate: (!conditions.is_empty()).then(|| conjunction(conditions)),
@@ -175,6 +186,13 @@ impl Newest {
         }
         Ok(Arc::new(SortPreservingMergeExec::new(self.ordering.clone(), Arc::new(sort)).with_fetch(self.left)))
     }
+}
+
+/// Whether nearly every row that may be wanted surely is.
+fn all_sure(files: &[Candidate], live: &[RecordBatch]) -> bool {
+    let shares = files.iter().flat_map(Candidate::shares);
+    let (may, must) = shares.fold((0, 0), |(may, must), share| (may + share.1, must + share.2));
+    live.is_empty() && may > 0 && must * 10 >= may * 9
 }
 
 /// Rows of one time stay in one order, whichever files they lie in.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
 use bongsu_model::{TimeRange, column};
 use bongsu_store::DataFile;
@@ -24,11 +24,15 @@ use datafusion::physical_plan::union::UnionExec;
 use object_store::ObjectMeta;
 use object_store::local::LocalFileSystem;
 
+use crate::candidates::Candidate;
+use crate::indexes::Indexes;
 use crate::reader::{Opened, Readers};
 
 /// Bytes of a file that one thread reads at a time: small enough to share the work, large enough that a row group is
 /// seldom looked at twice.
 const PIECE: std::ops::RangeInclusive<u64> = 2 << 20..=32 << 20;
+/// Rows for which another thread is started.
+const WORTH_A_THREAD: u64 = 32_768;
 /// Values that describe files one by one are given to the planner up to this many.
 const MAX_STATISTICS: usize = 200_000;
 
@@ -37,6 +41,7 @@ const MAX_STATISTICS: usize = 200_000;
 pub(crate) struct Access {
     pub(crate) footers: Arc<FileMetadataCache>,
     pub(crate) opened: Opened,
+    pub(crate) indexes: Arc<Indexes>,
     pub(crate) threads: usize,
 }
 
@@ -44,7 +49,7 @@ pub(crate) struct Access {
 pub(crate) struct Scan<'a> {
     pub(crate) access: &'a Access,
     pub(crate) schema: &'a SchemaRef,
-    pub(crate) files: Vec<DataFile>,
+    pub(crate) files: Vec<Candidate>,
     pub(crate) live: &'a [RecordBatch],
     pub(crate) projection: Option<&'a Vec<usize>>,
     /// Rows for which this is not true are left out.
@@ -54,9 +59,17 @@ pub(crate) struct Scan<'a> {
 impl Scan<'_> {
     /// The plan that reads the rows.
     pub(crate) fn plan(self, options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut parts = Vec::with_capacity(2);
-        if !self.files.is_empty() {
-            parts.push(self.files(options)?);
+        let mut parts = Vec::with_capacity(3);
+        let (sure, unsure) = match &self.predicate {
+            Some(_) => self.files.iter().map(Candidate::split).unzip(),
+            None => (self.files.iter().cloned().map(Some).collect(), Vec::new()),
+        };
+        let (sure, unsure): (Vec<_>, Vec<_>) = (present(sure), present(unsure));
+        if !sure.is_empty() {
+            parts.push(self.sure(&sure, options)?);
+        }
+        if !unsure.is_empty() {
+            parts.push(self.files(&unsure, self.predicate.as_ref(), options)?);
         }
         if !self.live.is_empty() {
             parts.push(self.live()?);
@@ -74,7 +87,25 @@ impl Scan<'_> {
         }
     }
 
-    fn files(&self, options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+    /// Rows that need not be looked at: where no column of them is wanted, their number is all there is to say.
+    fn sure(&self, files: &[Candidate], options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.projection.is_none_or(|projection| !projection.is_empty()) || files.iter().any(|file| file.groups.is_none())
+        {
+            return self.files(files, None, options);
+        }
+        let rows: u64 = files.iter().map(Candidate::rows).sum();
+        let none = Arc::new(self.schema.project(&[])?);
+        let count = RecordBatchOptions::new().with_row_count(Some(rows as usize));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&none), vec![], &count)?;
+        Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], none, None)?)
+    }
+
+    fn files(
+        &self,
+        files: &[Candidate],
+        predicate: Option<&Arc<dyn PhysicalExpr>>,
+        options: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let parquet = TableParquetOptions { global: options.execution.parquet.clone(), ..Default::default() };
         let store = Arc::new(LocalFileSystem::new());
         let readers = Readers::new(store, Arc::clone(&self.access.footers), self.access.opened.clone());
@@ -84,7 +115,7 @@ impl Scan<'_> {
                 .with_parquet_file_reader_factory(Arc::new(readers)),
         );
         let mut left = None;
-        if let Some(predicate) = &self.predicate {
+        if let Some(predicate) = predicate {
             let pushed = source.try_pushdown_filters(vec![Arc::clone(predicate)], options)?;
             if !pushed.filters.iter().all(|done| matches!(done, PushedDown::Yes)) {
                 left = Some(Arc::clone(predicate));
@@ -93,8 +124,8 @@ impl Scan<'_> {
         }
         let projection = if left.is_some() { None } else { self.projection.cloned() };
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
-            .with_file_groups(groups(&self.files, self.access.threads, self.schema)?)
-            .with_statistics(statistics(&self.files, self.schema))
+            .with_file_groups(groups(files, self.access.threads, self.schema)?)
+            .with_statistics(statistics(files, self.schema))
             .with_projection_indices(projection)?
             .build();
         let plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
@@ -129,16 +160,26 @@ fn filtered(
     })
 }
 
-/// The files cut into pieces, dealt out to as many groups as there are threads.
-fn groups(files: &[DataFile], threads: usize, schema: &Schema) -> Result<Vec<FileGroup>> {
-    let total: u64 = files.iter().map(|file| file.size).sum();
+fn present(files: Vec<Option<Candidate>>) -> Vec<Candidate> {
+    files.into_iter().flatten().collect()
+}
+
+/// The files cut into pieces, dealt out to as many groups as are worth while.
+fn groups(files: &[Candidate], threads: usize, schema: &Schema) -> Result<Vec<FileGroup>> {
+    let rows: u64 = files.iter().map(Candidate::rows).sum();
+    let threads = threads.min((rows / WORTH_A_THREAD) as usize + 1);
+    let total: u64 = files.iter().map(|candidate| candidate.file.size).sum();
     let piece = (total / (threads as u64 * 8).max(1)).clamp(*PIECE.start(), *PIECE.end());
     let describe = files.len().saturating_mul(schema.fields().len()) <= MAX_STATISTICS;
     let mut pieces = Vec::new();
-    for file in files {
+    for candidate in files {
+        let file = &candidate.file;
         let known = describe.then(|| file.time.map(|time| Arc::new(times(time, schema)))).flatten();
-        let whole = PartitionedFile { statistics: known, ..PartitionedFile::new_from_meta(meta(file)?) };
-        let cuts = file.size.div_ceil(piece).max(1);
+        let mut whole = PartitionedFile { statistics: known, ..PartitionedFile::new_from_meta(meta(file)?) };
+        if let Some(access) = candidate.access() {
+            whole = whole.with_extension(access);
+        }
+        let cuts = if threads == 1 { 1 } else { file.size.div_ceil(piece).max(1) };
         if cuts == 1 {
             pieces.push(whole);
             continue;
@@ -186,12 +227,14 @@ fn times(range: TimeRange, schema: &Schema) -> Statistics {
     known
 }
 
-fn statistics(files: &[DataFile], schema: &Schema) -> Statistics {
+fn statistics(files: &[Candidate], schema: &Schema) -> Statistics {
     let mut known = Statistics::new_unknown(schema);
-    let times = files.iter().map(|file| file.time).collect::<Option<Vec<_>>>().unwrap_or_default();
+    let times = files.iter().map(|candidate| candidate.file.time).collect::<Option<Vec<_>>>().unwrap_or_default();
     if let (Some(from), Some(to)) = (times.iter().map(|t| t.from).min(), times.iter().map(|t| t.to).max()) {
         known = self::times(TimeRange { from, to }, schema);
     }
-    known.num_rows = Precision::Exact(files.iter().map(|file| file.rows as usize).sum());
+    let rows = files.iter().map(Candidate::rows).sum::<u64>() as usize;
+    let whole = files.iter().all(|candidate| candidate.groups.is_none());
+    known.num_rows = if whole { Precision::Exact(rows) } else { Precision::Inexact(rows) };
     known
 }

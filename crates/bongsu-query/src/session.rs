@@ -11,7 +11,9 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
+use crate::count::AddUpCounts;
 use crate::error::QueryError;
+use crate::indexes::Indexes;
 use crate::limits::Limits;
 use crate::reader::Opened;
 use crate::scan::Access;
@@ -22,10 +24,11 @@ pub(crate) const CATALOG: &str = "bongsu";
 /// See [`CATALOG`].
 pub(crate) const SCHEMA: &str = "public";
 
-/// Makes sessions. What they share are functions, the cache of footers and the folder for temporary files.
+/// Makes sessions. What they share are functions, the caches of footers and indexes and the folder for temporary files.
 pub(crate) struct Sessions {
     template: SessionState,
     runtime: Arc<RuntimeEnv>,
+    indexes: Arc<Indexes>,
     memory: usize,
     threads: usize,
 }
@@ -68,8 +71,10 @@ impl Sessions {
             .with_config(config)
             .with_runtime_env(Arc::clone(&runtime))
             .with_default_features()
+            .with_optimizer_rule(Arc::new(AddUpCounts))
             .build();
-        Ok(Self { template, runtime, memory: limits.memory, threads })
+        let indexes = Arc::new(Indexes::new(limits.indexes));
+        Ok(Self { template, runtime, indexes, memory: limits.memory, threads })
     }
 
     /// A session with memory of its own, until `stop`; `tables` are there for SQL.
@@ -96,6 +101,7 @@ impl Sessions {
         Access {
             footers: self.runtime.cache_manager.get_file_metadata_cache(),
             opened: Opened::default(),
+            indexes: Arc::clone(&self.indexes),
             threads: self.threads,
         }
     }

@@ -4,7 +4,8 @@ use arrow::array::{Array, RecordBatch};
 use arrow::compute::{max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use bongsu_model::{TimeRange, Timestamp, column};
-use bongsu_store::Snapshot;
+
+use crate::candidates::Candidate;
 
 /// Rows, and the times they lie in.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +22,14 @@ pub(crate) struct Slices {
 }
 
 impl Slices {
-    /// The times in `range` at which `snapshot` can have rows.
-    pub(crate) fn new(snapshot: &Snapshot, range: &TimeRange) -> Self {
-        let files = snapshot.files.iter().map(|file| (file.time.unwrap_or(*range), file.rows as f64));
-        let live = snapshot.live.iter().map(|batch| (times(batch).unwrap_or(*range), batch.num_rows() as f64));
+    /// The times in `range` at which `files` and `live` rows can be wanted.
+    pub(crate) fn new(files: &[Candidate], live: &[RecordBatch], range: &TimeRange) -> Self {
+        let files = files
+            .iter()
+            .flat_map(Candidate::shares)
+            .filter(|(_, rows, _)| *rows > 0)
+            .map(|(time, rows, _)| (time.unwrap_or(*range), rows as f64));
+        let live = live.iter().map(|batch| (times(batch).unwrap_or(*range), batch.num_rows() as f64));
         let shares: Vec<Share> = files
             .chain(live)
             .filter(|(time, _)| range.overlaps(time.from, time.to))

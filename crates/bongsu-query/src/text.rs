@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ::regex::Regex;
 use arrow::array::{Array, AsArray, BooleanArray, StringViewArray};
 use arrow::datatypes::DataType;
+use bongsu_index::Ask;
 use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
@@ -38,6 +39,14 @@ impl TextTest {
         match self {
             Self::Word(needle) => needle.is_in(text),
             Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    /// What an index can say about messages that pass.
+    pub(crate) fn ask(&self) -> Ask {
+        match self {
+            Self::Word(needle) => Ask::Text(needle.ask()),
+            Self::Regex(regex) => bongsu_index::regex(regex.as_str()),
         }
     }
 
@@ -108,6 +117,11 @@ impl ScalarUDFImpl for HasText {
         }
         Ok(ColumnarValue::Array(Arc::new(BooleanArray::from(marks))))
     }
+}
+
+/// The tests that `function` makes, if it is one of ours.
+pub(crate) fn tests_of(function: &ScalarUDF) -> Option<&[TextTest]> {
+    function.inner().downcast_ref::<HasText>().map(|function| function.tests.as_slice())
 }
 
 /// True where the text `of` passes every one of `tests`; `key` names them.

@@ -4,6 +4,7 @@
 //! it there. Words of scripts that glue particles to them (Hangul, kana, Han) are found inside other words too.
 
 use arrow::array::{Array, StringViewArray};
+use bongsu_index::TextAsk;
 use memchr::memmem::Finder;
 
 /// Rows are gathered in blocks of about this many bytes, which are then searched in one go: that costs less than to
@@ -58,6 +59,12 @@ impl Needle {
             before,
             after,
         })
+    }
+
+    /// What an index can say about messages that have the word.
+    pub(crate) fn ask(&self) -> TextAsk {
+        let text = String::from_utf8_lossy(self.finder.needle());
+        TextAsk::new(&text, true, (self.before, self.after))
     }
 
     /// Whether `text` has the word.

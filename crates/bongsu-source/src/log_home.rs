@@ -126,7 +126,7 @@ impl Homes {
     }
 
     /// Puts the files of each home in the order in which the copy to be kept of a record comes first and old lines before new
-    /// ones, and leaves out what bongsu itself wrote there.
+    /// ones, and leaves out hidden files and what bongsu itself wrote there.
     pub(crate) fn order(&mut self, inputs: Vec<Input>, report: &mut Report) -> Vec<Input> {
         let mut places: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut keyed = Vec::with_capacity(inputs.len());
@@ -142,7 +142,7 @@ impl Homes {
                     let within = (rank, folder.to_owned(), log.to_owned(), Some(age_order(path)));
                     keyed.push((place, within, input));
                 }
-                (Input::File { path, named: false, .. }, Some((home, None))) if is_made_by_bongsu(path, &home) => {
+                (Input::File { path, named: false, .. }, Some((home, None))) if holds_no_log(path, &home) => {
                     report.left_out += 1;
                 }
                 _ => keyed.push((nth, (0, String::new(), String::new(), None), input)),
@@ -153,9 +153,11 @@ impl Homes {
     }
 }
 
-fn is_made_by_bongsu(path: &Path, home: &Path) -> bool {
+/// Whether a file of a home is what bongsu itself wrote there, or hidden.
+fn holds_no_log(path: &Path, home: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let first = path.strip_prefix(home).ok().and_then(|inside| inside.components().next());
-    first.is_some_and(|first| ["reports", "alerts", "config"].iter().any(|name| first.as_os_str() == *name))
+    is_hidden || first.is_some_and(|first| ["reports", "alerts", "config"].iter().any(|name| first.as_os_str() == *name))
 }
 
 #[cfg(test)]
@@ -191,6 +193,7 @@ mod tests {
             "error/error.log",
             "archive/2025/application.log.7.gz",
             "reports/daily.json",
+            ".marker",
         ]);
         let mut report = Report::default();
         let inputs = expand(&[dir.path().to_owned()], true).unwrap();
@@ -210,7 +213,7 @@ mod tests {
             "app/api.log",
         ];
         assert_eq!(names, expected);
-        assert_eq!(report.left_out, 1);
+        assert_eq!(report.left_out, 2);
         let report_file = expand(&[dir.path().join("reports/daily.json")], true).unwrap();
         assert_eq!(Homes::default().order(report_file, &mut report).len(), 1);
     }

@@ -29,7 +29,8 @@ pub struct Report {
     pub unfinished: u64,
     /// Records that had been kept without their end (the file ended in the middle of the line) and were now kept whole.
     pub completed: u64,
-    /// Files below a log home's `reports/`, `alerts/` and `config/`: they hold no log lines and were left alone.
+    /// Hidden files of a log home and those below its `reports/`, `alerts/` and `config/`: they hold no log lines and were
+    /// left alone.
     pub left_out: u64,
     /// Inputs refused as a whole; at most [`Report::MAX_INPUTS`] are named, `refused` counts all.
     pub inputs_refused: Vec<InputRefused>,

@@ -12,7 +12,8 @@ use crate::day::{day_name, day_of};
 use crate::delta::{APP_ID, Commit, TableFile};
 use crate::merge::{Input, Merge};
 use crate::names::DAY;
-use crate::partition::{DayFiles, Target};
+use crate::parquet::ROW_GROUP;
+use crate::partition::{DayFiles, Target, group_rows};
 use crate::shared::{Shared, Table, lock};
 use crate::{CompactionConfig, Maintenance, StoreError};
 
@@ -26,7 +27,9 @@ type Group = Vec<Arc<TableFile>>;
 fn groups(files: &[Arc<TableFile>], config: &CompactionConfig, today: &str) -> Vec<Group> {
     let mut days: BTreeMap<&str, Group> = BTreeMap::new();
     for file in files {
-        let small = file.data.rows < config.target_rows / 2 && file.data.size < config.target_bytes / 2;
+        // A file with a whole row group gains nothing by being written again.
+        let whole = (ROW_GROUP as u64).min(config.target_rows / 2);
+        let small = file.data.rows < whole && file.data.size < config.target_bytes / 2;
         if let (true, Some(Some(day))) = (small, file.add.partition_values.get(DAY)) {
             days.entry(day).or_default().push(Arc::clone(file));
         }
@@ -92,13 +95,16 @@ impl Shared {
         let root = self.layout.table(dataset);
         let name = || self.take_ids(1);
         let zstd_level = self.config.compaction.zstd_level;
-        let target = Target { disk: &*self.disk, root: &root, zstd_level, name: &name, millis: self.millis() };
-        let mut files = DayFiles::new(&target, Arc::clone(&schema));
-        let mut merge = Merge::new(inputs, schema)?;
+        let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner };
+        let rows = group.iter().map(|file| file.data.rows).sum::<u64>() as usize;
+        let mut files = DayFiles::new(&target, &schema, rows);
+        let mut merge = Merge::new(inputs, schema, group_rows(rows));
         while let Some(rows) = merge.next()? {
             files.write(&rows)?;
         }
         let adds = files.finish(group.iter().map(|file| file.raw_bytes).sum())?;
+        self.counters.compacted(&adds);
         let made = adds.len() as u64;
         let paths: Vec<_> = adds.iter().map(|add| root.join(&add.path)).collect();
         let committed = self.replace(dataset, table, group, adds);

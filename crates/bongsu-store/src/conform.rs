@@ -287,7 +287,7 @@ mod tests {
         let mut columns = Columns::new();
         let rows = conform(&mut columns, &batch(&[("a", bongsu_model::Value::Int(1))]), 0).unwrap();
         let wide = Widener::default().widen(&rows, columns.schema()).unwrap();
-        assert_eq!(wide.num_columns(), 22);
+        assert_eq!(wide.num_columns(), 23);
         assert_eq!(wide.column_by_name("host").unwrap().null_count(), 1);
     }
 }

@@ -8,11 +8,6 @@ pub(crate) fn day_of(micros: i64) -> i64 {
     micros.div_euclid(DAY_MICROS)
 }
 
-/// The first microsecond of the day behind `day`.
-pub(crate) fn end_of(day: i64) -> i64 {
-    (day + 1).saturating_mul(DAY_MICROS)
-}
-
 /// The day's name: `2025-06-01`.
 pub(crate) fn day_name(day: i64) -> String {
     at(day.saturating_mul(DAY_MICROS)).strftime("%Y-%m-%d").to_string()
@@ -36,7 +31,6 @@ mod tests {
     fn days_have_names_before_the_epoch_too() {
         assert_eq!(day_name(day_of(-1)), "1969-12-31");
         assert_eq!(day_name(day_of(0)), "1970-01-01");
-        assert_eq!(end_of(-1), 0);
         assert_eq!(micros_text(1_500_000), "1970-01-01T00:00:01.500000Z");
     }
 }

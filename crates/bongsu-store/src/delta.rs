@@ -26,6 +26,7 @@ pub(crate) const APP_ID: &str = "bongsu-id";
 pub(crate) const TAG_CRC: &str = "bongsu.crc32c";
 pub(crate) const TAG_RAW: &str = "bongsu.rawBytes";
 pub(crate) const TAG_TIME: &str = "bongsu.timeMicros";
+pub(crate) const TAG_INDEX: &str = crate::parquet::INDEX_KEY;
 /// How often a commit is tried again when others commit too.
 const TRIES: usize = 100;
 
@@ -303,20 +304,25 @@ impl TableFile {
     pub(crate) fn new(root: &Path, add: Add) -> Self {
         let tag = |name: &str| add.tags.as_ref().and_then(|tags| tags.get(name)?.clone());
         let stats: Value = add.stats.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let micros = tag(TAG_TIME).and_then(|text| {
-            let (from, to) = text.split_once("..")?;
-            Some((from.parse().ok()?, to.parse().ok()?))
-        });
+        let micros = tag(TAG_TIME).as_deref().and_then(ends);
+        let index: Option<(u64, u64)> = tag(TAG_INDEX).as_deref().and_then(ends);
         let data = DataFile {
             path: root.join(unescape(&add.path)),
             size: add.size.cast_unsigned(),
             rows: stats.get("numRecords").and_then(Value::as_u64).unwrap_or(0),
             time: micros.map(|(from, to)| micros_range(from, to)).or_else(|| time_of(&stats)),
+            index: index.map(|(from, to)| from..to),
         };
         let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
         let crc = tag(TAG_CRC).and_then(|text| u32::from_str_radix(&text, 16).ok());
         Self { add, data, raw_bytes, crc }
     }
+}
+
+/// Two numbers written as `1..2`.
+pub(crate) fn ends<T: std::str::FromStr>(text: &str) -> Option<(T, T)> {
+    let (from, to) = text.split_once("..")?;
+    Some((from.parse().ok()?, to.parse().ok()?))
 }
 
 /// The times that a file of another program holds, by its statistics, which may be cut to whole milliseconds.
@@ -389,7 +395,7 @@ mod tests {
         commit_files(&mut one, &["d"]);
         let log = TableLog::load(folder.path()).unwrap();
         assert_eq!((log.files().len(), log.version()), (4, Some(2)));
-        assert_eq!(log.schema().fields().len(), 21);
+        assert_eq!(log.schema().fields().len(), 22);
     }
 
     #[test]

@@ -1,28 +1,29 @@
-//! Several files that are each in the order of time, read as one.
+//! Several files read as one, in the order of time.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::interleave_record_batch;
-use arrow::datatypes::{DataType, Field, Int16Type, Schema, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use bongsu_model::column;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-
-use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 
 use crate::StoreError;
 use crate::conform::Widener;
-use crate::partition::times;
+use crate::parquet::INDEX_KEY;
+use crate::partition::{order_of, times};
 
 /// Rows that are decoded at once, from each file.
 const BATCH: usize = 8_192;
-/// Rows of a merged batch.
-const MERGED: usize = 32_768;
+/// Row groups' worth of rows in memory from which one is given although others that are still to be read may begin before
+/// its end: row groups then overlap in time.
+const CROWDED: usize = 3;
 
 /// A file that can be read: its schema, with text as bongsu has it in memory.
 pub(crate) struct Input {
@@ -54,23 +55,39 @@ impl Input {
 
     /// The first and the last microsecond in the file, by its statistics.
     pub(crate) fn time(&self) -> Option<(i64, i64)> {
-        let groups = self.metadata.metadata().row_groups();
-        let column = self.schema().index_of(column::TIME).ok()?;
-        let ends = |group: &RowGroupMetaData| match group.column(column).statistics()? {
-            Statistics::Int64(stats) => Some((*stats.min_opt()?, *stats.max_opt()?)),
-            _ => None,
-        };
-        let all: Vec<_> = groups.iter().map(ends).collect::<Option<_>>()?;
+        let groups = 0..self.metadata.metadata().num_row_groups();
+        let all: Vec<_> = groups.map(|group| self.group_time(group)).collect::<Option<_>>()?;
         Some((all.iter().map(|ends| ends.0).min()?, all.iter().map(|ends| ends.1).max()?))
     }
 
+    /// The first and the last microsecond in a row group, by its statistics.
+    fn group_time(&self, group: usize) -> Option<(i64, i64)> {
+        let column = self.schema().index_of(column::TIME).ok()?;
+        match self.metadata.metadata().row_groups().get(group)?.column(column).statistics()? {
+            Statistics::Int64(stats) => Some((*stats.min_opt()?, *stats.max_opt()?)),
+            _ => None,
+        }
+    }
+
+    /// Where in the file the directory of its index lies, by its footer.
+    pub(crate) fn index(&self) -> Option<String> {
+        let facts = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        facts.iter().find(|fact| fact.key == INDEX_KEY)?.value.clone()
+    }
+
     /// Reads the rows.
-    pub(crate) fn read(self) -> Result<Rows, StoreError> {
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.file, self.metadata)
+    pub(crate) fn read(&self) -> Result<Rows, StoreError> {
+        self.read_groups((0..self.metadata.metadata().num_row_groups()).collect())
+    }
+
+    fn read_groups(&self, groups: Vec<usize>) -> Result<Rows, StoreError> {
+        let file = self.file.try_clone().map_err(|error| StoreError::io("read", &self.path, error))?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_batch_size(BATCH)
+            .with_row_groups(groups)
             .build()
             .map_err(|error| StoreError::damaged(&self.path, error))?;
-        Ok(Rows { path: self.path, reader })
+        Ok(Rows { path: self.path.clone(), reader })
     }
 }
 
@@ -96,94 +113,77 @@ impl Iterator for Rows {
     }
 }
 
-struct Cursor {
-    rows: Rows,
-    batch: RecordBatch,
-    at: usize,
-    /// Position of `batch` in the pool that output is picked from.
-    pooled: Option<usize>,
-}
-
-impl Cursor {
-    fn key(&self) -> (i64, i16) {
-        let time = times(&self.batch).get(self.at).copied().unwrap_or(i64::MAX);
-        let nanos = self.batch.column_by_name(column::TIME_NS).and_then(|nanos| nanos.as_primitive_opt::<Int16Type>());
-        (time, nanos.filter(|nanos| nanos.is_valid(self.at)).map_or(0, |nanos| nanos.value(self.at)))
-    }
-}
-
-/// The rows of several files in the order of time, in one schema.
+/// The rows of several files, a row group's worth at a time: the rows of one are in the order of time, and one follows the
+/// other in time as far as memory allows.
 pub(crate) struct Merge {
-    cursors: Vec<Cursor>,
+    /// What is still to be read, the latest first.
+    groups: Vec<Waiting>,
+    inputs: Vec<Input>,
+    /// Rows that have been read and not given, in no order.
+    rows: Vec<RecordBatch>,
+    count: usize,
     schema: SchemaRef,
     widener: Widener,
+    group_rows: usize,
+}
+
+/// A row group that is still to be read.
+struct Waiting {
+    /// Its first microsecond, by its statistics.
+    from: i64,
+    input: usize,
+    group: usize,
 }
 
 impl Merge {
-    pub(crate) fn new(inputs: Vec<Input>, schema: SchemaRef) -> Result<Self, StoreError> {
-        let mut merge = Self { cursors: vec![], schema, widener: Widener::default() };
-        for input in inputs {
-            let mut rows = input.read()?;
-            if let Some(batch) = merge.pull(&mut rows)? {
-                merge.cursors.push(Cursor { rows, batch, at: 0, pooled: None });
-            }
-        }
-        Ok(merge)
-    }
-
-    fn pull(&mut self, rows: &mut Rows) -> Result<Option<RecordBatch>, StoreError> {
-        let batch = loop {
-            match rows.next().transpose()? {
-                Some(batch) if batch.num_rows() == 0 => {}
-                Some(batch) => break batch,
-                None => return Ok(None),
-            }
+    /// Merges `inputs` to groups of `group_rows` rows in `schema`.
+    pub(crate) fn new(inputs: Vec<Input>, schema: SchemaRef, group_rows: usize) -> Self {
+        let waiting = |(input, file): (usize, &Input)| {
+            let groups: Vec<_> = (0..file.metadata.metadata().num_row_groups()).collect();
+            let from = |group: usize| file.group_time(group).map_or(i64::MIN, |ends| ends.0);
+            groups.into_iter().map(move |group| Waiting { from: from(group), input, group }).collect::<Vec<_>>()
         };
-        let wide = self.widener.widen(&batch, &self.schema);
-        wide.map(Some).map_err(|error| StoreError::damaged(&rows.path, error))
+        let mut groups: Vec<_> = inputs.iter().enumerate().flat_map(waiting).collect();
+        groups.sort_by_key(|waiting| std::cmp::Reverse((waiting.from, waiting.input, waiting.group)));
+        Self { groups, inputs, rows: vec![], count: 0, schema, widener: Widener::default(), group_rows }
     }
 
-    /// The next rows; none when all have been given.
+    /// The rows of the next group; none when all have been given.
     pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>, StoreError> {
-        let mut pool: Vec<RecordBatch> = Vec::new();
-        let mut picked: Vec<(usize, usize)> = Vec::with_capacity(MERGED);
-        for cursor in &mut self.cursors {
-            cursor.pooled = None;
-        }
-        while picked.len() < MERGED && !self.cursors.is_empty() {
-            let (first, limit) = self.first_and_limit();
-            let cursor = &mut self.cursors[first];
-            let place = *cursor.pooled.get_or_insert_with(|| {
-                pool.push(cursor.batch.clone());
-                pool.len() - 1
-            });
-            let rest = times(&cursor.batch).get(cursor.at..).unwrap_or(&[]);
-            let run = limit.map_or(rest.len(), |limit| rest.partition_point(|time| *time < limit)).max(1);
-            picked.extend((cursor.at..cursor.at + run).map(|row| (place, row)));
-            cursor.at += run;
-            if cursor.at >= cursor.batch.num_rows() {
-                self.advance(first)?;
+        let bad = |error: ArrowError| StoreError::BadBatch { what: error.to_string() };
+        loop {
+            let next = self.groups.last().map(|waiting| waiting.from);
+            let enough = self.count >= self.group_rows && next.is_none_or(|next| self.earlier_than(next) >= self.group_rows);
+            if next.is_none() || enough || self.count >= CROWDED * self.group_rows {
+                break;
             }
+            self.read_group()?;
         }
-        if picked.is_empty() {
+        if self.count == 0 {
             return Ok(None);
         }
-        let pool: Vec<&RecordBatch> = pool.iter().collect();
-        let merged = interleave_record_batch(&pool, &picked);
-        merged.map(Some).map_err(|error| StoreError::BadBatch { what: error.to_string() })
+        let all = concat_batches(&self.schema, &std::mem::take(&mut self.rows)).map_err(bad)?;
+        let sorted = take_record_batch(&all, &order_of(&all)).map_err(bad)?;
+        let given = sorted.slice(0, self.group_rows.min(sorted.num_rows()));
+        self.count = sorted.num_rows() - given.num_rows();
+        if self.count > 0 {
+            self.rows.push(sorted.slice(given.num_rows(), self.count));
+        }
+        Ok(Some(given))
     }
 
-    /// The file whose next row is the earliest, and the time of the earliest row of the others.
-    fn first_and_limit(&self) -> (usize, Option<i64>) {
-        let mut keys: Vec<_> = self.cursors.iter().enumerate().map(|(n, cursor)| (cursor.key(), n)).collect();
-        keys.sort_unstable();
-        (keys.first().map_or(0, |(_, n)| *n), keys.get(1).map(|((time, _), _)| *time))
+    fn earlier_than(&self, time: i64) -> usize {
+        self.rows.iter().flat_map(times).filter(|have| **have < time).count()
     }
 
-    fn advance(&mut self, nth: usize) -> Result<(), StoreError> {
-        let mut cursor = self.cursors.swap_remove(nth);
-        if let Some(batch) = self.pull(&mut cursor.rows)? {
-            self.cursors.push(Cursor { batch, at: 0, pooled: None, ..cursor });
+    fn read_group(&mut self) -> Result<(), StoreError> {
+        let Some(Waiting { input, group, .. }) = self.groups.pop() else { return Ok(()) };
+        let Some(input) = self.inputs.get(input) else { return Ok(()) };
+        for batch in input.read_groups(vec![group])? {
+            let wide = self.widener.widen(&batch?, &self.schema);
+            let wide = wide.map_err(|error| StoreError::damaged(&input.path, error))?;
+            self.count += wide.num_rows();
+            self.rows.push(wide);
         }
         Ok(())
     }

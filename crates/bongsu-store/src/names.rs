@@ -80,7 +80,7 @@ impl Columns {
         if name.len() > MAX_NAME {
             return Target::Attributes;
         }
-        if name.eq_ignore_ascii_case(DAY) {
+        if name.eq_ignore_ascii_case(DAY) || name.eq_ignore_ascii_case(column::TEMPLATE_ID) {
             name.push_str(suffix(kind));
         }
         loop {
@@ -182,6 +182,7 @@ mod tests {
         assert_eq!(name_of(&mut columns, "STATUS", &DataType::Int64), "status");
         assert_eq!(name_of(&mut columns, "level", &DataType::Int64), "level#int");
         assert_eq!(name_of(&mut columns, "_day", &DataType::Utf8View), "_day#str");
+        assert_eq!(name_of(&mut columns, "template_id", &DataType::Int64), "template_id#int");
         assert_eq!(name_of(&mut columns, "a b=c", &DataType::Utf8View), "a_b_c");
     }
 

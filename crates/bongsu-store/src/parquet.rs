@@ -1,17 +1,19 @@
 //! Writing rows to Parquet files that any reader of Delta tables opens.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::Array;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
+use bongsu_index::{Arranged, BLOCK, Entry, encode_directory};
 use bongsu_model::column;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::SortingColumn;
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
@@ -20,8 +22,8 @@ use crate::disk::{Disk, DiskFile};
 
 /// Rows of a row group: small enough that one of many can be skipped.
 pub(crate) const ROW_GROUP: usize = 131_072;
-/// Distinct ids expected in a row group.
-const BLOOM_VALUES: u64 = ROW_GROUP as u64;
+/// Where in the file the index lies, among the facts of its footer and of the table's log: `FROM..TO` in bytes.
+pub(crate) const INDEX_KEY: &str = "bongsu.index";
 
 /// A Parquet file that is being written.
 pub(crate) struct ParquetFile {
@@ -29,6 +31,7 @@ pub(crate) struct ParquetFile {
     path: std::path::PathBuf,
     rows: u64,
     nulls: Vec<u64>,
+    index: Vec<Entry>,
 }
 
 /// What is known of a file once it is written and durable.
@@ -39,6 +42,8 @@ pub(crate) struct Written {
     pub(crate) crc: u32,
     /// Nulls of each column of the file's schema.
     pub(crate) nulls: Vec<u64>,
+    /// Where in the file the directory of its index lies.
+    pub(crate) index: Range<u64>,
 }
 
 impl ParquetFile {
@@ -50,29 +55,36 @@ impl ParquetFile {
             ArrowWriterOptions::new().with_properties(properties(schema, level)).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)
             .map_err(|error| failed(path, None, &error))?;
-        Ok(Self { writer, path: path.to_owned(), rows: 0, nulls: vec![0; schema.fields().len()] })
+        Ok(Self { writer, path: path.to_owned(), rows: 0, nulls: vec![0; schema.fields().len()], index: vec![] })
     }
 
-    /// Adds rows, which must come in the order of `time` and in the file's schema.
-    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
-        self.rows += rows.num_rows() as u64;
-        for (nulls, array) in self.nulls.iter_mut().zip(rows.columns()) {
+    /// Adds a row group, which has the file's schema, and its index behind it.
+    pub(crate) fn write_group(&mut self, group: &Arranged) -> Result<(), StoreError> {
+        self.rows += group.rows.num_rows() as u64;
+        for (nulls, array) in self.nulls.iter_mut().zip(group.rows.columns()) {
             *nulls += array.null_count() as u64;
         }
-        if let Err(error) = self.writer.write(rows) {
-            return Err(failed(&self.path, self.writer.inner_mut().error.take(), &error));
-        }
-        Ok(())
+        let written = self.writer.write(&group.rows).and_then(|()| self.writer.flush());
+        written.map_err(|error| failed(&self.path, self.writer.inner_mut().error.take(), &error))?;
+        let (bytes, entry) = group.index.place(self.writer.bytes_written() as u64);
+        self.index.push(entry);
+        self.writer.write_all(&bytes).map_err(|error| StoreError::io("write", &self.path, error))
     }
 
     /// Ends the file and makes its content durable; its name is not yet.
     pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        let directory = encode_directory(&self.index);
+        let from = self.writer.bytes_written() as u64;
+        let index = from..from + directory.len() as u64;
+        self.writer.write_all(&directory).map_err(|error| StoreError::io("write", &self.path, error))?;
+        let place = format!("{}..{}", index.start, index.end);
+        self.writer.append_key_value_metadata(KeyValue::new(INDEX_KEY.to_owned(), place));
         if let Err(error) = self.writer.finish() {
             return Err(failed(&self.path, self.writer.inner_mut().error.take(), &error));
         }
         let sink = self.writer.inner_mut();
         sink.file.sync().map_err(|error| StoreError::io("sync", &self.path, error))?;
-        Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls })
+        Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls, index })
     }
 }
 
@@ -116,11 +128,12 @@ fn properties(schema: &Schema, level: i32) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(ROW_GROUP))
+        .set_max_row_group_row_count(None)
+        .set_data_page_row_count_limit(BLOCK)
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_created_by(concat!("bongsu ", env!("CARGO_PKG_VERSION")).to_owned());
-    if let Ok(time) = schema.index_of(column::TIME) {
-        let order = SortingColumn { column_idx: time as i32, descending: false, nulls_first: false };
+    if let Ok(service) = schema.index_of(column::SERVICE) {
+        let order = SortingColumn { column_idx: service as i32, descending: false, nulls_first: true };
         builder = builder.set_sorting_columns(Some(vec![order]));
     }
     for field in schema.fields() {
@@ -138,9 +151,7 @@ fn properties(schema: &Schema, level: i32) -> WriterProperties {
                 .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
             (column::TRACE_ID | column::SPAN_ID, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
-                .set_column_bloom_filter_enabled(path.clone(), true)
-                .set_column_bloom_filter_max_ndv(path, BLOOM_VALUES),
+                .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
             (_, DataType::Utf8View) => builder.set_column_statistics_enabled(path, EnabledStatistics::Chunk),
             _ => builder,
         };

@@ -1,24 +1,27 @@
-//! Rows to files: in the order of time, one day a file.
+//! Rows to files: one day a file, in row groups that follow each other in time and are each arranged for search.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::{Int16Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Field, Int16Type, Schema, SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
+use bongsu_index::arrange;
 use bongsu_model::column;
+use bongsu_pattern::Miner;
 use serde_json::{Map, Value, json};
 
 use crate::StoreError;
 use crate::action::Add;
 use crate::conform::{Widener, id_text};
-use crate::day::{day_name, day_of, end_of, micros_text};
-use crate::delta::{TAG_CRC, TAG_RAW, TAG_TIME};
+use crate::day::{day_name, day_of, micros_text};
+use crate::delta::{TAG_CRC, TAG_INDEX, TAG_RAW, TAG_TIME};
 use crate::disk::Disk;
 use crate::names::DAY;
-use crate::parquet::{ParquetFile, Written};
+use crate::parquet::{ParquetFile, ROW_GROUP, Written};
+use crate::shared::lock;
 
 /// The microseconds of the column `time`.
 pub(crate) fn times(rows: &RecordBatch) -> &[i64] {
@@ -47,7 +50,7 @@ pub(crate) fn in_order(batches: &[RecordBatch], dataset: &SchemaRef) -> Result<V
 }
 
 /// The rows' numbers in the order of time, equal times in the order they came.
-fn order_of(rows: &RecordBatch) -> UInt32Array {
+pub(crate) fn order_of(rows: &RecordBatch) -> UInt32Array {
     let nanos = rows.column_by_name(column::TIME_NS).and_then(|nanos| nanos.as_primitive_opt::<Int16Type>());
     let beyond = |row: usize| nanos.filter(|nanos| nanos.is_valid(row)).map_or(0, |nanos| nanos.value(row));
     let mut order: Vec<(i64, i16, u32)> =
@@ -65,12 +68,20 @@ pub(crate) struct Target<'a> {
     /// Numbers that no other file is named by.
     pub(crate) name: &'a (dyn Fn() -> u64 + Sync),
     pub(crate) millis: i64,
+    /// Finds the rows' templates.
+    pub(crate) miner: &'a Mutex<Miner>,
+}
+
+/// Rows of a row group when `rows` rows are to be written: groups of equal size, not one full and one nearly empty.
+pub(crate) fn group_rows(rows: usize) -> usize {
+    rows.div_ceil(rows.div_ceil(ROW_GROUP).max(1)).clamp(1, ROW_GROUP)
 }
 
 /// Files being written from rows that come in the order of time. Files that are not finished are deleted.
 pub(crate) struct DayFiles<'a> {
     target: &'a Target<'a>,
     schema: SchemaRef,
+    group_rows: usize,
     open: Option<Open>,
     done: Vec<Add>,
     made: Vec<PathBuf>,
@@ -85,13 +96,18 @@ struct Open {
     file: ParquetFile,
     from: i64,
     to: i64,
+    /// Rows that are to be a row group together.
+    waiting: Vec<RecordBatch>,
+    rows: usize,
 }
 
 impl<'a> DayFiles<'a> {
-    pub(crate) fn new(target: &'a Target<'a>, schema: SchemaRef) -> Self {
+    /// Files for about `rows` rows of `schema`, which has every column that a file has.
+    pub(crate) fn new(target: &'a Target<'a>, schema: &SchemaRef, rows: usize) -> Self {
         Self {
             target,
-            schema,
+            schema: with_template(schema),
+            group_rows: group_rows(rows),
             open: None,
             done: vec![],
             made: vec![],
@@ -101,15 +117,13 @@ impl<'a> DayFiles<'a> {
         }
     }
 
-    /// Adds rows, each not earlier than the one before.
+    /// Adds rows, in the order of time within a row group.
     pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
         let mut at = 0;
         while at < rows.num_rows() {
             let times = &times(rows)[at..];
             let Some(first) = times.first() else { break };
             let day = day_of(*first);
-            let len = times.partition_point(|time| *time < end_of(day));
-            let last = times[len - 1];
             let open = match self.open.take() {
                 Some(open) if open.day == day => open,
                 before => {
@@ -118,11 +132,35 @@ impl<'a> DayFiles<'a> {
                 }
             };
             let open = self.open.insert(open);
-            open.file.write(&rows.slice(at, len))?;
-            open.to = last;
+            let same_day = times.iter().take_while(|time| day_of(**time) == day);
+            let len = same_day.take(self.group_rows - open.rows).count();
+            let times = &times[..len];
+            open.from = times.iter().copied().min().map_or(open.from, |time| time.min(open.from));
+            open.to = times.iter().copied().max().map_or(open.to, |time| time.max(open.to));
+            open.waiting.push(rows.slice(at, len));
+            open.rows += len;
             at += len;
+            if open.rows == self.group_rows {
+                Self::write_group(self.target, &self.schema, open)?;
+            }
         }
         Ok(())
+    }
+
+    fn write_group(target: &Target<'_>, schema: &SchemaRef, open: &mut Open) -> Result<(), StoreError> {
+        let bad = |error: ArrowError| StoreError::BadBatch { what: error.to_string() };
+        let waiting = std::mem::take(&mut open.waiting);
+        open.rows = 0;
+        let mut widener = Widener::default();
+        let waiting: Vec<_> =
+            waiting.iter().map(|rows| widener.widen(rows, schema)).collect::<Result<_, _>>().map_err(bad)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let rows = concat_batches(schema, &waiting).map_err(bad)?;
+        drop(waiting);
+        let group = arrange(&rows, &mut lock(target.miner)).map_err(bad)?;
+        open.file.write_group(&group)
     }
 
     fn begin(&mut self, day: i64, from: i64) -> Result<Open, StoreError> {
@@ -143,13 +181,14 @@ impl<'a> DayFiles<'a> {
             }
             self.made.push(full.clone());
             let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
-            return Ok(Open { day, path, file, from, to: from });
+            return Ok(Open { day, path, file, from, to: from, waiting: vec![], rows: 0 });
         }
     }
 
     fn end(&mut self, open: Option<Open>) -> Result<(), StoreError> {
-        let Some(open) = open else { return Ok(()) };
+        let Some(mut open) = open else { return Ok(()) };
         let schema = Arc::clone(&self.schema);
+        Self::write_group(self.target, &schema, &mut open)?;
         let written = open.file.finish()?;
         self.done.push(Add {
             path: open.path,
@@ -161,6 +200,7 @@ impl<'a> DayFiles<'a> {
             tags: Some(BTreeMap::from([
                 (TAG_CRC.to_owned(), Some(format!("{:08x}", written.crc))),
                 (TAG_TIME.to_owned(), Some(format!("{}..{}", open.from, open.to))),
+                (TAG_INDEX.to_owned(), Some(format!("{}..{}", written.index.start, written.index.end))),
             ])),
         });
         Ok(())
@@ -190,6 +230,15 @@ impl Drop for DayFiles<'_> {
             }
         }
     }
+}
+
+/// `schema` with the column of templates, which every file has.
+fn with_template(schema: &SchemaRef) -> SchemaRef {
+    if schema.index_of(column::TEMPLATE_ID).is_ok() {
+        return Arc::clone(schema);
+    }
+    let id = Arc::new(Field::new(column::TEMPLATE_ID, DataType::Int64, true));
+    Arc::new(Schema::new(schema.fields().iter().cloned().chain([id]).collect::<Vec<_>>()))
 }
 
 fn share_out(adds: &mut [Add], raw_bytes: u64) {

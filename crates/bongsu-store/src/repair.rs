@@ -8,7 +8,7 @@ use arrow::datatypes::Schema;
 use bongsu_model::{Clock, SystemClock};
 
 use crate::action::{self, Action, Add};
-use crate::delta::{APP_ID, APP_WAL, Commit, TAG_TIME, TableFile, TableLog};
+use crate::delta::{APP_ID, APP_WAL, Commit, TAG_INDEX, TAG_TIME, TableFile, TableLog};
 use crate::disk::Disk;
 use crate::layout::Layout;
 use crate::maintain::data_files;
@@ -110,6 +110,9 @@ impl Salvage {
 }
 
 fn add_of(name: &str, path: &Path, input: &Input) -> Add {
+    let time = input.time().map(|(from, to)| (TAG_TIME.to_owned(), Some(format!("{from}..{to}"))));
+    let index = input.index().map(|index| (TAG_INDEX.to_owned(), Some(index)));
+    let tags: BTreeMap<_, _> = time.into_iter().chain(index).collect();
     let day = name.strip_prefix("_day=").and_then(|rest| rest.split_once('/')).map(|(day, _)| day.to_owned());
     Add {
         path: name.to_owned(),
@@ -118,7 +121,7 @@ fn add_of(name: &str, path: &Path, input: &Input) -> Add {
         modification_time: 0,
         data_change: true,
         stats: Some(format!("{{\"numRecords\":{}}}", input.rows())),
-        tags: input.time().map(|(from, to)| BTreeMap::from([(TAG_TIME.to_owned(), Some(format!("{from}..{to}")))])),
+        tags: (!tags.is_empty()).then_some(tags),
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use bongsu_model::{Clock, Dataset};
+use bongsu_pattern::Miner;
 
 use crate::conform::Widener;
 use crate::counters::{Counters, StoreCounts};
 use crate::delta::{TableFile, TableLog};
 use crate::disk::Disk;
 use crate::frame::Frame;
+use crate::index::miner_of;
 use crate::layout::Layout;
 use crate::live::Live;
 use crate::meta::Meta;
@@ -80,6 +82,7 @@ pub(crate) struct Table {
     pub(crate) committed: u64,
     /// Why the table cannot be read; its rows in the log wait there.
     pub(crate) broken: Option<StoreError>,
+    pub(crate) miner: Arc<OnceLock<Mutex<Miner>>>,
 }
 
 /// Locks, also when a thread panicked while it held the lock: what is behind our locks is whole at every moment.
@@ -99,7 +102,13 @@ impl Table {
             live: Live::default(),
             sealed: VecDeque::new(),
             broken: None,
+            miner: Arc::default(),
         }
+    }
+
+    /// What finds the templates of the table's rows.
+    pub(crate) fn miner(&self) -> &Mutex<Miner> {
+        self.miner.get_or_init(|| Mutex::new(miner_of(&self.files)))
     }
 
     /// Moves the live rows to those that wait to be written.
@@ -249,6 +258,7 @@ impl Table {
             sealed: VecDeque::new(),
             committed: self.committed,
             broken: self.broken.clone(),
+            miner: Arc::clone(&self.miner),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a query sees: files and live rows of a dataset at one moment.
 
 use std::fmt::Debug;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use arrow::array::RecordBatch;
@@ -29,7 +30,7 @@ pub struct Snapshot {
     pub live: Vec<RecordBatch>,
 }
 
-/// One Parquet file of a dataset. Its rows are in the order of `time`.
+/// One Parquet file of a dataset. Its row groups follow each other in time; rows of a group lie as its index says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
     /// Where it lies.
@@ -40,6 +41,8 @@ pub struct DataFile {
     pub rows: u64,
     /// The first and the last `time` in it, when known; whole microseconds, the last one with all its nanoseconds.
     pub time: Option<TimeRange>,
+    /// Where in the file the directory of its index lies ([`bongsu_index::decode_directory`]); none when it has none.
+    pub index: Option<Range<u64>>,
 }
 
 impl Snapshot {

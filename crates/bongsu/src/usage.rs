@@ -25,7 +25,8 @@ fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
     match error.kind() {
         ErrorKind::UnknownArgument if !arg.starts_with('-') => (words.tell("usage-unexpected", pair), None),
         ErrorKind::UnknownArgument => {
-            (words.tell("usage-unknown-argument", pair), instead(error, ContextKind::SuggestedArg, words))
+            let hint = instead(error, ContextKind::SuggestedArg, words).or_else(|| behind_dashes(error, words));
+            (words.tell("usage-unknown-argument", pair), hint)
         }
         ErrorKind::InvalidSubcommand => {
             let name = context(error, ContextKind::InvalidSubcommand);
@@ -71,6 +72,12 @@ fn instead(error: &Error, kind: ContextKind, words: &Words) -> Option<String> {
     (!names.is_empty()).then(|| words.tell("usage-did-you-mean", &[("value", names.into())]))
 }
 
+/// That something which begins with a dash and may be meant as a value has a way to be one.
+fn behind_dashes(error: &Error, words: &Words) -> Option<String> {
+    let Some(ContextValue::StyledStrs(ways)) = error.get(ContextKind::Suggested) else { return None };
+    (!ways.is_empty()).then(|| words.say("usage-dashes"))
+}
+
 fn values(error: &Error, words: &Words) -> Option<String> {
     let values = context(error, ContextKind::ValidValue);
     (!values.is_empty()).then(|| words.tell("usage-values", &[("values", values.into())]))
@@ -103,7 +110,12 @@ mod tests {
 
     #[test]
     fn names_the_mistake_and_the_way_out() {
-        let table: [(&[&str], &str); 7] = [
+        let table: [(&[&str], &str); 8] = [
+            (
+                &["search", "-level:error"],
+                "error: there is no option `-l`\nhint: what begins with `-` and is no option goes behind `--`: bongsu search \
+                 -- '-word'",
+            ),
             (&["serch"], "error: there is no command `serch`\nhint: did you mean `search`, `serve`?"),
             (&["search", "--limt", "3", "x"], "error: there is no option `--limt`\nhint: did you mean `--limit`?"),
             (

@@ -59,5 +59,6 @@ fn critical(page: &Page<'_>, error: &CriticalError) -> Vec<String> {
     let head: Vec<_> = parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
     let mark = page.paint.put(Ink::Worst, "●");
     let head = page.cut(&head.join(" · "), width("  ● "));
-    vec![format!("  {mark} {}", page.paint.put(Ink::Dim, &head)), format!("    {}", page.cut(&error.message, 4))]
+    let first_line = error.message.lines().next().unwrap_or_default();
+    vec![format!("  {mark} {}", page.paint.put(Ink::Dim, &head)), format!("    {}", page.cut(first_line, 4))]
 }

@@ -1,4 +1,4 @@
-//! A log record as a line for people: `time level service/logger message key=value`.
+//! A log record as a line for people: `time level service/logger message key=value`, more lines of the message below it.
 
 use arrow::array::{AsArray, RecordBatch};
 use bongsu_model::column;
@@ -81,14 +81,16 @@ impl<'a> RecordView<'a> {
         }
         let mark = if beside.is_some() { self.paint.put(Ink::Accent, "▶ ") } else { String::new() };
         let level = self.paint.put(Ink::of_level(&level), &pad(&level, 8));
+        let (first, more) = message.split_once('\n').unwrap_or((&message, ""));
         let parts = [
             format!("{mark}{}", self.paint.put(Ink::Dim, &time)),
             level,
             self.paint.put(Ink::Accent, &origin),
-            self.highlight.mark(&message, self.paint),
+            self.highlight.mark(first, self.paint),
             self.paint.put(Ink::Dim, &fields.join(" ")),
         ];
-        joined(&parts)
+        let below = joined(&[self.highlight.mark(more, self.paint)]);
+        if below.is_empty() { joined(&parts) } else { format!("{}\n    {below}", joined(&parts)) }
     }
 }
 
@@ -146,7 +148,7 @@ mod tests {
         let lines = RecordView::new(Paint(false), TimeZone::UTC, &highlight).lines(&batch()).unwrap();
         assert_eq!(
             lines[0],
-            "1970-01-01 00:00:01.500 ERROR    web/db timeout\n      at x\u{fffd}[2J user=\"kim lee\" status=500"
+            "1970-01-01 00:00:01.500 ERROR    web/db timeout user=\"kim lee\" status=500\n      at x\u{fffd}[2J"
         );
         assert_eq!(lines[1], "1970-01-01 00:00:00.000          plain");
     }

@@ -195,6 +195,7 @@ usage-no-command = a command is needed
 usage-other = the command line cannot be understood
 usage-did-you-mean = did you mean `{ $value }`?
 usage-values = use one of { $values }
+usage-dashes = what begins with `-` and is no option goes behind `--`: bongsu search -- '-word'
 usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
 usage-number = not a whole number
 

@@ -196,6 +196,7 @@ usage-no-command = 명령을 지정하십시오
 usage-other = 명령줄을 해석할 수 없습니다
 usage-did-you-mean = 비슷한 이름: `{ $value }`
 usage-values = 사용할 수 있는 값: { $values }
+usage-dashes = 옵션이 아닌데 `-`로 시작하면 `--` 뒤에 쓰십시오: bongsu search -- '-단어'
 usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
 usage-number = 정수가 아닙니다
 

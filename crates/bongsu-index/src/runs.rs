@@ -1,0 +1,168 @@
+//! Which rows of a group have which service and template: rows lie sorted by both, so that a few ranges say it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bongsu_pattern::{Template, TemplateId};
+
+use crate::codec::{Taker, put_number, put_signed, put_text};
+use crate::counts::{put_names, take_names};
+use crate::shape::Shape;
+
+/// Microseconds in a second.
+const SECOND: i64 = 1_000_000;
+/// Templates that are kept for all groups; further ones are made for each group.
+pub(crate) const MAX_SHAPES: usize = 1 << 18;
+
+/// Rows next to each other with one service and one template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Position in [`Templates::services`].
+    pub service: u32,
+    /// Position in [`Templates::shapes`]; none when the rows have no message.
+    pub template: Option<u32>,
+    /// The rows.
+    pub rows: Range<u32>,
+    /// The seconds in which the first and the last of the rows lie.
+    pub seconds: (i64, i64),
+}
+
+/// A template that occurs in a store.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Its id.
+    pub id: i64,
+    /// What it says.
+    pub shape: Arc<Shape>,
+    /// Its number among the shapes of the store.
+    pub(crate) number: usize,
+}
+
+/// The services and templates of a group's rows.
+#[derive(Debug)]
+pub struct Templates {
+    /// The services that occur; none for rows without one.
+    pub services: Vec<Option<String>>,
+    /// The templates that occur.
+    pub shapes: Vec<Known>,
+    /// The rows, in order.
+    pub runs: Vec<Run>,
+}
+
+impl Templates {
+    /// The template of a run's rows.
+    pub fn template(&self, run: &Run) -> Option<&Known> {
+        self.shapes.get(run.template? as usize)
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.runs.len() * size_of::<Run>() + self.shapes.len() * size_of::<Known>()
+    }
+}
+
+/// Shapes by template, so that the groups of a store share them.
+#[derive(Debug, Default)]
+pub struct Shapes(Mutex<HashMap<i64, Known>>);
+
+impl Shapes {
+    fn of(&self, text: &str) -> Known {
+        let id = TemplateId::of(text).get();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = known.len();
+        if number < MAX_SHAPES {
+            let make = || Known { id, number, shape: Arc::new(Shape::of(&Template::parse(text))) };
+            return known.entry(id).or_insert_with(make).clone();
+        }
+        let new = || Known { id, number: MAX_SHAPES, shape: Arc::new(Shape::of(&Template::parse(text))) };
+        known.get(&id).cloned().unwrap_or_else(new)
+    }
+
+    /// About the bytes that all of them take.
+    pub fn size(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().map(|known| known.shape.size()).sum()
+    }
+}
+
+/// Writes runs; `templates` are the texts that they name.
+pub(crate) fn encode(services: &[Option<String>], templates: &[&str], runs: &[Run]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    put_names(&mut bytes, services);
+    put_number(&mut bytes, templates.len() as u64);
+    templates.iter().for_each(|text| put_text(&mut bytes, text));
+    let first = runs.iter().map(|run| run.seconds.0).min().unwrap_or(0);
+    put_signed(&mut bytes, first);
+    put_number(&mut bytes, runs.len() as u64);
+    for run in runs {
+        put_number(&mut bytes, u64::from(run.service));
+        put_number(&mut bytes, run.template.map_or(0, |nth| u64::from(nth) + 1));
+        put_number(&mut bytes, u64::from(run.rows.end - run.rows.start));
+        put_signed(&mut bytes, run.seconds.0 - first);
+        put_signed(&mut bytes, run.seconds.1 - run.seconds.0);
+    }
+    bytes
+}
+
+/// Reads what [`encode`] wrote for a group of `rows` rows.
+pub(crate) fn decode(bytes: &[u8], rows: u32, shapes: &Shapes) -> Option<Templates> {
+    let mut taker = Taker(bytes);
+    let services = take_names(&mut taker)?;
+    let known: Vec<_> = (0..taker.count()?).map(|_| taker.text().map(|text| shapes.of(text))).collect::<Option<_>>()?;
+    let first = taker.signed()?;
+    let mut runs = Vec::with_capacity(Taker(taker.0).count()?);
+    let mut at = 0_u32;
+    for _ in 0..taker.count()? {
+        let service = taker.small()?;
+        let template = taker.small()?.checked_sub(1);
+        let range = at..at.checked_add(taker.small()?)?;
+        at = range.end;
+        let from = first.checked_add(taker.signed()?)?;
+        let seconds = (from, from.checked_add(taker.signed()?)?);
+        let sound = (service as usize) < services.len() && template.is_none_or(|nth| (nth as usize) < known.len());
+        if !sound {
+            return None;
+        }
+        runs.push(Run { service, template, rows: range, seconds });
+    }
+    (at == rows).then_some(Templates { services, shapes: known, runs })
+}
+
+/// The second in which a microsecond lies.
+pub(crate) fn second_of(micros: i64) -> i64 {
+    micros.div_euclid(SECOND)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn runs_come_back(
+            lens in prop::collection::vec((0..3u32, prop::option::of(0..2u32), 1..50u32, any::<i32>(), 0..9i64), 0..9),
+        ) {
+            let services = [None, Some("a".to_owned()), Some("b".to_owned())];
+            let mut at = 0;
+            let runs: Vec<Run> = lens
+                .into_iter()
+                .map(|(service, template, len, from, span)| {
+                    at += len;
+                    Run { service, template, rows: at - len..at, seconds: (from.into(), i64::from(from) + span) }
+                })
+                .collect();
+            let bytes = encode(&services, &["x <*>", "y"], &runs);
+            let found = decode(&bytes, at, &Shapes::default()).unwrap();
+            prop_assert_eq!(found.runs, runs);
+            prop_assert_eq!(found.services, services);
+            prop_assert_eq!(found.shapes[0].id, TemplateId::of("x <*>").get());
+            prop_assert!(decode(&bytes, at + 1, &Shapes::default()).is_none());
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in any::<Vec<u8>>()) {
+            let _ = decode(&bytes, 5, &Shapes::default());
+        }
+    }
+}

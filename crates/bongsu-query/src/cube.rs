@@ -1,0 +1,289 @@
+//! Counts by minute, level and service, answered from the files' indexes instead of from rows.
+//!
+//! A statement that counts the rows of a dataset in groups of whole minutes, levels and services becomes one that adds up
+//! the counts of a table with a row for each minute, level and service. Minutes that lie in the wanted time only in part, live
+//! rows and files without an index come to that table row by row.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use async_trait::async_trait;
+use bongsu_index::{Ask, MINUTE};
+use bongsu_model::column;
+use bongsu_store::{DataFile, Snapshot};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::error::Result;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::expressions::{col, lit as physical_lit};
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::union::UnionExec;
+
+use crate::asks;
+use crate::candidates;
+use crate::lower::field;
+use crate::scan::{Access, Scan};
+
+/// The column with the number of rows.
+pub(crate) const ROWS: &str = "_rows";
+
+/// A dataset's counts as a table of `time` (a minute's beginning, or a row's own time), `level`, `service` and [`ROWS`].
+#[derive(Debug)]
+pub(crate) struct Cube {
+    snapshot: Arc<Snapshot>,
+    access: Access,
+    schema: SchemaRef,
+}
+
+impl Cube {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, access: Access) -> Self {
+        let fields = vec![
+            Field::new(column::TIME, column::time_type(), true),
+            Field::new(column::LEVEL, DataType::Utf8View, true),
+            Field::new(column::SERVICE, DataType::Utf8View, true),
+            Field::new(ROWS, DataType::Int64, false),
+        ];
+        Self { snapshot, access, schema: Arc::new(Schema::new(fields)) }
+    }
+
+    /// The rows of `files` and live ones for which `filters` are true, each counted as one.
+    fn row_by_row(
+        &self,
+        state: &dyn Session,
+        files: Vec<candidates::Candidate>,
+        live: &[RecordBatch],
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = &self.snapshot.schema;
+        let columns = DFSchema::try_from(Arc::clone(schema))?;
+        let predicate = conjunction(filters.to_vec()).map(|expr| state.create_physical_expr(expr, &columns)).transpose()?;
+        let names = [column::TIME, column::LEVEL, column::SERVICE];
+        let projection: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
+        let scan = Scan { access: &self.access, schema, files, live, projection: Some(&projection), predicate };
+        let rows = scan.plan(state.config_options())?;
+        let mut exprs = Vec::new();
+        for name in names {
+            exprs.push((col(name, &rows.schema())?, name.to_owned()));
+        }
+        exprs.push((physical_lit(ScalarValue::Int64(Some(1))), ROWS.to_owned()));
+        Ok(Arc::new(ProjectionExec::try_new(exprs, rows)?))
+    }
+
+    /// What the index of `file` counts in whole minutes of `span`, and whether there is one.
+    fn add_counts(&self, file: &DataFile, span: Span, wanted: Wanted, sums: &mut Sums) -> bool {
+        let Some(index) = self.access.indexes.of(file) else { return false };
+        let counts: Option<Vec<_>> = index.groups.iter().map(|group| group.counts(&index.source)).collect();
+        let Some(counts) = counts else { return false };
+        for counts in counts {
+            let names = |texts: &[Option<String>]| texts.iter().map(|text| text.as_deref().map(Arc::from)).collect();
+            let (levels, services): (Vec<Option<Arc<str>>>, Vec<Option<Arc<str>>>) =
+                (names(&counts.levels), names(&counts.services));
+            let mut local: HashMap<(i64, u32, u32), i64> = HashMap::new();
+            for count in counts.counts.iter().filter(|count| span.has_minute(count.minute)) {
+                let minute = if wanted.time { count.minute } else { 0 };
+                let level = if wanted.level { count.level } else { 0 };
+                let service = if wanted.service { count.service } else { 0 };
+                *local.entry((minute, level, service)).or_default() += count.rows as i64;
+            }
+            for ((minute, level, service), rows) in local {
+                let name = |wanted: bool, names: &[Option<Arc<str>>], at: u32| {
+                    names.get(at as usize).filter(|_| wanted).cloned().flatten()
+                };
+                let key = (minute, name(wanted.level, &levels, level), name(wanted.service, &services, service));
+                *sums.0.entry(key).or_default() += rows;
+            }
+        }
+        true
+    }
+}
+
+/// Rows by minute, level and service.
+#[derive(Default)]
+struct Sums(HashMap<(i64, Option<Arc<str>>, Option<Arc<str>>), i64>);
+
+impl Sums {
+    fn batch(self, schema: &SchemaRef) -> Result<RecordBatch> {
+        let mut time = TimestampMicrosecondBuilder::new().with_timezone("UTC");
+        let (mut level, mut service) = (StringViewBuilder::new(), StringViewBuilder::new());
+        let mut rows = Int64Builder::new();
+        for ((minute, name, program), count) in self.0 {
+            time.append_value(minute.saturating_mul(MINUTE));
+            level.append_option(name);
+            service.append_option(program);
+            rows.append_value(count);
+        }
+        let columns: [ArrayRef; 4] =
+            [Arc::new(time.finish()), Arc::new(level.finish()), Arc::new(service.finish()), Arc::new(rows.finish())];
+        Ok(RecordBatch::try_new(Arc::clone(schema), columns.to_vec())?)
+    }
+}
+
+/// The columns of which a statement wants to know the values.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    time: bool,
+    level: bool,
+    service: bool,
+}
+
+/// The microseconds that are wanted, both ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    from: i64,
+    to: i64,
+}
+
+impl Span {
+    /// The times for which `filters` can all be true. None when one of them asks for more than a time between two others.
+    fn of(filters: &[Expr]) -> Option<Self> {
+        let mut span = Self { from: i64::MIN, to: i64::MAX };
+        for filter in filters {
+            let columns = filter.column_refs();
+            if columns.iter().all(|column| column.name != column::TIME) {
+                continue;
+            }
+            for (from, to) in between(&asks::ask(filter), columns.len())? {
+                span = Self { from: span.from.max(from), to: span.to.min(to) };
+            }
+        }
+        Some(span)
+    }
+
+    fn has_minute(self, minute: i64) -> bool {
+        let first = minute.saturating_mul(MINUTE);
+        first >= self.from && first.saturating_add(MINUTE - 1) <= self.to
+    }
+
+    /// The parts of minutes at the ends: what lies in the span and not in a whole minute of it.
+    fn ends(self) -> Vec<Self> {
+        if self.from > self.to {
+            return vec![];
+        }
+        let first = if self.from == i64::MIN { i64::MIN } else { up_to_minute(self.from) };
+        let last = if self.to == i64::MAX { i64::MAX } else { self.to.saturating_add(1).div_euclid(MINUTE) * MINUTE };
+        if first >= last {
+            return vec![self];
+        }
+        let mut ends = vec![];
+        if self.from < first {
+            ends.push(Self { from: self.from, to: first - 1 });
+        }
+        if last <= self.to && self.to != i64::MAX {
+            ends.push(Self { from: last, to: self.to });
+        }
+        ends
+    }
+
+    fn filter(self) -> Expr {
+        let time = |micros| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
+        field(column::TIME).gt_eq(time(self.from)).and(field(column::TIME).lt_eq(time(self.to)))
+    }
+}
+
+/// The first minute at or behind `micros`.
+fn up_to_minute(micros: i64) -> i64 {
+    micros.div_euclid(MINUTE).saturating_add(i64::from(micros.rem_euclid(MINUTE) > 0)).saturating_mul(MINUTE)
+}
+
+/// The spans that an ask is made of when it is about the time and nothing else.
+fn between(ask: &Ask, columns: usize) -> Option<Vec<(i64, i64)>> {
+    match ask {
+        Ask::Time(from, to) if columns == 1 => Some(vec![(*from, *to)]),
+        Ask::And(parts) => {
+            let parts: Option<Vec<_>> = parts.iter().map(|part| between(part, columns)).collect();
+            Some(parts?.concat())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the counts can tell which rows pass `filter`: it is about the level and the service, or says between which times.
+pub(crate) fn can_filter(filter: &Expr) -> bool {
+    let known = [column::TIME, column::LEVEL, column::SERVICE];
+    filter.column_refs().iter().all(|column| known.contains(&column.name.as_str()))
+        && !filter.is_volatile()
+        && Span::of(std::slice::from_ref(filter)).is_some()
+}
+
+#[async_trait]
+impl TableProvider for Cube {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let span = Span::of(filters).unwrap_or(Span { from: 1, to: 0 });
+        let has = |position: usize| projection.is_none_or(|projection| projection.contains(&position));
+        let wanted = Wanted { time: has(0), level: has(1), service: has(2) };
+        let range = bongsu_model::TimeRange {
+            from: bongsu_model::Timestamp::from_micros(span.from.max(bongsu_model::Timestamp::MIN.micros())),
+            to: bongsu_model::Timestamp::from_micros(span.to.min(bongsu_model::Timestamp::MAX.micros())),
+        };
+        let mut sums = Sums::default();
+        let (mut counted, mut others) = (Vec::new(), Vec::new());
+        for file in crate::prune::by_time(&self.snapshot.files, &range) {
+            let known = self.add_counts(&file, span, wanted, &mut sums);
+            if known { counted.push(file) } else { others.push(file) }
+        }
+        self.access.indexes.trim();
+        let counts = sums.batch(&self.schema)?;
+        let mut parts: Vec<Arc<dyn ExecutionPlan>> =
+            vec![MemorySourceConfig::try_new_exec(&[vec![counts]], Arc::clone(&self.schema), None)?];
+        if !others.is_empty() || !self.snapshot.live.is_empty() {
+            let others = candidates::judge(&others, &Ask::Unknown, &self.access.indexes);
+            parts.push(self.row_by_row(state, others, &self.snapshot.live, filters)?);
+        }
+        for end in span.ends() {
+            let wanted: Vec<Expr> = filters.iter().cloned().chain([end.filter()]).collect();
+            let ask = Ask::And(wanted.iter().map(asks::ask).collect());
+            let rows = candidates::judge(&counted, &ask, &self.access.indexes);
+            if !rows.is_empty() {
+                parts.push(self.row_by_row(state, rows, &[], &wanted)?);
+            }
+        }
+        let all = if parts.len() == 1 { parts.swap_remove(0) } else { UnionExec::try_new(parts)? };
+        let Some(projection) = projection else { return Ok(all) };
+        let names = projection.iter().map(|position| self.schema.field(*position).name().clone());
+        let exprs = names.map(|name| Ok((col(&name, &all.schema())?, name))).collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(ProjectionExec::try_new(exprs, all)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_minutes_and_ends_cover_a_span() {
+        let minute = MINUTE;
+        for (from, to) in [(0, minute - 1), (5, minute * 3 + 9), (5, 9), (minute, minute), (-minute - 1, minute), (3, minute * 2 - 1)] {
+            let span = Span { from, to };
+            let whole = (-5..9).filter(|n| span.has_minute(*n)).count() as i64 * minute;
+            let ends: i64 = span.ends().iter().map(|end| end.to - end.from + 1).sum();
+            assert_eq!(whole + ends, to - from + 1, "{from} {to}");
+        }
+        assert_eq!(Span { from: i64::MIN, to: i64::MAX }.ends(), []);
+        assert_eq!(Span { from: 7, to: i64::MAX }.ends(), [Span { from: 7, to: minute - 1 }]);
+        assert_eq!(Span { from: i64::MIN, to: minute }.ends(), [Span { from: minute, to: minute }]);
+        assert_eq!(Span { from: 2, to: 1 }.ends(), []);
+    }
+}
