@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::filter;
 use crate::grams::Grams;
-use crate::words::{gram_key, is_everywhere, word_key, words};
+use crate::words::{grams, is_everywhere, word_key, words};
 
 /// Hashes of what came lately, so that what comes again and again is looked at once. A power of two.
 const LATELY: usize = 1 << 15;
@@ -52,9 +52,7 @@ impl Collect {
         self.lower.clear();
         self.lower.extend_from_slice(token);
         self.lower.make_ascii_lowercase();
-        for window in self.lower.windows(3) {
-            self.grams.add(gram_key(window[0], window[1], window[2]));
-        }
+        grams(&self.lower, |gram| self.grams.add(gram));
         for (_, word) in words(&self.lower) {
             if is_everywhere(word) {
                 continue;

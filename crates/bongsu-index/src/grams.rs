@@ -1,8 +1,8 @@
-//! Which three-byte pieces occur in the variables of a row group: a bit for each.
+//! Which grams occur in the variables of a row group: a bit for each.
 
-use crate::words::GRAM_BITS;
+use crate::words::GRAMS;
 
-const BYTES: usize = (1 << GRAM_BITS) / 8;
+const BYTES: usize = GRAMS / 8;
 
 /// A set of grams.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What is known about a group of rows without reading it.
 //!
 //! Rows of a group lie sorted by service, template and time ([`arrange`]), so that a few ranges say which rows have
-//! which template. Beside them the index holds the words and the three-byte pieces of the variables, in which blocks an id
+//! which template. Beside them the index holds the words and the grams of the variables, in which blocks an id
 //! can be, and how many rows each minute, level and service has. All of it may say "perhaps" too often and never "no"
 //! wrongly.
 //!

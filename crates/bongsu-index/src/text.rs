@@ -45,9 +45,11 @@ impl TextAsk {
             let is_whole = |(at, word): &(usize, &[u8])| {
                 (*at > 0 || free_before) && (at + word.len() < text.len() || free_behind) && !is_everywhere(word)
             };
+            let mut found = Vec::new();
+            grams(text, |gram| found.push(gram));
             Piece {
                 text: Box::from(*text),
-                grams: grams(text).collect(),
+                grams: found,
                 words: words(text).filter(is_whole).map(|(_, word)| word_key(word)).collect(),
             }
         };

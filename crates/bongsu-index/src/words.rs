@@ -1,12 +1,15 @@
-//! What of a text is put into filters: its words and its three-byte pieces, both in lower case.
+//! What of a text is put into filters: its words and its grams, both in lower case.
 //!
-//! A word is a run of ASCII letters, digits and `_`; a piece ("gram") is any three bytes in a row, so that parts of words
-//! and letters of other scripts are found too.
+//! A word is a run of ASCII letters, digits and `_`. A gram is three bytes in a row, so that parts of words and letters of
+//! other scripts are found too, or five: nearly every three letters occur in the variables of many rows, few five do.
+//! Five signs of numbers and addresses occur everywhere and are left out.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Bits of a gram's number.
-pub(crate) const GRAM_BITS: u32 = 18;
+/// Bits of the number of a gram of three bytes, and of one of five.
+const GRAM_BITS: u32 = 18;
+/// Numbers of grams: those of three bytes, then those of five.
+pub(crate) const GRAMS: usize = 2 << GRAM_BITS;
 /// Longer words are not told apart by their ends.
 const LONGEST: usize = 256;
 
@@ -30,15 +33,27 @@ pub(crate) fn word_key(word: &[u8]) -> u64 {
     xxh3_64(lower)
 }
 
-/// The number of three bytes, folded into [`GRAM_BITS`].
-pub(crate) fn gram_key(a: u8, b: u8, c: u8) -> u32 {
-    let bytes = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
-    bytes.wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS)
+/// Calls `each` with the number of every gram of `text`, which is in lower case.
+pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
+    let mut bytes = 0_u64;
+    // How many of the last bytes are signs that occur everywhere.
+    let mut plain = 0;
+    for (nth, byte) in text.iter().enumerate() {
+        bytes = bytes << 8 | u64::from(*byte);
+        plain = if is_plain(*byte) { plain + 1 } else { 0 };
+        if nth >= 2 {
+            each(((bytes & 0xff_ffff) as u32).wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS));
+        }
+        if nth >= 4 && plain < 5 {
+            let five = (bytes & 0xff_ffff_ffff).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            each((five >> (64 - GRAM_BITS)) as u32 | 1 << GRAM_BITS);
+        }
+    }
 }
 
-/// The grams of `text`, which is looked at in lower case.
-pub(crate) fn grams(text: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    text.windows(3).map(|w| gram_key(w[0].to_ascii_lowercase(), w[1].to_ascii_lowercase(), w[2].to_ascii_lowercase()))
+/// Whether numbers and addresses are made of such bytes.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'.' | b':' | b'-' | b'_' | b'/' | b',')
 }
 
 /// The words of `text` with the places where they begin.
