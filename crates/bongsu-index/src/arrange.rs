@@ -14,6 +14,7 @@ use crate::counts::{Counts, Names};
 use crate::group::{Made, Part};
 use crate::ids::{self, IdColumn};
 use crate::runs::{self, Run, second_of};
+use crate::shape::{Letters, Shape};
 
 /// Stands for a row without a message.
 const NO_SLOT: u32 = u32::MAX;
@@ -31,9 +32,9 @@ pub struct Arranged {
 /// the index of the group that they will be.
 pub fn arrange(rows: &RecordBatch, miner: &mut Miner) -> Result<Arranged, ArrowError> {
     let mut collect = Collect::new();
-    let slots = learn(texts(rows, column::MESSAGE), rows.num_rows(), miner, &mut collect);
+    let (slots, letters) = learn(texts(rows, column::MESSAGE), rows.num_rows(), miner, &mut collect);
     let (services, service_of) = services(texts(rows, column::SERVICE), rows.num_rows());
-    let (templates, rank_of) = ranks(&slots, miner);
+    let (templates, rank_of) = ranks(&slots, &letters, miner);
     let order = order(&service_of, &slots, &rank_of);
     let sorted = take_record_batch(rows, &order)?;
     let ids = order.values().iter().map(|row| {
@@ -74,20 +75,43 @@ fn ends(rows: &RecordBatch) -> Option<(i64, i64)> {
     Some((*times.iter().min()?, *times.iter().max()?))
 }
 
-/// The slot of each row's template.
-fn learn(messages: Option<&StringViewArray>, rows: usize, miner: &mut Miner, collect: &mut Collect) -> Vec<u32> {
+/// The slot of each row's template, and the kinds of letters that the variables of each slot have.
+fn learn(
+    messages: Option<&StringViewArray>,
+    rows: usize,
+    miner: &mut Miner,
+    collect: &mut Collect,
+) -> (Vec<u32>, Vec<Vec<Letters>>) {
     let mut slots = Vec::with_capacity(rows);
+    let mut letters: Vec<Vec<Letters>> = Vec::new();
+    let mut edges: Vec<Option<Vec<(usize, usize)>>> = Vec::new();
     for row in 0..rows {
         let Some(message) = value(messages, row) else {
             slots.push(NO_SLOT);
             continue;
         };
-        slots.push(miner.learn(message));
-        for range in miner.variables() {
-            collect.add(&message[token_start(message, range.start)..range.end]);
+        let slot = miner.learn(message);
+        slots.push(slot);
+        if letters.len() <= slot as usize {
+            letters.resize(slot as usize + 1, vec![]);
+            edges.resize(slot as usize + 1, None);
+        }
+        let letters = &mut letters[slot as usize];
+        let edges = edges[slot as usize].get_or_insert_with(|| {
+            miner.template(slot).map(|template| Shape::of(template).edges()).unwrap_or_default()
+        });
+        for (nth, range) in miner.variables().enumerate() {
+            let token = &message[token_start(message, range.start)..range.end];
+            collect.add(token);
+            if letters.len() <= nth {
+                letters.resize(nth + 1, Letters::default());
+            }
+            let (before, behind) = edges.get(nth).copied().unwrap_or_default();
+            let varies = token.len().checked_sub(behind).and_then(|end| token.as_bytes().get(before..end));
+            letters[nth] = letters[nth].and(Letters::of(varies.unwrap_or(token.as_bytes())));
         }
     }
-    slots
+    (slots, letters)
 }
 
 /// Where the token begins that `at` lies in: a text that is looked for may begin before the variable.
@@ -112,7 +136,7 @@ fn services(texts: Option<&StringViewArray>, rows: usize) -> (Vec<Option<String>
 
 /// The templates that occur, in the order of their texts so that similar ones are neighbours, and the position of each
 /// slot's.
-fn ranks<'a>(slots: &[u32], miner: &'a Miner) -> (Vec<&'a str>, Vec<u32>) {
+fn ranks<'a>(slots: &[u32], letters: &[Vec<Letters>], miner: &'a Miner) -> (Vec<(&'a str, Vec<Letters>)>, Vec<u32>) {
     let most = slots.iter().filter(|slot| **slot != NO_SLOT).max().map_or(0, |slot| *slot as usize + 1);
     let mut occurs = vec![false; most];
     slots.iter().filter(|slot| **slot != NO_SLOT).for_each(|slot| occurs[*slot as usize] = true);
@@ -124,7 +148,8 @@ fn ranks<'a>(slots: &[u32], miner: &'a Miner) -> (Vec<&'a str>, Vec<u32>) {
     for (rank, (_, slot)) in used.iter().enumerate() {
         rank_of[*slot as usize] = rank as u32;
     }
-    (used.into_iter().map(|(text, _)| text).collect(), rank_of)
+    let letters = |slot: u32| letters.get(slot as usize).cloned().unwrap_or_default();
+    (used.into_iter().map(|(text, slot)| (text, letters(slot))).collect(), rank_of)
 }
 
 fn order(service_of: &[u32], slots: &[u32], rank_of: &[u32]) -> UInt32Array {

@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::filter;
 use crate::grams::Grams;
-use crate::words::{grams, is_everywhere, word_key, words};
+use crate::words::{grams, term_key, terms};
 
 /// Hashes of what came lately, so that what comes again and again is looked at once. A power of two.
 const LATELY: usize = 1 << 15;
@@ -53,11 +53,8 @@ impl Collect {
         self.lower.extend_from_slice(token);
         self.lower.make_ascii_lowercase();
         grams(&self.lower, |gram| self.grams.add(gram));
-        for (_, word) in words(&self.lower) {
-            if is_everywhere(word) {
-                continue;
-            }
-            let key = word_key(word);
+        for (_, term) in terms(&self.lower) {
+            let key = term_key(term);
             if !self.words.saw(key) {
                 self.keys.push(key);
             }

@@ -8,12 +8,12 @@ use bongsu_pattern::{Template, TemplateId};
 
 use crate::codec::{Taker, put_number, put_signed, put_text};
 use crate::counts::{put_names, take_names};
-use crate::shape::Shape;
+use crate::shape::{Letters, Shape};
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
 /// Templates that are kept for all groups; further ones are made for each group.
-pub(crate) const MAX_SHAPES: usize = 1 << 18;
+const MAX_SHAPES: usize = 1 << 18;
 
 /// Rows next to each other with one service and one template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,10 @@ pub struct Known {
     pub id: i64,
     /// What it says.
     pub shape: Arc<Shape>,
-    /// Its number among the shapes of the store.
-    pub(crate) number: usize,
+    /// The kinds of letters that its variables have in this group: of each token with a variable, and of the rest.
+    pub(crate) letters: Box<[Letters]>,
+    /// Its number among the templates and letters of the store; none past [`MAX_SHAPES`].
+    pub(crate) number: Option<usize>,
 }
 
 /// The services and templates of a group's rows.
@@ -63,33 +65,45 @@ impl Templates {
 
 /// Shapes by template, so that the groups of a store share them.
 #[derive(Debug, Default)]
-pub struct Shapes(Mutex<HashMap<i64, Known>>);
+pub struct Shapes(Mutex<Interned>);
+
+#[derive(Debug, Default)]
+struct Interned {
+    shapes: HashMap<i64, Arc<Shape>>,
+    numbers: HashMap<(i64, Box<[Letters]>), usize>,
+}
 
 impl Shapes {
-    fn of(&self, text: &str) -> Known {
+    fn of(&self, text: &str, letters: Box<[Letters]>) -> Known {
         let id = TemplateId::of(text).get();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = known.len();
-        if number < MAX_SHAPES {
-            let make = || Known { id, number, shape: Arc::new(Shape::of(&Template::parse(text))) };
-            return known.entry(id).or_insert_with(make).clone();
+        let mut interned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = interned.shapes.get(&id).cloned();
+        let shape = known.unwrap_or_else(|| Arc::new(Shape::of(&Template::parse(text))));
+        let next = interned.numbers.len();
+        if next >= MAX_SHAPES {
+            return Known { id, shape, number: interned.numbers.get(&(id, letters.clone())).copied(), letters };
         }
-        let new = || Known { id, number: MAX_SHAPES, shape: Arc::new(Shape::of(&Template::parse(text))) };
-        known.get(&id).cloned().unwrap_or_else(new)
+        interned.shapes.insert(id, Arc::clone(&shape));
+        let number = *interned.numbers.entry((id, letters.clone())).or_insert(next);
+        Known { id, shape, letters, number: Some(number) }
     }
 
     /// About the bytes that all of them take.
     pub fn size(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().map(|known| known.shape.size()).sum()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).shapes.values().map(|shape| shape.size()).sum()
     }
 }
 
-/// Writes runs; `templates` are the texts that they name.
-pub(crate) fn encode(services: &[Option<String>], templates: &[&str], runs: &[Run]) -> Vec<u8> {
+/// Writes runs; `templates` are the texts that they name, and the kinds of letters of each one's variables.
+pub(crate) fn encode(services: &[Option<String>], templates: &[(&str, Vec<Letters>)], runs: &[Run]) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_names(&mut bytes, services);
     put_number(&mut bytes, templates.len() as u64);
-    templates.iter().for_each(|text| put_text(&mut bytes, text));
+    for (text, letters) in templates {
+        put_text(&mut bytes, text);
+        put_number(&mut bytes, letters.len() as u64);
+        bytes.extend(letters.iter().map(|letters| letters.0));
+    }
     let first = runs.iter().map(|run| run.seconds.0).min().unwrap_or(0);
     put_signed(&mut bytes, first);
     put_number(&mut bytes, runs.len() as u64);
@@ -107,7 +121,12 @@ pub(crate) fn encode(services: &[Option<String>], templates: &[&str], runs: &[Ru
 pub(crate) fn decode(bytes: &[u8], rows: u32, shapes: &Shapes) -> Option<Templates> {
     let mut taker = Taker(bytes);
     let services = take_names(&mut taker)?;
-    let known: Vec<_> = (0..taker.count()?).map(|_| taker.text().map(|text| shapes.of(text))).collect::<Option<_>>()?;
+    let known = (0..taker.count()?).map(|_| {
+        let text = taker.text()?;
+        let count = taker.count()?;
+        Some(shapes.of(text, taker.bytes(count)?.iter().copied().map(Letters).collect()))
+    });
+    let known: Vec<Known> = known.collect::<Option<_>>()?;
     let first = taker.signed()?;
     let mut runs = Vec::with_capacity(Taker(taker.0).count()?);
     let mut at = 0_u32;
@@ -152,7 +171,7 @@ mod tests {
                     Run { service, template, rows: at - len..at, seconds: (from.into(), i64::from(from) + span) }
                 })
                 .collect();
-            let bytes = encode(&services, &["x <*>", "y"], &runs);
+            let bytes = encode(&services, &[("x <*>", vec![Letters(3)]), ("y", vec![])], &runs);
             let found = decode(&bytes, at, &Shapes::default()).unwrap();
             prop_assert_eq!(found.runs, runs);
             prop_assert_eq!(found.services, services);

@@ -8,20 +8,25 @@ use crate::text::TextAsk;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shape {
     text: Box<str>,
-    /// The texts between its variables, as they are and in lower case.
-    segments: Vec<(Box<[u8]>, Box<[u8]>)>,
+    /// The texts between its variables, with [`BETWEEN`] for each of these.
+    fixed: Box<[u8]>,
+    /// The same in lower case.
+    lower: Box<[u8]>,
     tokens: Vec<Token>,
     /// Whether anything at all may follow.
     rest: bool,
 }
+
+/// Stands for a variable among fixed texts: no UTF-8 has this byte.
+pub(crate) const BETWEEN: u8 = 0xff;
 
 /// What stands between two white spaces.
 #[derive(Debug, PartialEq, Eq)]
 enum Token {
     /// This text, in lower case.
     Fixed(Box<[u8]>),
-    /// A text with a variable in it.
-    Variable,
+    /// A text with a variable in it: what it begins and ends with, in lower case.
+    Variable { before: Box<[u8]>, behind: Box<[u8]> },
 }
 
 /// Where in a token the piece of a text must stand.
@@ -37,24 +42,20 @@ impl Shape {
     /// The shape of `template`.
     pub(crate) fn of(template: &Template) -> Self {
         let rest = template.has_rest();
-        let segments: Vec<_> = template
-            .segments()
-            .map(|text| (Box::from(text.as_bytes()), text.to_ascii_lowercase().into_bytes().into_boxed_slice()))
-            .collect();
+        let segments: Vec<&[u8]> = template.segments().map(str::as_bytes).collect();
+        let fixed = segments.join(&BETWEEN);
+        let lower = fixed.to_ascii_lowercase();
         let mut tokens = Vec::new();
-        let mut token: (Vec<u8>, bool) = (vec![], false);
-        for (nth, (_, lower)) in segments.iter().enumerate() {
-            token.1 |= nth > 0;
-            for byte in lower.iter() {
-                if byte.is_ascii_whitespace() {
-                    tokens.push(Token::new(std::mem::take(&mut token)));
-                } else {
-                    token.0.push(*byte);
-                }
+        let mut token = Open::default();
+        for byte in &lower {
+            match *byte {
+                BETWEEN => token.varies(),
+                byte if byte.is_ascii_whitespace() => tokens.push(std::mem::take(&mut token).end()),
+                byte => token.text.push(byte),
             }
         }
-        tokens.push(Token::new(token));
-        Self { text: template.text().into(), segments, tokens, rest }
+        tokens.push(token.end());
+        Self { text: template.text().into(), fixed: fixed.into(), lower: lower.into(), tokens, rest }
     }
 
     /// The template's text.
@@ -62,52 +63,99 @@ impl Shape {
         &self.text
     }
 
+    /// How many fixed bytes stand before and behind what varies, in each token with a variable.
+    pub(crate) fn edges(&self) -> Vec<(usize, usize)> {
+        let edges = self.tokens.iter().filter_map(|token| match token {
+            Token::Variable { before, behind } => Some((before.len(), behind.len())),
+            Token::Fixed(_) => None,
+        });
+        edges.collect()
+    }
+
     /// About the bytes that it takes in memory.
     pub(crate) fn size(&self) -> usize {
-        let segments: usize = self.segments.iter().map(|(text, _)| 2 * text.len() + 48).sum();
-        segments * 2 + self.text.len() + self.tokens.len() * 24
+        self.text.len() + self.fixed.len() * 3 + self.tokens.len() * 40 + size_of::<Self>()
     }
 
     /// Whether a text of this shape can pass `ask`, and whether every one does. `in_variables` says whether a piece of
     /// the asked text can be in a variable.
-    pub(crate) fn judge(&self, ask: &TextAsk, in_variables: u64) -> (bool, bool) {
-        let (mut may, mut must) = (false, false);
-        let last = self.segments.len() - 1;
-        for (nth, (text, lower)) in self.segments.iter().enumerate() {
-            let found = ask.in_segment(text, lower, nth == 0, nth == last && !self.rest);
-            may |= found.0;
-            must |= found.1;
-        }
-        (may || self.aligned(ask, in_variables), must)
+    /// `letters` are those of each token with a variable, in order, and of the rest.
+    pub(crate) fn judge(&self, ask: &TextAsk, in_variables: u64, letters: &[Letters]) -> (bool, bool) {
+        let (may, must) = ask.in_fixed(&self.fixed, &self.lower, !self.rest);
+        (may || in_variables != 0 && self.aligned(ask, in_variables, letters), must)
     }
 
     /// Whether the pieces of the asked text can stand in tokens one behind the other, a variable among them.
-    fn aligned(&self, ask: &TextAsk, in_variables: u64) -> bool {
-        (0..self.tokens.len() + usize::from(self.rest)).any(|from| {
-            let pieces = ask.pieces();
-            let last = pieces.len() - 1;
-            pieces.enumerate().all(|(nth, piece)| {
-                let place = match (nth == 0, nth == last) {
-                    (true, true) => Place::Anywhere,
-                    (true, false) => Place::AtEnd,
-                    (false, true) => Place::AtBeginning,
-                    (false, false) => Place::Whole,
-                };
-                let variable = nth >= 64 || in_variables & (1 << nth) != 0;
-                match self.tokens.get(from + nth) {
-                    Some(Token::Fixed(token)) => place.fits(token, piece),
+    fn aligned(&self, ask: &TextAsk, in_variables: u64, letters: &[Letters]) -> bool {
+        let last = ask.pieces().len() - 1;
+        let mut nth_variable = 0;
+        for from in 0..self.tokens.len() + usize::from(self.rest) {
+            let token = self.tokens.get(from);
+            // One piece in a fixed token was looked for already.
+            let fixed = matches!(token, Some(Token::Fixed(_)));
+            if !(fixed && last == 0) && self.aligned_at(ask, in_variables, letters, (from, nth_variable)) {
+                return true;
+            }
+            nth_variable += usize::from(!fixed);
+        }
+        false
+    }
+
+    /// Whether they can from the token at `from` on, before which there are `nth_variable` with a variable.
+    fn aligned_at(
+        &self,
+        ask: &TextAsk,
+        in_variables: u64,
+        letters: &[Letters],
+        (from, mut nth_variable): (usize, usize),
+    ) -> bool {
+        let rest = letters.last().copied().unwrap_or(Letters::ALL);
+        let last = ask.pieces().len() - 1;
+        ask.pieces().enumerate().all(|(nth, piece)| {
+            let place = match (nth == 0, nth == last) {
+                (true, true) => Place::Anywhere,
+                (true, false) => Place::AtEnd,
+                (false, true) => Place::AtBeginning,
+                (false, false) => Place::Whole,
+            };
+            let can = nth >= 64 || in_variables & (1 << nth) != 0;
+            match self.tokens.get(from + nth) {
+                Some(Token::Fixed(token)) => place.fits(token, piece),
+                Some(Token::Variable { before, behind }) => {
+                    let mut letters = letters.get(nth_variable).copied().unwrap_or(Letters::ALL);
+                    nth_variable += 1;
                     // What the rest begins with may touch the last token.
-                    Some(Token::Variable) => variable,
-                    None => self.rest && variable,
+                    if self.rest && from + nth + 1 == self.tokens.len() {
+                        letters = letters.and(rest);
+                    }
+                    can && place.fits_variable(before, behind, piece, letters)
                 }
-            })
+                None => self.rest && can && Letters::of(piece).are_among(rest),
+            }
         })
     }
 }
 
-impl Token {
-    fn new((text, variable): (Vec<u8>, bool)) -> Self {
-        if variable { Self::Variable } else { Self::Fixed(text.into_boxed_slice()) }
+/// A token that is being put together.
+#[derive(Default)]
+struct Open {
+    text: Vec<u8>,
+    /// What stood before the first variable.
+    before: Option<Vec<u8>>,
+}
+
+impl Open {
+    fn varies(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        self.before.get_or_insert(text);
+    }
+
+    fn end(self) -> Token {
+        let text = self.text.into_boxed_slice();
+        match self.before {
+            None => Token::Fixed(text),
+            Some(before) => Token::Variable { before: before.into_boxed_slice(), behind: text },
+        }
     }
 }
 
@@ -120,4 +168,69 @@ impl Place {
             Self::AtBeginning => token.starts_with(piece),
         }
     }
+
+    /// Whether `piece` can stand here in a token that begins with `before` and ends with `behind`, with `letters` between them.
+    fn fits_variable(self, before: &[u8], behind: &[u8], piece: &[u8], letters: Letters) -> bool {
+        let (at_beginning, at_end) =
+            (matches!(self, Self::Whole | Self::AtBeginning), matches!(self, Self::Whole | Self::AtEnd));
+        if at_beginning && before.len() > piece.len() || at_end && behind.len() > piece.len() {
+            // The piece ends before the variable begins, or begins behind it.
+            return !(self == Self::Whole)
+                && (at_beginning && before.starts_with(piece) || at_end && behind.ends_with(piece));
+        }
+        if at_beginning && !piece.starts_with(before) || at_end && !piece.ends_with(behind) {
+            return false;
+        }
+        let starts = |len: &usize| if at_beginning { *len == before.len() } else { before.ends_with(&piece[..*len]) };
+        let ends =
+            |len: &usize| if at_end { *len == behind.len() } else { behind.starts_with(&piece[piece.len() - *len..]) };
+        (0..=piece.len().min(before.len())).filter(starts).any(|first| {
+            let longest = behind.len().min(piece.len() - first);
+            (0..=longest).filter(ends).any(|last| Letters::of(&piece[first..piece.len() - last]).are_among(letters))
+        })
+    }
+}
+
+/// Which kinds of letters a text has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Letters(pub(crate) u8);
+
+impl Letters {
+    /// Every kind.
+    pub(crate) const ALL: Self = Self(u8::MAX);
+
+    /// The kinds of `text`, in any case.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        Self(text.iter().fold(0, |kinds, byte| kinds | KINDS[*byte as usize]))
+    }
+
+    /// The kinds of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn are_among(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+/// The kind of each byte: letters are told apart by how common they are, so that few texts have all kinds.
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let mut table = [0x80; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = match (byte as u8).to_ascii_lowercase() {
+            b'0'..=b'9' => 1,
+            b'a'..=b'f' => 2,
+            b'i' | b'n' | b'o' | b'r' | b's' | b't' => 4,
+            b'g' | b'h' | b'l' | b'm' | b'p' | b'u' => 8,
+            b'j' | b'k' | b'q' | b'v' | b'w' | b'x' | b'y' | b'z' => 16,
+            b'.' | b':' | b'-' | b'/' => 32,
+            _ => 64,
+        };
+        byte += 1;
+    }
+    table
 }

@@ -7,8 +7,9 @@ use memchr::memmem::Finder;
 
 use crate::filter;
 use crate::grams::Grams;
-use crate::runs::{Known, MAX_SHAPES};
-use crate::words::{grams, is_everywhere, is_word, word_key, words};
+use crate::runs::Known;
+use crate::shape::BETWEEN;
+use crate::words::{grams, is_word, term_key, terms};
 
 /// A text that is looked for in messages, ready to be judged by what is known of row groups.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub struct TextAsk {
 struct Piece {
     text: Box<[u8]>,
     grams: Vec<u32>,
-    /// Keys of the words that are whole.
+    /// Keys of the terms that are whole.
     words: Vec<u64>,
 }
 
@@ -42,15 +43,14 @@ impl TextAsk {
         let count = parts.len();
         let piece = |(nth, text): (usize, &&[u8])| {
             let (free_before, free_behind) = (nth > 0 || whole.0, nth + 1 < count || whole.1);
-            let is_whole = |(at, word): &(usize, &[u8])| {
-                (*at > 0 || free_before) && (at + word.len() < text.len() || free_behind) && !is_everywhere(word)
-            };
+            let is_whole =
+                |at: usize, word: &[u8]| (at > 0 || free_before) && (at + word.len() < text.len() || free_behind);
             let mut found = Vec::new();
             grams(text, |gram| found.push(gram));
             Piece {
                 text: Box::from(*text),
                 grams: found,
-                words: words(text).filter(is_whole).map(|(_, word)| word_key(word)).collect(),
+                words: terms(text).filter(|(at, term)| is_whole(*at, term)).map(|(_, term)| term_key(term)).collect(),
             }
         };
         Self {
@@ -80,42 +80,43 @@ impl TextAsk {
             .fold(0, |bits, (nth, _)| bits | 1 << nth)
     }
 
-    /// For each template whether it can have the text, and whether it surely does. A template is looked at once for all
-    /// groups.
+    /// For each template whether it can have the text, and whether it surely does. What is known of a template, and of the
+    /// letters in its variables, is worked out once for all groups.
     pub(crate) fn judge(&self, templates: &[Known], in_variables: u64) -> Vec<(bool, bool)> {
         let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
         let memo = memo.entry(in_variables).or_default();
         let judge = |known: &Known| {
-            if known.number >= MAX_SHAPES {
-                return known.shape.judge(self, in_variables);
+            let judge = || known.shape.judge(self, in_variables, &known.letters);
+            let Some(number) = known.number else { return judge() };
+            if memo.len() <= number {
+                memo.resize(number + 1, None);
             }
-            if memo.len() <= known.number {
-                memo.resize(known.number + 1, None);
-            }
-            *memo[known.number].get_or_insert_with(|| known.shape.judge(self, in_variables))
+            *memo[number].get_or_insert_with(judge)
         };
         templates.iter().map(judge).collect()
     }
 
-    /// Whether the text can be in a segment, and whether it surely is. `first` and `last` say that the message begins and
-    /// ends with the segment.
-    pub(crate) fn in_segment(&self, text: &[u8], lower: &[u8], first: bool, last: bool) -> (bool, bool) {
-        let may = self.found(&self.lower, lower, true, true);
+    /// Whether the text can be among the fixed texts of a template, and whether it surely is. `ends` says that a message
+    /// ends with the last of them.
+    pub(crate) fn in_fixed(&self, fixed: &[u8], lower: &[u8], ends: bool) -> (bool, bool) {
+        let may = self.found(&self.lower, lower, None);
         let must = may
             && match &self.exact {
-                Some(exact) => self.found(exact, text, first, last),
-                None => self.found(&self.lower, lower, first, last),
+                Some(exact) => self.found(exact, fixed, Some(ends)),
+                None => self.found(&self.lower, lower, Some(ends)),
             };
         (may, must)
     }
 
-    /// Whether the text is in `segment`; `first` and `last` say that nothing can touch it at the segment's ends.
-    fn found(&self, finder: &Finder<'_>, segment: &[u8], first: bool, last: bool) -> bool {
+    /// Whether the text is in `fixed`. With `ends`, only where it is known that nothing touches it that must not: what is next
+    /// to a variable may be touched by it.
+    fn found(&self, finder: &Finder<'_>, fixed: &[u8], ends: Option<bool>) -> bool {
         let len = finder.needle().len();
+        let free = |byte: u8| if byte == BETWEEN { ends.is_none() } else { !is_word(byte) };
         let mut from = 0;
-        while let Some(at) = segment.get(from..).and_then(|rest| finder.find(rest)).map(|at| from + at) {
-            let before = at.checked_sub(1).map_or(first, |before| !is_word(segment[before]));
-            let behind = segment.get(at + len).map_or(last, |byte| !is_word(*byte));
+        while let Some(at) = fixed.get(from..).and_then(|rest| finder.find(rest)).map(|at| from + at) {
+            let before = at.checked_sub(1).is_none_or(|before| free(fixed[before]));
+            let behind = fixed.get(at + len).map_or(ends.unwrap_or(true), |byte| free(*byte));
             if (before || !self.whole.0) && (behind || !self.whole.1) {
                 return true;
             }

@@ -18,13 +18,13 @@ pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Whether a word is in no filter: one that is so short or common that it would be found nearly everywhere.
-pub(crate) fn is_everywhere(word: &[u8]) -> bool {
+/// Whether a word is so short or common that it would be found nearly everywhere.
+fn is_everywhere(word: &[u8]) -> bool {
     word.len() <= 2 || (word.len() <= 4 && word.iter().all(u8::is_ascii_digit))
 }
 
-/// The number of a word in a filter.
-pub(crate) fn word_key(word: &[u8]) -> u64 {
+/// The number of a term in a filter.
+pub(crate) fn term_key(word: &[u8]) -> u64 {
     let word = word.get(..LONGEST).unwrap_or(word);
     let mut lower = [0; LONGEST];
     let lower = &mut lower[..word.len()];
@@ -56,8 +56,24 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'.' | b':' | b'-' | b'_' | b'/' | b',')
 }
 
+/// What of `text` is put into filters, with the places where it begins: its words, but in place of those that occur
+/// everywhere two neighbours of them together, such as `203.0` of an address.
+pub(crate) fn terms(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut before: Option<(usize, usize)> = None;
+    words(text).filter_map(move |(at, word)| {
+        if !is_everywhere(word) {
+            before = None;
+            return Some((at, word));
+        }
+        let end = at + word.len();
+        let pair = before.filter(|(_, end)| end + 1 == at).map(|(from, _)| (from, &text[from..end]));
+        before = Some((at, end));
+        pair
+    })
+}
+
 /// The words of `text` with the places where they begin.
-pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+fn words(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let from = at + text.get(at..)?.iter().position(|byte| is_word(*byte))?;
@@ -75,6 +91,8 @@ mod tests {
     fn words_are_runs_of_letters_digits_and_underscores() {
         let found: Vec<_> = words("a_1=오류 x-10.0".as_bytes()).map(|(at, word)| (at, word.to_vec())).collect();
         assert_eq!(found, [(0, b"a_1".to_vec()), (11, b"x".to_vec()), (13, b"10".to_vec()), (16, b"0".to_vec())]);
-        assert_eq!(word_key(b"Error"), word_key(b"error"));
+        assert_eq!(term_key(b"Error"), term_key(b"error"));
+        let found: Vec<_> = terms(b"ip=203.0.113.7,x12345.1").map(|(_, term)| String::from_utf8_lossy(term)).collect();
+        assert_eq!(found, ["ip=203", "203.0", "0.113", "113.7", "x12345"]);
     }
 }
