@@ -1,4 +1,4 @@
-//! Several files read as one, in the order of time.
+//! Several files read as one: a row group's worth after the other in time, as far as memory allows.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl Input {
 
     /// The first and the last microsecond in the file, by its statistics.
     pub(crate) fn time(&self) -> Option<(i64, i64)> {
-        let groups = 0..self.metadata.metadata().num_row_groups();
+        let groups = 0..self.groups();
         let all: Vec<_> = groups.map(|group| self.group_time(group)).collect::<Option<_>>()?;
         Some((all.iter().map(|ends| ends.0).min()?, all.iter().map(|ends| ends.1).max()?))
     }
@@ -77,10 +77,16 @@ impl Input {
 
     /// Reads the rows.
     pub(crate) fn read(&self) -> Result<Rows, StoreError> {
-        self.read_groups((0..self.metadata.metadata().num_row_groups()).collect())
+        self.read_groups((0..self.groups()).collect())
     }
 
-    fn read_groups(&self, groups: Vec<usize>) -> Result<Rows, StoreError> {
+    /// Row groups that the footer promises.
+    pub(crate) fn groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// Reads the rows of some row groups.
+    pub(crate) fn read_groups(&self, groups: Vec<usize>) -> Result<Rows, StoreError> {
         let file = self.file.try_clone().map_err(|error| StoreError::io("read", &self.path, error))?;
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_batch_size(BATCH)
@@ -139,9 +145,8 @@ impl Merge {
     /// Merges `inputs` to groups of `group_rows` rows in `schema`.
     pub(crate) fn new(inputs: Vec<Input>, schema: SchemaRef, group_rows: usize) -> Self {
         let waiting = |(input, file): (usize, &Input)| {
-            let groups: Vec<_> = (0..file.metadata.metadata().num_row_groups()).collect();
             let from = |group: usize| file.group_time(group).map_or(i64::MIN, |ends| ends.0);
-            groups.into_iter().map(move |group| Waiting { from: from(group), input, group }).collect::<Vec<_>>()
+            (0..file.groups()).map(|group| Waiting { from: from(group), input, group }).collect::<Vec<_>>()
         };
         let mut groups: Vec<_> = inputs.iter().enumerate().flat_map(waiting).collect();
         groups.sort_by_key(|waiting| std::cmp::Reverse((waiting.from, waiting.input, waiting.group)));

@@ -1,12 +1,16 @@
 //! What the tests of the whole store share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
-use bongsu_model::{Batch, BatchBuilder, Dataset, FixedClock, Note, Record, Refusal, Refused, Timestamp};
+use arrow::compute::concat_batches;
+use arrow::datatypes::Int64Type;
+use bongsu_model::{
+    Batch, BatchBuilder, Dataset, FixedClock, Note, Record, Refusal, Refused, TimeRange, Timestamp, column,
+};
 
 use crate::disk::{Disk, RealDisk};
 use crate::merge::Input;
@@ -61,7 +65,7 @@ pub(crate) fn refused_line(raw: &str) -> Refused {
     Refused { source: "input".into(), offset: 3, reason: Refusal::NotObject, raw: raw.into() }
 }
 
-/// All messages of a dataset, each with its `_id`, sorted; each file's times must be in order.
+/// All messages of a dataset, each with its `_id`, sorted. What a file promises of the order of its rows must hold.
 pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> {
     let snapshot = match tables.snapshot(&dataset(name)) {
         Err(StoreError::UnknownDataset { .. }) => return vec![],
@@ -70,14 +74,13 @@ pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> 
     let mut rows = Vec::new();
     for file in &snapshot.files {
         let before = rows.len();
+        let input = Input::open(&file.path).unwrap();
         let mut last = i64::MIN;
-        for batch in Input::open(&file.path).unwrap().read().unwrap() {
-            let batch = batch.unwrap();
-            for time in crate::partition::times(&batch) {
-                assert!(last <= *time && file.time.unwrap().contains(Timestamp::from_micros(*time)));
-                last = *time;
-            }
-            rows.extend(messages(&batch));
+        for group in 0..input.groups() {
+            let batches: Vec<_> = input.read_groups(vec![group]).unwrap().map(Result::unwrap).collect();
+            let group = concat_batches(batches[0].schema_ref(), &batches).unwrap();
+            last = lies_in_order(&group, last, file.time.unwrap());
+            rows.extend(messages(&group));
         }
         assert_eq!((rows.len() - before) as u64, file.rows);
     }
@@ -87,6 +90,25 @@ pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> 
     }
     rows.sort();
     rows
+}
+
+/// Row groups follow each other in time, from `begin` on; in each, rows of a service lie together, in them those of a template,
+/// and these in the order of time. Returns the group's last time.
+fn lies_in_order(group: &RecordBatch, begin: i64, range: TimeRange) -> i64 {
+    let times = crate::partition::times(group);
+    assert!(times.iter().all(|time| begin <= *time && range.contains(Timestamp::from_micros(*time))));
+    let service = group.column_by_name(column::SERVICE).map(|column| column.as_string_view());
+    let template = group.column_by_name(column::TEMPLATE_ID).unwrap().as_primitive::<Int64Type>();
+    let key = |row: usize| (service.map(|names| names.iter().nth(row).unwrap()), template.iter().nth(row).unwrap());
+    let mut ended = BTreeSet::new();
+    for row in 1..group.num_rows() {
+        if key(row) == key(row - 1) {
+            assert!(times[row - 1] <= times[row]);
+        } else {
+            assert!(ended.insert(key(row - 1)) && !ended.contains(&key(row)), "a template's rows lie in two places");
+        }
+    }
+    *times.iter().max().unwrap()
 }
 
 /// All messages of a dataset, sorted. The `_id`s must all be different.
