@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::catalog::CatalogProviderList;
 use datafusion::error::Result;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -15,6 +16,7 @@ use crate::count::AddUpCounts;
 use crate::error::QueryError;
 use crate::indexes::Indexes;
 use crate::limits::Limits;
+use crate::percentile;
 use crate::reader::Opened;
 use crate::scan::Access;
 use crate::stop::{Stop, StopJoins};
@@ -67,12 +69,13 @@ impl Sessions {
         // What a sort keeps free to merge what it put on disk must leave room for the sort itself.
         let reserved = limits.memory / (8 * threads);
         execution.sort_spill_reservation_bytes = execution.sort_spill_reservation_bytes.min(reserved);
-        let template = SessionStateBuilder::new()
+        let mut template = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&runtime))
             .with_default_features()
             .with_optimizer_rule(Arc::new(AddUpCounts))
             .build();
+        template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));
         Ok(Self { template, runtime, indexes, memory: limits.memory, threads })
     }

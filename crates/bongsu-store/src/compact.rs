@@ -27,8 +27,8 @@ type Group = Vec<Arc<TableFile>>;
 fn groups(files: &[Arc<TableFile>], config: &CompactionConfig, today: &str) -> Vec<Group> {
     let mut days: BTreeMap<&str, Group> = BTreeMap::new();
     for file in files {
-        // A file with a whole row group gains nothing by being written again.
-        let whole = (ROW_GROUP as u64).min(config.target_rows / 2);
+        // A file with about a row group gains nothing by being written again.
+        let whole = (ROW_GROUP as u64 / 2).min(config.target_rows / 2);
         let small = file.data.rows < whole && file.data.size < config.target_bytes / 2;
         if let (true, Some(Some(day))) = (small, file.add.partition_values.get(DAY)) {
             days.entry(day).or_default().push(Arc::clone(file));

@@ -10,13 +10,13 @@ use bongsu_model::Dataset;
 pub struct StoreConfig {
     /// Bytes of a write-ahead log segment before the next one is begun. Default 64 MiB.
     pub segment_bytes: u64,
-    /// Bytes in memory of a dataset's live rows before they are written out. Default 64 MiB.
+    /// Bytes in memory of a dataset's live rows before they are written out. Default 72 MiB.
     pub seal_bytes: usize,
-    /// Live rows of a dataset before they are written out. Default 262,144.
+    /// Live rows of a dataset before they are written out: those of a row group. Default 131,072.
     pub seal_rows: usize,
     /// How long a row may stay in memory before it is written out. Default 30 s.
     pub seal_age: Duration,
-    /// Bytes in memory of all live rows, those being written out included. Default 192 MiB.
+    /// Bytes in memory of all live rows, those being written out included. Default 128 MiB.
     pub memory_bytes: usize,
     /// How long a submitter waits for memory before it is told to come again. Default 2 s.
     pub busy_after: Duration,
@@ -64,10 +64,10 @@ impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             segment_bytes: 64 << 20,
-            seal_bytes: 64 << 20,
-            seal_rows: 262_144,
+            seal_bytes: 72 << 20,
+            seal_rows: 131_072,
             seal_age: Duration::from_secs(30),
-            memory_bytes: 192 << 20,
+            memory_bytes: 128 << 20,
             busy_after: Duration::from_secs(2),
             maintain_every: None,
             grace: Duration::from_mins(10),

@@ -72,9 +72,11 @@ pub(crate) struct Target<'a> {
     pub(crate) miner: &'a Mutex<Miner>,
 }
 
-/// Rows of a row group when `rows` rows are to be written: groups of equal size, not one full and one nearly empty.
+/// Rows of a row group when `rows` rows are to be written: groups of equal size and about [`ROW_GROUP`] rows, not one full and
+/// one nearly empty.
 pub(crate) fn group_rows(rows: usize) -> usize {
-    rows.div_ceil(rows.div_ceil(ROW_GROUP).max(1)).clamp(1, ROW_GROUP)
+    let groups = (rows + ROW_GROUP / 2) / ROW_GROUP;
+    rows.div_ceil(groups.max(1)).max(1)
 }
 
 /// Files being written from rows that come in the order of time. Files that are not finished are deleted.

@@ -75,11 +75,11 @@ tree! {
     /// How rows come to lie on disk.
     store: StoreSettings {
         /// Memory of all rows that are not in a file yet; whoever sends more has to wait.
-        memory: Bytes = Bytes(192 << 20),
+        memory: Bytes = Bytes(128 << 20),
         /// Rows of a dataset in memory before they are written to a file.
-        flush_rows: Count = Count(262_144),
+        flush_rows: Count = Count(131_072),
         /// Memory of a dataset's rows before they are written to a file.
-        flush_bytes: Bytes = Bytes(64 << 20),
+        flush_bytes: Bytes = Bytes(72 << 20),
         /// How long a row may stay in memory before it is written to a file.
         flush_after: Span = Span(Duration::from_secs(30)),
         /// Bytes of one segment of the write-ahead log.
