@@ -29,6 +29,7 @@ from growth import moved
 from http_client import Connection, send
 from measure import Quiet, cpu_seconds, timing, wait_until_quiet
 from questions import NEWEST, PHRASE, RARE_WORD, Condition, How, Question, Span, Want, questions
+from run import compare
 from times import DAY, MINUTE, SECOND, nanoseconds, plain, rfc3339
 
 FIRST = nanoseconds("2026-11-20T22:00:00.5Z")
@@ -164,6 +165,15 @@ class OfAnswers(unittest.TestCase):
         self.assertIsNone(difference(Want.QUANTILES, exact, {"web": (506.9, 951, 991)}))
         self.assertIsNotNone(difference(Want.QUANTILES, exact, {"web": (508, 951, 991)}))
         self.assertIsNotNone(difference(Want.QUANTILES, exact, {}))
+
+    def test_only_peers_may_estimate_badly(self) -> None:
+        quantiles, count = Question("g", "g", Want.QUANTILES), Question("f", "f", Want.COUNT)
+        expected = {"g": {"web": exact_quantiles([100.0])}, "f": 3}
+        wrong = {"g": {"web": (200.0, 100.0, 100.0)}, "f": 4}
+        results = {name: report.Result(name, "1", answers=wrong) for name in ("bongsu", "victorialogs")}
+        differences, estimates = compare([quantiles, count], expected, results)
+        self.assertEqual([line[:9] for line in differences], ["bongsu, g", "bongsu, f", "victorial"])
+        self.assertEqual(estimates, ["victorialogs, g: p50 of web is 100.00 % off"])
 
     def test_moved_back(self) -> None:
         self.assertEqual(moved(Want.NEWEST, [(10, "m")], 4), [(6, "m")])
