@@ -1,6 +1,6 @@
 //! What is wrong with a command line, in the reader's language, with the way out.
 
-use std::num::ParseIntError;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -57,8 +57,13 @@ fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
 /// Why a value was refused, when the type that refused it can say so.
 fn reason(error: &Error, words: &Words) -> (String, Option<String>) {
     let Some(source) = std::error::Error::source(error) else { return (String::new(), None) };
-    if source.is::<ParseIntError>() {
-        return (words.say("usage-number"), None);
+    if let Some(error) = source.downcast_ref::<ParseIntError>() {
+        let id = match error.kind() {
+            IntErrorKind::Zero => "usage-positive",
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "usage-too-far",
+            _ => "usage-number",
+        };
+        return (words.say(id), None);
     }
     known(source).map_or_else(|| (source.to_string(), None), |error| explain(error, words))
 }

@@ -1,7 +1,7 @@
 //! Words for people, one Fluent file a language.
 //!
-//! `en.ftl` and `ko.ftl` hold the same ids. The texts of errors are English where the error is defined; their Korean
-//! is in `errors.ko.ftl`, under the error's id.
+//! `en.ftl` and `ko.ftl` hold the same ids. Errors, and what else the libraries say, are English where they are defined;
+//! their Korean is in `errors.ko.ftl`, under their ids. So it is with settings and `settings.ko.ftl`.
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -12,6 +12,7 @@ use crate::lang::Lang;
 const ENGLISH: &str = include_str!("words/en.ftl");
 const KOREAN: &str = include_str!("words/ko.ftl");
 const KOREAN_ERRORS: &str = include_str!("words/errors.ko.ftl");
+const KOREAN_SETTINGS: &str = include_str!("words/settings.ko.ftl");
 
 /// Names and values that a text refers to.
 pub(crate) type Values<'a> = &'a [(&'a str, FluentValue<'a>)];
@@ -27,7 +28,7 @@ impl Words {
     pub(crate) fn new(lang: Lang) -> Self {
         let (tag, files): (&str, &[&str]) = match lang {
             Lang::En => ("en", &[ENGLISH]),
-            Lang::Ko => ("ko", &[KOREAN, KOREAN_ERRORS]),
+            Lang::Ko => ("ko", &[KOREAN, KOREAN_ERRORS, KOREAN_SETTINGS]),
         };
         let mut bundle = FluentBundle::new_concurrent(vec![tag.parse::<LanguageIdentifier>().unwrap_or_default()]);
         bundle.set_use_isolating(false);
@@ -184,6 +185,29 @@ mod tests {
         for id in bongsu_insight::ADVICE {
             assert!(english.contains_key(id), "missing: {id}");
         }
+    }
+
+    #[test]
+    fn no_id_stands_in_two_files_of_a_language() {
+        let files = [KOREAN, KOREAN_ERRORS, KOREAN_SETTINGS].map(|file| ids(file).into_keys().collect::<BTreeSet<_>>());
+        for (nth, file) in files.iter().enumerate() {
+            for other in &files[nth + 1..] {
+                assert_eq!(file.intersection(other).collect::<Vec<_>>(), [""; 0]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_setting_has_korean_words() {
+        let mut settings = crate::config::Settings::default();
+        let of = |section: &crate::config::Section<'_>| {
+            let fields = section.fields.iter().map(|field| field.name.replace('_', "-"));
+            let mut ids: Vec<_> = fields.map(|field| format!("set-{}-{field}", section.name)).collect();
+            ids.push(format!("set-{}", section.name));
+            ids
+        };
+        let wanted: BTreeSet<_> = settings.sections().iter().flat_map(of).collect();
+        assert_eq!(ids(KOREAN_SETTINGS).into_keys().collect::<BTreeSet<_>>(), wanted);
     }
 
     #[test]

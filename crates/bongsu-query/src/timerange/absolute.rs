@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 
-use super::{Here, Period, Read, days, stamp};
+use super::{Here, Period, Read, TimeMistake, days, stamp};
 
 /// What `text` names.
 pub(super) fn read(text: &str, here: &Here) -> Read<Period> {
@@ -16,6 +16,9 @@ pub(super) fn read(text: &str, here: &Here) -> Read<Period> {
     if let Some(time) = time(text, false) {
         return time.on(here.base.unwrap_or_else(|| here.today()), &zone);
     }
+    if !text.starts_with(|sign: char| sign.is_ascii_digit()) {
+        return Err(TimeMistake::NoDate { text: text.to_owned() });
+    }
     let at = text.find(['T', 't', ' ']);
     let (date, behind) = at.map_or((text, ""), |at| (&text[..at], text[at + 1..].trim()));
     let written = day(date, here)?;
@@ -23,7 +26,7 @@ pub(super) fn read(text: &str, here: &Here) -> Read<Period> {
         return written.all(&zone);
     }
     let (Written::Day(day), Some(time)) = (written, time(behind, true)) else {
-        return Err(format!("`{behind}` is not a time of day"));
+        return Err(TimeMistake::no_time_of_day(behind));
     };
     time.on(day, &zone)
 }
@@ -31,7 +34,7 @@ pub(super) fn read(text: &str, here: &Here) -> Read<Period> {
 /// The text before a zone or an offset, and that zone; the zone of `here` when there is none.
 fn split_zone<'a>(text: &'a str, here: &Here) -> Read<(&'a str, TimeZone)> {
     if let Some((before, name)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) {
-        let zone = TimeZone::get(name).map_err(|_| format!("there is no time zone `{name}`"))?;
+        let zone = TimeZone::get(name).map_err(|_| TimeMistake::NoZone { name: name.to_owned() })?;
         // An offset before the zone's name says the same.
         let (before, _) = split_offset(before).unwrap_or((before, TimeZone::UTC));
         return Ok((before, zone));
@@ -70,9 +73,8 @@ fn epoch(text: &str) -> Option<Read<Period>> {
         15..=17 => 1_000,
         _ => 1,
     };
-    let range = || "it lies outside the years 1678 to 2261".to_owned();
     let Some(mut nanos) = whole.parse::<i64>().ok().and_then(|number| number.checked_mul(unit)) else {
-        return Some(Err(range()));
+        return Some(Err(TimeMistake::TooFar));
     };
     let mut length = unit;
     for digit in fraction.unwrap_or_default().bytes() {
@@ -92,18 +94,17 @@ enum Written {
 
 impl Written {
     fn all(self, zone: &TimeZone) -> Read<Period> {
-        let wrong = |error: jiff::Error| error.to_string();
         let (first, step) = match self {
-            Self::Year(year) => (Date::new(year, 1, 1).map_err(wrong)?, 1.year()),
+            Self::Year(year) => (Date::new(year, 1, 1)?, 1.year()),
             Self::Month(first) => (first, 1.month()),
             Self::Day(day) => (day, 1.day()),
         };
-        days(first, first.checked_add(step).map_err(wrong)?, zone)
+        days(first, first.checked_add(step)?, zone)
     }
 }
 
 fn day(text: &str, here: &Here) -> Read<Written> {
-    let unknown = || format!("`{text}` is no date that bongsu can read");
+    let unknown = || TimeMistake::NoDate { text: text.to_owned() };
     let numbers: Vec<i16> = text
         .split(['-', '/', '.'])
         .map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None })
@@ -117,7 +118,7 @@ fn day(text: &str, here: &Here) -> Read<Written> {
         small(month)
             .zip(small(day))
             .and_then(|(month, day)| Date::new(year, month, day).ok())
-            .ok_or_else(|| format!("there is no day {year:04}-{month:02}-{day:02}"))
+            .ok_or_else(|| TimeMistake::NoDay { day: format!("{year:04}-{month:02}-{day:02}") })
     };
     Ok(match *numbers.as_slice() {
         [year, month, day] if long => Written::Day(date(year, month, day)?),
@@ -145,7 +146,7 @@ pub(super) struct TimeOfDay {
 
 impl TimeOfDay {
     pub(super) fn on(&self, date: Date, zone: &TimeZone) -> Read<Period> {
-        let moment = date.to_datetime(self.time).to_zoned(zone.clone()).map_err(|error| error.to_string())?;
+        let moment = date.to_datetime(self.time).to_zoned(zone.clone())?;
         let from = stamp(moment.timestamp())?;
         Ok(Period::moment(from, from.plus_nanos(self.nanos - 1), Some(date)))
     }

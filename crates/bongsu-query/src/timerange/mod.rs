@@ -2,12 +2,15 @@
 
 mod absolute;
 mod korean;
+mod mistake;
 mod relative;
 
-use bongsu_model::{Explain, TimeRange, Timestamp};
+use bongsu_model::{Explain, Phrase, TimeRange, Timestamp};
 use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+
+pub use mistake::TimeMistake;
 
 /// A text that names no time or range of times.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +19,7 @@ pub struct TimeRangeError {
     /// What was written.
     pub text: String,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: TimeMistake,
 }
 
 impl Explain for TimeRangeError {
@@ -25,7 +28,7 @@ impl Explain for TimeRangeError {
     }
 
     fn args(&self) -> Vec<(&'static str, String)> {
-        vec![("text", self.text.clone()), ("reason", self.reason.clone())]
+        vec![("text", self.text.clone()), ("reason", self.reason.to_string())]
     }
 
     fn hint(&self) -> Option<String> {
@@ -35,6 +38,10 @@ impl Explain for TimeRangeError {
              어제, 이번 주, 지난주, 최근 3일"
                 .into(),
         )
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        Some(("reason", &self.reason))
     }
 }
 
@@ -86,13 +93,13 @@ pub fn between(
     if let Some(text) = until {
         range.to = point(text, now, zone)?.to;
         if range.from > range.to {
-            return Err(error(text, "it lies before the beginning of the range".into()));
+            return Err(error(text, TimeMistake::BeforeStart));
         }
     }
     Ok(range)
 }
 
-fn error(text: &str, reason: String) -> TimeRangeError {
+fn error(text: &str, reason: TimeMistake) -> TimeRangeError {
     TimeRangeError { text: text.to_owned(), reason }
 }
 
@@ -152,17 +159,17 @@ impl Here {
     }
 }
 
-type Read<T> = Result<T, String>;
+type Read<T> = Result<T, TimeMistake>;
 
 /// The moment of `time`, if bongsu can tell it.
 fn stamp(time: jiff::Timestamp) -> Read<Timestamp> {
-    Timestamp::from_jiff(time).ok_or_else(|| "it lies outside the years 1678 to 2261".to_owned())
+    Timestamp::from_jiff(time).ok_or(TimeMistake::TooFar)
 }
 
 /// The first moment of `date`.
 fn dawn(date: Date, zone: &TimeZone) -> Read<Timestamp> {
     let midnight = date.to_zoned(zone.clone()).and_then(|day| day.start_of_day());
-    stamp(midnight.map_err(|error| error.to_string())?.timestamp())
+    stamp(midnight?.timestamp())
 }
 
 /// All of the days from `first` up to but without `next`.
@@ -175,7 +182,7 @@ fn read(text: &str, now: Timestamp, zone: &TimeZone) -> Read<Named> {
     let english = korean::english(text);
     let text = english.as_deref().unwrap_or(text).trim();
     if text.is_empty() {
-        return Err("it is empty".into());
+        return Err(TimeMistake::Empty);
     }
     if text == "*" || text.eq_ignore_ascii_case("all") {
         return Ok(Named::Range(TimeRange::ALL));
@@ -194,7 +201,7 @@ fn read(text: &str, now: Timestamp, zone: &TimeZone) -> Read<Named> {
         range.to = period(last, &here)?.end;
     }
     if range.from > range.to {
-        return Err("its end lies before its beginning".into());
+        return Err(TimeMistake::Reversed);
     }
     Ok(Named::Range(range))
 }
@@ -309,10 +316,66 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        for text in ["", "soon", "2025-13-01", "2025-06-31", "25:00", "2025-06-02..06-01", "5 apples", "언젠가", "9999"]
-        {
+        for text in [
+            "",
+            "soon",
+            "2025-13-01",
+            "2025-06-31",
+            "25:00",
+            "2025-06-02..06-01",
+            "5 apples",
+            "언젠가",
+            "9999",
+            "now가",
+            "nowT",
+            "가나다",
+            "the day after",
+        ] {
             let error = parse(text, now(), &seoul()).unwrap_err();
-            assert!(!error.reason.is_empty() && error.hint().is_some(), "{text}");
+            assert!(error.to_string().contains(&error.reason.to_string()) && error.hint().is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_names_the_part_that_is_meant() {
+        let reason = |text: &str| parse(text, now(), &seoul()).unwrap_err().reason.to_string();
+        assert_eq!(reason("the day after"), "`the day after` is no date that bongsu can read");
+        assert_eq!(reason("2025-06-31"), "there is no day 2025-06-31");
+        assert_eq!(reason("yesterday noonish"), "`noonish` is not a time of day");
+        assert_eq!(reason("now가"), "`가` cannot stand behind `now`; write now-1h or now/d");
+    }
+
+    #[test]
+    fn any_text_is_read_without_panic() {
+        let parts = [
+            "now",
+            "-",
+            "+",
+            "/",
+            "1",
+            "h",
+            "가",
+            "오",
+            "전",
+            "..",
+            " ",
+            "T",
+            ":",
+            "2025-06-01",
+            "년",
+            "[",
+            "]",
+            "é",
+            "어제",
+            "z",
+        ];
+        for one in parts {
+            for two in parts {
+                for three in parts {
+                    let _ = parse(&[one, two, three].concat(), now(), &seoul());
+                    let _ = between(Some(one), Some(&[two, three].concat()), now(), &seoul());
+                }
+            }
         }
     }
 

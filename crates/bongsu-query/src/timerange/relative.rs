@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{RoundMode, Span, ToSpan, Unit, Zoned, ZonedRound};
 
-use super::{Here, Period, Read, absolute, days, stamp};
+use super::{Here, Period, Read, TimeMistake, absolute, days, stamp};
 
 /// What `text` names; none when it does not begin as a time seen from now does.
 pub(super) fn read(text: &str, here: &Here) -> Option<Read<Period>> {
@@ -33,44 +33,38 @@ fn day_word(text: &str, here: &Here) -> Option<Read<Period>> {
     const WORDS: [(&str, i64); 4] = [("day before yesterday", -2), ("yesterday", -1), ("today", 0), ("tomorrow", 1)];
     let (word, shift) = WORDS.iter().find(|(word, _)| text.starts_with(word))?;
     let rest = text[word.len()..].trim_start_matches([' ', 't', ',']);
-    let day = here.today().checked_add(shift.days()).map_err(|error| error.to_string());
+    let day = here.today().checked_add(shift.days()).map_err(TimeMistake::from);
     Some(day.and_then(|day| {
         if rest.is_empty() {
             return days(day, next(day, 1.days())?, here.zone());
         }
-        let time = absolute::time(rest, true).ok_or_else(|| format!("`{rest}` is not a time of day"))?;
+        let time = absolute::time(rest, true).ok_or_else(|| TimeMistake::no_time_of_day(rest))?;
         time.on(day, here.zone())
     }))
 }
 
 fn next(day: Date, step: Span) -> Read<Date> {
-    day.checked_add(step).map_err(|error| error.to_string())
+    Ok(day.checked_add(step)?)
 }
 
 /// From so long ago until now.
 fn ago(span: Read<Span>, here: &Here) -> Read<Period> {
-    let then = here.now.checked_sub(span?).map_err(|_| too_far())?;
+    let then = here.now.checked_sub(span?)?;
     Ok(Period::moment(stamp(then.timestamp())?, stamp(here.now.timestamp())?, None))
-}
-
-fn too_far() -> String {
-    "it lies too far away".to_owned()
 }
 
 /// What stands behind `now`: `-1h`, `+5m-2s`, `/d`.
 fn now(mut rest: &str, here: &Here) -> Read<Period> {
     let mut then = here.now.clone();
     while !rest.is_empty() {
-        let end = rest[1..].find(['+', '-', '/']).map_or(rest.len(), |at| at + 1);
-        if !rest.is_char_boundary(1) {
-            return Err(format!("`{rest}` cannot stand behind `now`"));
-        }
+        let Some((_, inside)) = rest.split_at_checked(1) else { return Err(TimeMistake::behind_now(rest)) };
+        let end = inside.find(['+', '-', '/']).map_or(rest.len(), |at| at + 1);
         let (step, behind) = rest.split_at(end);
-        let wrong = || format!("`{step}` cannot stand behind `now`; write now-1h or now/d");
+        let wrong = || TimeMistake::behind_now(step);
         let value = step[1..].trim();
         then = match &step[..1] {
-            "+" => then.checked_add(length(value).ok_or_else(wrong)??).map_err(|_| too_far())?,
-            "-" => then.checked_sub(length(value).ok_or_else(wrong)??).map_err(|_| too_far())?,
+            "+" => then.checked_add(length(value).ok_or_else(wrong)??)?,
+            "-" => then.checked_sub(length(value).ok_or_else(wrong)??)?,
             "/" => floor(&then, unit(value).ok_or_else(wrong)?)?,
             _ if step.trim().is_empty() => then,
             _ => return Err(wrong()),
@@ -137,7 +131,7 @@ fn add(total: Span, number: &str, unit: Unit) -> Option<Read<Span>> {
             Unit::Month => total.try_months(i64::from(total.get_months()).saturating_add(count)),
             Unit::Year => total.try_years(i64::from(total.get_years()).saturating_add(count)),
         };
-        return Some(sum.map_err(|_| too_far()));
+        return Some(sum.map_err(TimeMistake::from));
     }
     // A fraction of a day or more has no fixed length.
     let seconds = match unit {
@@ -150,7 +144,7 @@ fn add(total: Span, number: &str, unit: Unit) -> Option<Read<Span>> {
     };
     let nanos = (number.parse::<f64>().ok()? * seconds * 1e9).round();
     let nanos = total.get_nanoseconds().saturating_add(nanos as i64);
-    Some(total.try_nanoseconds(nanos).map_err(|_| too_far()))
+    Some(total.try_nanoseconds(nanos).map_err(TimeMistake::from))
 }
 
 fn floor(time: &Zoned, unit: Unit) -> Read<Zoned> {
@@ -163,11 +157,11 @@ fn floor(time: &Zoned, unit: Unit) -> Read<Zoned> {
         Unit::Year => Ok(time.date().first_of_year()),
         smaller => {
             let round = ZonedRound::new().smallest(smaller).mode(RoundMode::Trunc);
-            return time.round(round).map_err(|error| error.to_string());
+            return Ok(time.round(round)?);
         }
     };
     let midnight = date.and_then(|date| date.to_zoned(time.time_zone().clone())).and_then(|day| day.start_of_day());
-    midnight.map_err(|error| error.to_string())
+    Ok(midnight?)
 }
 
 /// The whole minute, day, week … that is `back` before the current one.
@@ -182,11 +176,11 @@ fn whole(unit: Unit, back: i64, here: &Here) -> Read<Period> {
         _ => count.days(),
     };
     let current = floor(&here.now, unit)?;
-    let first = current.checked_sub(step(back)).map_err(|_| too_far())?;
+    let first = current.checked_sub(step(back))?;
     if matches!(unit, Unit::Day | Unit::Week | Unit::Month | Unit::Year) {
         return days(first.date(), next(first.date(), step(1))?, here.zone());
     }
-    let behind = first.checked_add(step(1)).map_err(|_| too_far())?;
+    let behind = first.checked_add(step(1))?;
     let (from, to) = (stamp(first.timestamp())?, stamp(behind.timestamp())?.plus_nanos(-1));
     Ok(Period { from, to, end: to, date: None })
 }

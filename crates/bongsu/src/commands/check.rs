@@ -50,7 +50,12 @@ fn show(report: &CheckReport, args: &CheckArgs, context: &Context) -> Result<(),
         console.line(&console.paint.put(Ink::Dim, &format!("  → {way_out}")))?;
     }
     if report.problems.is_empty() {
-        let counts = [("files", number(report.files).into()), ("rows", number(report.rows).into())];
+        let counts = [
+            ("files", number(report.files).into()),
+            ("files_n", report.files.into()),
+            ("rows", number(report.rows).into()),
+            ("rows_n", report.rows.into()),
+        ];
         let text = console.words.tell("check-sound", &counts);
         return Ok(console.line(&format!("{} {text}", console.paint.put(Ink::Good, "✔")))?);
     }

@@ -3,11 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use crate::config::{Settings, variable};
+use crate::config::{Accepts, Settings, variable};
 use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::fault::Failure;
+use crate::fault::{Failure, phrase};
 use crate::table::Table;
 
 /// Arguments of `config`.
@@ -43,9 +43,11 @@ fn show(context: &Context) -> Result<(), Failure> {
     let mut first = true;
     for section in settings.sections() {
         let blank = if std::mem::take(&mut first) { "" } else { "\n" };
-        context.console.line(&format!("{blank}# {}\n[{}]", section.doc, section.name))?;
+        let about = meaning(context, &format!("set-{}", section.name), section.doc);
+        context.console.line(&format!("{blank}# {about}\n[{}]", section.name))?;
         for field in section.fields {
-            context.console.line(&format!("# {}", field.doc))?;
+            let id = format!("set-{}-{}", section.name, field.name.replace('_', "-"));
+            context.console.line(&format!("# {}", meaning(context, &id, field.doc)))?;
             match field.value.show() {
                 Some(value) => context.console.line(&format!("{} = {value}", field.name))?,
                 None => context.console.line(&format!("# {} = {{}}", field.name))?,
@@ -53,6 +55,11 @@ fn show(context: &Context) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// What a setting is for: in English as its definition says, else in the language's own words.
+fn meaning(context: &Context, id: &str, english: String) -> String {
+    context.console.words.find(id, &[]).unwrap_or(english)
 }
 
 fn paths(context: &Context) -> Result<(), Failure> {
@@ -84,14 +91,14 @@ fn schema(context: &Context) -> Result<(), Failure> {
         }
     }
     if console.format == OutputFormat::Json {
-        let row = |(key, default, accepts, variable, meaning): &(_, _, _, _, _)| json!({ "key": key, "default": default, "accepts": accepts, "environment": variable, "meaning": meaning });
+        let row = |(key, default, accepts, variable, meaning): &(_, _, Accepts, _, _)| json!({ "key": key, "default": default, "accepts": accepts.to_string(), "environment": variable, "meaning": meaning });
         return Ok(console.json(&rows.iter().map(row).collect::<Vec<_>>())?);
     }
-    let headings = ["config-key", "config-default", "config-accepts", "config-variable"];
+    let headings = ["config-setting", "config-default", "config-accepts", "config-variable"];
     let mut table = Table::new(headings.map(|id| console.words.say(id)).to_vec());
     for (key, default, accepts, variable, _) in rows {
         let default = default.map(|value| value.to_string()).unwrap_or_default();
-        table.row(vec![key, default, accepts, variable.unwrap_or_default()]);
+        table.row(vec![key, default, phrase(&accepts, &console.words), variable.unwrap_or_default()]);
     }
     Ok(table.write(console)?)
 }

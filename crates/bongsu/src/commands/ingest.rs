@@ -81,7 +81,8 @@ pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure>
     if interrupted {
         // What a pipe had left is gone; a file can be read on.
         let id = if args.reads_stdin() { "ingest-interrupted-input" } else { "ingest-interrupted" };
-        console.note(&console.words.tell(id, &[("rows", number(report.accepted).into())]));
+        let kept = [("rows", number(report.accepted).into()), ("rows_n", report.accepted.into())];
+        console.note(&console.words.tell(id, &kept));
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::Done)
@@ -127,7 +128,7 @@ fn formats(report: &Report, between: &str) -> String {
 /// The result in a few lines for a person.
 fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> {
     let (words, paint) = (&console.words, console.paint);
-    let tell = |id: &str, count: u64| words.tell(id, &[("count", number(count).into())]);
+    let tell = |id: &str, count: u64| words.tell(id, &[("count", number(count).into()), ("n", count.into())]);
     let mut lines = Vec::new();
     if report.accepted == 0 && report.refused == 0 {
         lines.push(words.say("ingest-nothing-new"));
@@ -135,6 +136,7 @@ fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> 
         let speed = report.bytes as f64 / report.seconds.max(1e-6);
         let values = [
             ("rows", number(report.accepted).into()),
+            ("rows_n", report.accepted.into()),
             ("files", number(report.files).into()),
             ("files_n", report.files.into()),
             ("bytes", bytes(report.bytes).into()),
@@ -203,9 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn one_is_not_many() {
+        let one = Report { accepted: 1, refused: 1, files: 1, skipped: 1, ..Report::default() };
+        let lines = summary(&one, false, &console(Lang::En));
+        assert!(lines[0].starts_with("✔ 1 record kept from 1 file ·"), "{lines:?}");
+        assert_eq!(lines[2..], ["1 line refused", "1 file had been read before (--again reads once more)"]);
+    }
+
+    #[test]
     fn a_second_run_says_that_nothing_is_new() {
         let again = Report { skipped: 3, ..Report::default() };
         let lines = summary(&again, false, &console(Lang::En));
-        assert_eq!(lines, ["nothing new", "3 files had been read before (--again reads them once more)"]);
+        assert_eq!(lines, ["nothing new", "3 files had been read before (--again reads once more)"]);
     }
 }

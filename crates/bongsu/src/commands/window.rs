@@ -1,5 +1,7 @@
 //! `--hours` and `--at`: which hours an analysis looks back over.
 
+use std::num::NonZeroU32;
+
 use bongsu_insight::Window;
 use bongsu_model::Timestamp;
 use clap::Args;
@@ -10,11 +12,16 @@ use jiff::{ToSpan, Zoned};
 use crate::context::Context;
 use crate::fault::{Failure, Fault};
 
+const DEFAULT_HOURS: NonZeroU32 = match NonZeroU32::new(Window::DEFAULT_HOURS) {
+    Some(hours) => hours,
+    None => NonZeroU32::MIN,
+};
+
 /// The hours to look back over.
 #[derive(Debug, Args)]
 pub(crate) struct WindowArgs {
-    #[arg(long, value_name = "N", default_value_t = Window::DEFAULT_HOURS, value_parser = clap::value_parser!(u32).range(1..))]
-    hours: u32,
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_HOURS)]
+    hours: NonZeroU32,
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
 }
@@ -27,7 +34,7 @@ impl WindowArgs {
             Some(text) => moment(text, &zone).ok_or_else(|| Fault::Time(text.clone()))?,
             None => context.clock.now(),
         };
-        Ok(Window::new(at, self.hours).in_zone(zone))
+        Ok(Window::new(at, self.hours.get()).in_zone(zone))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bongsu_model::Explain;
+use bongsu_model::{Explain, Phrase};
 use toml::Table;
 use toml::de::{DeTable, DeValue};
 
+use super::accepts::Accepts;
 use super::setting::{Mistake, Wrong, unknown};
 use super::tree::Settings;
 
@@ -54,7 +55,7 @@ pub(crate) enum ConfigError {
         /// As it was written.
         shown: String,
         /// The values it may have.
-        accepts: String,
+        accepts: Accepts,
     },
 }
 
@@ -117,7 +118,7 @@ impl Explain for ConfigError {
                 ("place", place.clone()),
                 ("key", key.clone()),
                 ("shown", shown.clone()),
-                ("accepts", accepts.clone()),
+                ("accepts", accepts.to_string()),
             ],
         }
     }
@@ -132,6 +133,13 @@ impl Explain for ConfigError {
             },
             Self::Value { accepts, .. } => format!("accepted: {accepts}"),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Value { accepts, .. } => Some(("accepts", accepts)),
+            _ => None,
+        }
     }
 }
 

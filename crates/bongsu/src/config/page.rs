@@ -29,7 +29,7 @@ pub(crate) fn markdown() -> String {
             } else {
                 "–".to_owned()
             };
-            let accepts = field.value.accepts().replace('|', "\\|");
+            let accepts = field.value.accepts().to_string().replace('|', "\\|");
             let _ = writeln!(page, "| `{}` | {default} | {} | {accepts} | {variable} |", field.name, field.doc);
         }
     }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use toml::Value;
 use toml::de::DeValue;
 
+use super::accepts::Accepts;
 use super::units::{bytes, read_bytes, read_span, span};
 
 /// What is wrong with something in a configuration.
@@ -35,7 +36,7 @@ pub(crate) enum Mistake {
         /// The value as it was written.
         shown: String,
         /// The values it may have.
-        accepts: String,
+        accepts: Accepts,
     },
 }
 
@@ -45,7 +46,7 @@ pub(crate) type Spanned<'i> = toml::Spanned<DeValue<'i>>;
 /// A value of a setting.
 pub(crate) trait Setting: std::fmt::Debug {
     /// The values it may have, in words, for the reference page and for errors.
-    fn accepts(&self) -> String;
+    fn accepts(&self) -> Accepts;
     /// Takes the value that stands in a file.
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong>;
     /// Takes the value of an environment variable; false when it is none.
@@ -59,7 +60,7 @@ pub(crate) trait Setting: std::fmt::Debug {
 }
 
 /// The error of `value` not being one that `accepts` names.
-fn not_one(value: &Spanned<'_>, accepts: &str) -> Wrong {
+fn not_one(value: &Spanned<'_>, accepts: Accepts) -> Wrong {
     let shown = match value.get_ref() {
         DeValue::String(text) => format!("{text:?}"),
         DeValue::Integer(number) => number.to_string(),
@@ -69,7 +70,7 @@ fn not_one(value: &Spanned<'_>, accepts: &str) -> Wrong {
         DeValue::Array(_) => "[…]".to_owned(),
         DeValue::Table(_) => "{…}".to_owned(),
     };
-    Wrong { span: Some(value.span()), what: Mistake::Value { shown, accepts: accepts.to_owned() } }
+    Wrong { span: Some(value.span()), what: Mistake::Value { shown, accepts } }
 }
 
 /// The text of a string or of a whole number.
@@ -84,7 +85,7 @@ fn scalar(value: &Spanned<'_>) -> Option<String> {
 
 fn read_scalar<S: Setting>(setting: &mut S, value: &Spanned<'_>) -> Result<(), Wrong> {
     let taken = scalar(value).is_some_and(|text| setting.read_text(&text));
-    if taken { Ok(()) } else { Err(not_one(value, &setting.accepts())) }
+    if taken { Ok(()) } else { Err(not_one(value, setting.accepts())) }
 }
 
 /// A whole number, 1 or more.
@@ -92,8 +93,8 @@ fn read_scalar<S: Setting>(setting: &mut S, value: &Spanned<'_>) -> Result<(), W
 pub(crate) struct Count(pub(crate) usize);
 
 impl Setting for Count {
-    fn accepts(&self) -> String {
-        "a whole number, 1 or more".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Count
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -114,8 +115,8 @@ impl Setting for Count {
 pub(crate) struct Bytes(pub(crate) u64);
 
 impl Setting for Bytes {
-    fn accepts(&self) -> String {
-        "bytes, such as 500000, \"64 MiB\" or \"2 GB\"".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Bytes
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -136,8 +137,8 @@ impl Setting for Bytes {
 pub(crate) struct Span(pub(crate) Duration);
 
 impl Setting for Span {
-    fn accepts(&self) -> String {
-        "a length of time, such as \"500ms\", \"30s\", \"15m\", \"12h\", \"30d\" or \"8w\"".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Span
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -169,8 +170,8 @@ impl<S> Maybe<S> {
 }
 
 impl<S: Setting + Copy> Setting for Maybe<S> {
-    fn accepts(&self) -> String {
-        format!("\"none\", or {}", self.blank.accepts())
+    fn accepts(&self) -> Accepts {
+        Accepts::OrNone(Box::new(self.blank.accepts()))
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -204,8 +205,8 @@ impl Zone {
 }
 
 impl Setting for Zone {
-    fn accepts(&self) -> String {
-        "\"system\" or a name such as \"Asia/Seoul\" or \"UTC\"".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Zone
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -230,8 +231,8 @@ impl Setting for Zone {
 pub(crate) struct Addresses(pub(crate) Vec<String>);
 
 impl Setting for Addresses {
-    fn accepts(&self) -> String {
-        "addresses, such as [\"127.0.0.1:5105\"]; in the environment with commas between them".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Addresses
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
@@ -240,11 +241,11 @@ impl Setting for Addresses {
         for item in items {
             match item.get_ref() {
                 DeValue::String(text) if is_address(text) => addresses.push(text.to_string()),
-                _ => return Err(not_one(item, &self.accepts())),
+                _ => return Err(not_one(item, self.accepts())),
             }
         }
         if addresses.is_empty() {
-            return Err(not_one(value, &self.accepts()));
+            return Err(not_one(value, self.accepts()));
         }
         self.0 = addresses;
         Ok(())
@@ -282,15 +283,15 @@ pub(crate) struct Keep {
 pub(crate) struct Retention(pub(crate) BTreeMap<Dataset, Keep>);
 
 impl Setting for Retention {
-    fn accepts(&self) -> String {
-        "a table a dataset, such as { logs = { age = \"30d\", size = \"10 GiB\" } }".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::Retention
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
-        let DeValue::Table(datasets) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
+        let DeValue::Table(datasets) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
         for (name, rule) in datasets {
             let (Ok(dataset), DeValue::Table(rule)) = (name.get_ref().parse::<Dataset>(), rule.get_ref()) else {
-                return Err(not_one(rule, &self.accepts()));
+                return Err(not_one(rule, self.accepts()));
             };
             let mut keep = Keep::default();
             for (key, value) in rule {
@@ -347,14 +348,14 @@ pub(crate) struct ErrorRules(pub(crate) Vec<ErrorRule>);
 
 impl ErrorRules {
     fn rule(&self, value: &Spanned<'_>) -> Result<ErrorRule, Wrong> {
-        let DeValue::Table(table) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
+        let DeValue::Table(table) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
         let (mut name, mut pattern) = (None, None);
         for (key, value) in table {
-            let DeValue::String(text) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
+            let DeValue::String(text) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
             match key.get_ref().as_ref() {
                 "type" => name = Some(text.to_string()),
                 "pattern" if regex::Regex::new(text).is_err() => {
-                    return Err(not_one(value, "a regular expression of Rust's regex crate"));
+                    return Err(not_one(value, Accepts::Regex));
                 }
                 "pattern" => pattern = Some(text.to_string()),
                 other => return Err(unknown(key.span(), other, &["type", "pattern"])),
@@ -362,18 +363,18 @@ impl ErrorRules {
         }
         match (name, pattern) {
             (Some(name), Some(pattern)) => Ok(ErrorRule { name, pattern }),
-            _ => Err(not_one(value, &self.accepts())),
+            _ => Err(not_one(value, self.accepts())),
         }
     }
 }
 
 impl Setting for ErrorRules {
-    fn accepts(&self) -> String {
-        "tables with a type and a pattern, such as [{ type = \"disk_error\", pattern = \"ENOSPC\" }]".to_owned()
+    fn accepts(&self) -> Accepts {
+        Accepts::ErrorRules
     }
 
     fn read(&mut self, value: &Spanned<'_>) -> Result<(), Wrong> {
-        let DeValue::Array(items) = value.get_ref() else { return Err(not_one(value, &self.accepts())) };
+        let DeValue::Array(items) = value.get_ref() else { return Err(not_one(value, self.accepts())) };
         self.0 = items.iter().map(|item| self.rule(item)).collect::<Result<_, _>>()?;
         Ok(())
     }

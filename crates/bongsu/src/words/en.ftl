@@ -198,24 +198,53 @@ usage-values = use one of { $values }
 usage-dashes = what begins with `-` and is no option goes behind `--`: bongsu search -- '-word'
 usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
 usage-number = not a whole number
+usage-positive = it must be 1 or more
+usage-too-far = the number is too large
 
 ## Gathering
 
-ingest-summary = { $rows } records kept from { $files } { $files_n ->
+ingest-summary = { $rows } { $rows_n ->
+        [one] record
+       *[other] records
+    } kept from { $files } { $files_n ->
         [one] file
        *[other] files
     } · { $bytes } in { $seconds } ({ $speed }/s)
-ingest-summary-input = { $rows } records kept · { $bytes } in { $seconds } ({ $speed }/s)
+ingest-summary-input = { $rows } { $rows_n ->
+        [one] record
+       *[other] records
+    } kept · { $bytes } in { $seconds } ({ $speed }/s)
 ingest-formats = formats: { $formats }
-ingest-refused = { $count } lines refused
-ingest-refused-inputs = { $count } inputs refused
+ingest-refused = { $count } { $n ->
+        [one] line
+       *[other] lines
+    } refused
+ingest-refused-inputs = { $count } { $n ->
+        [one] input
+       *[other] inputs
+    } refused
 ingest-refused-hint = bongsu refused shows them with the reasons
-ingest-duplicates = { $count } copies of records that another file of the log home holds were left out
-ingest-skipped = { $count } files had been read before (--again reads them once more)
+ingest-duplicates = { $count } { $n ->
+        [one] copy of a record that another file of the log home holds was
+       *[other] copies of records that another file of the log home holds were
+    } left out
+ingest-skipped = { $count } { $n ->
+        [one] file
+       *[other] files
+    } had been read before (--again reads once more)
 ingest-nothing-new = nothing new
-ingest-unfinished = { $count } files end in a line that is still being written; the next run reads it
-ingest-interrupted = stopped; { $rows } records are kept, and the same command goes on from there
-ingest-interrupted-input = stopped; { $rows } records are kept
+ingest-unfinished = { $count } { $n ->
+        [one] file ends
+       *[other] files end
+    } in a line that is still being written; the next run reads it
+ingest-interrupted = stopped; { $rows } { $rows_n ->
+        [one] record is
+       *[other] records are
+    } kept, and the same command goes on from there
+ingest-interrupted-input = stopped; { $rows } { $rows_n ->
+        [one] record is
+       *[other] records are
+    } kept
 ingest-following = following; Ctrl-C ends
 analyze-working = reading records
 ingest-progress = { $rows } records
@@ -251,7 +280,13 @@ stats-none-hint = gather something first: bongsu ingest FILE
 refused-none = nothing was refused
 refused-where = { $source }, byte { $offset }
 check-working = checking every file
-check-sound = everything is sound: { $files } files, { $rows } rows
+check-sound = everything is sound: { $files } { $files_n ->
+        [one] file
+       *[other] files
+    }, { $rows } { $rows_n ->
+        [one] row
+       *[other] rows
+    }
 check-findings = { $count } { $n ->
         [one] finding
        *[other] findings
@@ -306,7 +341,7 @@ config-data = data directory
 config-file = configuration file
 config-none = none
 config-variables = environment variables
-config-key = key
+config-setting = key
 config-default = default
 config-accepts = accepts
 config-variable = environment

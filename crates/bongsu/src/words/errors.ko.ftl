@@ -35,6 +35,16 @@ config-key = { $place }: `{ $key }` 설정은 없습니다
 config-value = { $place }: { $shown } 값은 `{ $key }`에 사용할 수 없습니다
     .hint = 허용값: { $accepts }
 
+accepts-count = 1 이상의 정수
+accepts-bytes = 바이트. 예: 500000, "64 MiB", "2 GB"
+accepts-span = 시간. 예: "500ms", "30s", "15m", "12h", "30d", "8w"
+accepts-zone = "system" 또는 시간대 이름. 예: "Asia/Seoul", "UTC"
+accepts-addresses = 주소. 예: ["127.0.0.1:5105"]. 환경 변수에서는 쉼표로 구분합니다
+accepts-retention = 데이터셋별 테이블. 예: {"{"} logs = {"{"} age = "30d", size = "10 GiB" {"}"} {"}"}
+accepts-error-rules = type과 pattern이 있는 테이블. 예: [{"{"} type = "disk_error", pattern = "ENOSPC" {"}"}]
+accepts-regex = Rust regex 크레이트의 정규식
+accepts-or-none = "none" 또는 { $other }
+
 ## 데이터셋
 
 dataset-form = `{ $name }` 이름은 데이터셋에 사용할 수 없습니다
@@ -175,6 +185,16 @@ query-internal = 질의를 처리하다 내부 오류가 발생했습니다: { $
     .hint = bongsu의 결함입니다. 질의와 함께 알려 주십시오
 time-range = `{ $text }`은(는) 시각이나 시간 범위가 아닙니다: { $reason }
     .hint = 예: 15m, 2h, 7d, 15분, 오늘, 어제, 지난주, 최근 3일, 2025-06-01, 2025-06-01..06-02, 2025-06-01T12:00..13:00, all
+
+time-empty = 비어 있습니다
+time-no-date = `{ $text }`은(는) 날짜로 읽을 수 없습니다
+time-no-day = { $day }은(는) 없는 날짜입니다
+time-no-time-of-day = `{ $text }`은(는) 시각이 아닙니다
+time-no-zone = `{ $name }` 시간대가 없습니다
+time-behind-now = `now` 뒤에 `{ $text }`을(를) 쓸 수 없습니다. now-1h, now/d처럼 쓰십시오
+time-too-far = 1678년에서 2261년 사이가 아닙니다
+time-reversed = 끝이 시작보다 앞섭니다
+time-before-start = 시작보다 앞섭니다
 
 ## 수집
 

@@ -199,6 +199,8 @@ usage-values = 사용할 수 있는 값: { $values }
 usage-dashes = 옵션이 아닌데 `-`로 시작하면 `--` 뒤에 쓰십시오: bongsu search -- '-단어'
 usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
 usage-number = 정수가 아닙니다
+usage-positive = 1 이상이어야 합니다
+usage-too-far = 숫자가 너무 큽니다
 
 ## 수집
 
@@ -298,7 +300,7 @@ config-data = 데이터 디렉터리
 config-file = 설정 파일
 config-none = 없음
 config-variables = 환경 변수
-config-key = 항목
+config-setting = 항목
 config-default = 기본값
 config-accepts = 허용값
 config-variable = 환경 변수
