@@ -14,7 +14,7 @@ use crate::text::{local, pad, tame};
 const CONTEXT: &str = "_context";
 
 /// Columns that have a place of their own in the line, or none.
-const PLACED: [&str; 13] = [
+const PLACED: [&str; 14] = [
     column::TIME,
     column::TIME_NS,
     column::OBSERVED_TIME,
@@ -27,6 +27,7 @@ const PLACED: [&str; 13] = [
     column::OFFSET,
     column::ID,
     column::SHAPE,
+    column::TEMPLATE_ID,
     CONTEXT,
 ];
 
