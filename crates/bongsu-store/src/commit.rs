@@ -92,6 +92,7 @@ fn commit_group(shared: &Shared, group: Vec<Waiting>) {
     if !written.is_empty()
         && let Err(error) = shared.check_poison().and_then(|()| wal.sync().map_err(|error| shared.poison(&error)))
     {
+        wal.take_back();
         failed.extend(written.drain(..).map(|(_, _, reply)| (error.clone(), reply)));
     }
     if wal.segment_bytes() >= shared.config.segment_bytes && shared.check_poison().is_ok() {

@@ -19,6 +19,8 @@ pub(crate) struct Wal {
     disk: Arc<dyn Disk>,
     file: Box<dyn DiskFile>,
     len: u64,
+    /// Bytes that are durable.
+    synced: u64,
     next: u64,
     current: SegmentUse,
     closed: VecDeque<SegmentUse>,
@@ -78,7 +80,8 @@ impl Wal {
         // An empty segment that was begun before has the same name, and the new one its place.
         closed.retain(|segment| segment.path != path);
         let len = SEGMENT_HEADER as u64;
-        Ok(Self { folder: folder.to_owned(), disk, file, len, next, current: SegmentUse::new(path), closed, counters })
+        let current = SegmentUse::new(path);
+        Ok(Self { folder: folder.to_owned(), disk, file, len, synced: len, next, current, closed, counters })
     }
 
     /// Writes a frame, which is durable after the next [`Wal::sync`]; returns its number.
@@ -105,9 +108,21 @@ impl Wal {
     pub(crate) fn sync(&mut self) -> Result<(), StoreError> {
         let synced = self.file.sync();
         self.counters.synced();
-        synced.map_err(|error| StoreError::Poisoned {
-            cause: StoreError::io("sync", &self.current.path, error).to_string(),
-        })
+        match synced {
+            Ok(()) => {
+                self.synced = self.len;
+                Ok(())
+            }
+            Err(error) => {
+                Err(StoreError::Poisoned { cause: StoreError::io("sync", &self.current.path, error).to_string() })
+            }
+        }
+    }
+
+    /// Takes away what is not durable, as far as the disk allows: who is told so and sends it once more shall not have it
+    /// twice. Nothing may be written behind it.
+    pub(crate) fn take_back(&mut self) {
+        let _ = self.file.truncate(self.synced);
     }
 
     /// Bytes of the segment that is being written.
@@ -127,6 +142,7 @@ impl Wal {
         self.closed.push_back(before);
         self.file = file;
         self.len = SEGMENT_HEADER as u64;
+        self.synced = self.len;
         Ok(())
     }
 
