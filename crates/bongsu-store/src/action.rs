@@ -7,6 +7,7 @@ use bongsu_model::column;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::Damage;
 use crate::names::DAY;
 
 /// One line of a commit: one of its fields is there, or none that matters here.
@@ -82,12 +83,13 @@ pub(crate) struct Remove {
 }
 
 impl Action {
-    pub(crate) fn info(operation: &str, millis: i64) -> Self {
+    fn info(operation: &str, millis: i64, crc: u32) -> Self {
         let info = json!({
             "timestamp": millis,
             "operation": operation,
             "operationParameters": {},
             "engineInfo": concat!("bongsu/", env!("CARGO_PKG_VERSION")),
+            CRC: format!("{crc:08x}"),
         });
         Self { commit_info: Some(info), ..Self::default() }
     }
@@ -135,20 +137,35 @@ impl Add {
     }
 }
 
-/// The text of a commit.
-pub(crate) fn encode(actions: &[Action]) -> Result<Vec<u8>, serde_json::Error> {
-    let mut text = Vec::new();
+/// The checksum, in a commit's first line, of the lines behind it.
+const CRC: &str = "bongsuCrc32c";
+
+/// The text of a commit: its first line says which operation it is and has the checksum of the others.
+pub(crate) fn encode(operation: &str, millis: i64, actions: &[Action]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
     for action in actions {
-        serde_json::to_writer(&mut text, action)?;
-        text.push(b'\n');
+        serde_json::to_writer(&mut lines, action)?;
+        lines.push(b'\n');
     }
+    let mut text = serde_json::to_vec(&Action::info(operation, millis, crc32c::crc32c(&lines)))?;
+    text.push(b'\n');
+    text.append(&mut lines);
     Ok(text)
 }
 
-/// The lines of a commit.
-pub(crate) fn decode(text: &[u8]) -> Result<Vec<Action>, serde_json::Error> {
+/// The lines of a commit. Of one that the store wrote, a changed byte is seen; those of other programs have no checksum.
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<Action>, Damage> {
+    let unreadable = |error: serde_json::Error| Damage::Unreadable { cause: error.to_string() };
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    lines.map(serde_json::from_slice).collect()
+    let actions: Vec<Action> = lines.map(serde_json::from_slice).collect::<Result<_, _>>().map_err(unreadable)?;
+    let expected = actions.first().and_then(|first| first.commit_info.as_ref()?.get(CRC)?.as_str());
+    let first = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1);
+    let sound = |expected: &str| u32::from_str_radix(expected, 16) == Ok(crc32c::crc32c(&text[first..]));
+    match expected {
+        _ if actions.is_empty() => Err(Damage::Empty),
+        Some(expected) if !sound(expected) => Err(Damage::Checksum),
+        _ => Ok(actions),
+    }
 }
 
 /// Delta's text of a schema, with the partition column at its end.
@@ -222,16 +239,24 @@ mod tests {
     fn a_commit_comes_back_as_it_was() {
         let add = Add { path: "_day=2025-06-01/a.parquet".into(), size: 3, ..Add::default() };
         let actions = [
-            Action::info("WRITE", 5),
             Action::protocol(),
             Action::txn("bongsu-wal", 7),
             Action::remove(add.removal(4, true)),
             Action::add(add.clone()),
         ];
-        let back = decode(&encode(&actions).unwrap()).unwrap();
+        let text = encode("WRITE", 5, &actions).unwrap();
+        let back = decode(&text).unwrap();
         assert_eq!(back[4].add.as_ref(), Some(&add));
         assert_eq!(back[2].txn.as_ref().map(|txn| txn.version), Some(7));
         assert_eq!(back[3].remove.as_ref().map(|remove| remove.deletion_timestamp), Some(Some(4)));
+        for at in 0..text.len() {
+            let mut changed = text.clone();
+            changed[at] ^= 1;
+            // The first line says nothing but the checksum that matters.
+            let same = |read: Vec<Action>| format!("{:?}", &read[1..]) == format!("{:?}", &back[1..]);
+            assert!(decode(&changed).is_ok_and(same) || decode(&changed).is_err(), "byte {at}");
+            assert!(decode(&text[..at]).is_err(), "cut at {at}");
+        }
     }
 
     #[test]

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use bongsu_model::Dataset;
 
 use crate::delta::{TableFile, TableLog};
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, RealDisk, write_whole};
 use crate::frame::{Frame, HEADER, Header};
 use crate::layout::Layout;
 use crate::lock::Lock;
 use crate::merge::Input;
-use crate::meta::Meta;
+use crate::meta::{Meta, Progress};
 use crate::reader::table_folders;
+use crate::rebuild::{Rebuilt, rebuild};
+use crate::refused::{self, Broken};
 use crate::segment::{self, SEGMENT_HEADER};
 use crate::{Damage, StoreError, WayOut, format, recover, repair};
 
@@ -78,7 +80,8 @@ pub fn check(data: &Path, options: CheckOptions) -> Result<CheckReport, StoreErr
     };
     check.log()?;
     if lock.is_some() {
-        check.database()?;
+        let progress = check.database()?;
+        check.refused(progress)?;
     }
     for dataset in table_folders(&check.layout)? {
         check.table(&dataset)?;
@@ -161,13 +164,16 @@ impl Check {
         Ok(())
     }
 
-    fn database(&mut self) -> Result<(), StoreError> {
+    fn database(&mut self) -> Result<Progress, StoreError> {
         let path = self.layout.database();
         if !path.exists() {
-            return Ok(());
+            return Ok(Progress::default());
         }
-        let opened = Meta::open(&path).and_then(|meta| meta.progress().and_then(|_| meta.list(b"")).map(|_| ()));
-        let Err(error) = opened else { return Ok(()) };
+        let read = |meta: Meta| meta.list(b"").and_then(|_| meta.progress());
+        let error = match Meta::open(&path).and_then(read) {
+            Ok(progress) => return Ok(progress),
+            Err(error) => error,
+        };
         let repair = self.options.repair;
         let (disk, layout) = (Arc::clone(&self.disk), self.layout.clone());
         let problem = self.problem(&path, Damage::told_by(&error));
@@ -175,7 +181,25 @@ impl Check {
             let kept = repair::quarantine(&*disk, &layout, &path)?;
             problem.repaired = true;
             problem.way_out = WayOut::DatabaseMoved { to: kept };
-            Meta::open(&path)?;
+            Meta::begin(&path)?;
+        }
+        Ok(Progress::default())
+    }
+
+    fn refused(&mut self, mut progress: Progress) -> Result<(), StoreError> {
+        for Broken { path, what, sound } in refused::broken(&self.layout.refused(), progress.refused.as_ref())? {
+            let (repair, disk, layout) = (self.options.repair, Arc::clone(&self.disk), self.layout.clone());
+            let problem = self.problem(&path, what);
+            if repair {
+                problem.way_out = WayOut::LinesMoved { to: repair::quarantine(&*disk, &layout, &path)? };
+                problem.repaired = true;
+                write_whole(&*disk, &path, &sound).map_err(|error| StoreError::io("write", &path, error))?;
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                if let Some((_, len)) = progress.refused.as_mut().filter(|(last, _)| last == name) {
+                    *len = sound.len() as u64;
+                    Meta::open(&layout.database())?.commit(std::iter::empty(), &progress)?;
+                }
+            }
         }
         Ok(())
     }
@@ -194,9 +218,10 @@ impl Check {
                 if !repair {
                     return Ok(());
                 }
-                let (log, kept) = repair::rebuild(&*disk, &layout, &root)?;
+                let Rebuilt { log, kept, problems } = rebuild(&*disk, &layout, dataset)?;
                 problem.repaired = true;
                 problem.way_out = WayOut::LogRebuilt { to: kept };
+                self.report.problems.extend(problems);
                 log
             }
         };
@@ -221,18 +246,9 @@ impl Check {
     }
 
     fn file(&mut self, file: &TableFile) -> Result<(), Damage> {
-        let path = &file.data.path;
-        let unreadable = |error| Damage::told_by(&StoreError::io("read", path, error));
-        let (size, crc) = File::open(path).and_then(checksum).map_err(unreadable)?;
-        self.report.bytes += size;
-        if size != file.data.size {
-            return Err(Damage::Size { found: size, expected: file.data.size });
-        }
-        if file.crc.is_some_and(|expected| expected != crc) {
-            return Err(Damage::Checksum);
-        }
         let told = |error: StoreError| Damage::told_by(&error);
-        let input = Input::open(path).map_err(told)?;
+        self.report.bytes += file.data.size;
+        let input = Input::open_sound(file).map_err(told)?;
         let mut rows = input.rows();
         if self.options.deep {
             let read: Result<u64, _> =
@@ -241,6 +257,21 @@ impl Check {
         }
         let expected = file.data.rows;
         if rows == expected { Ok(()) } else { Err(Damage::Rows { found: rows, expected }) }
+    }
+}
+
+impl TableFile {
+    /// Reads the file and compares it with what the table's log says was written.
+    pub(crate) fn verify(&self) -> Result<(), StoreError> {
+        let path = &self.data.path;
+        let (found, crc) = File::open(path).and_then(checksum).map_err(|error| StoreError::io("read", path, error))?;
+        if found != self.data.size {
+            return Err(Damage::Size { found, expected: self.data.size }.of(path));
+        }
+        if self.crc.is_some_and(|expected| expected != crc) {
+            return Err(Damage::Checksum.of(path));
+        }
+        Ok(())
     }
 }
 

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deltalake::logstore::LogStore;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError, ensure_table_uri};
 
 use crate::action::{Action, Add, MetaData, Txn};
 use crate::delta::{APP_ID, APP_WAL};
-use crate::{Damage, StoreError};
+use crate::disk::{Disk, write_whole};
+use crate::{Damage, StoreError, sums};
 
 /// The newest version that has a checkpoint.
 pub(crate) fn newest(folder: &Path) -> Result<Option<u64>, StoreError> {
@@ -27,8 +28,35 @@ pub(crate) fn newest(folder: &Path) -> Result<Option<u64>, StoreError> {
     Ok(newest)
 }
 
+/// The file that has the checksum of the newest checkpoint that the store made.
+const SUM: &str = "_bongsu_checkpoint";
+
+fn place(root: &Path, version: u64) -> PathBuf {
+    root.join("_delta_log").join(format!("{version:020}.checkpoint.parquet"))
+}
+
+/// Checks that a checkpoint is what was written, if that is known.
+fn verify(root: &Path, version: u64) -> Result<(), StoreError> {
+    let Some(expected) =
+        fs::read_to_string(root.join("_delta_log").join(SUM)).ok().and_then(|text| sums::read_line(&text))
+    else {
+        return Ok(());
+    };
+    if expected.0 != version {
+        return Ok(());
+    }
+    let path = place(root, version);
+    let bytes = fs::read(&path).map_err(|error| StoreError::io("read", &path, error))?;
+    if (bytes.len() as u64, crc32c::crc32c(&bytes)) == (expected.1, expected.2) {
+        Ok(())
+    } else {
+        Err(Damage::Checksum.of(&path))
+    }
+}
+
 /// What the table in `root` held at `version`, as if one commit had made it.
 pub(crate) fn read(root: &Path, version: u64) -> Result<Vec<Action>, StoreError> {
+    verify(root, version)?;
     let fail = |error: DeltaTableError| explain(root, version, &error);
     run(root, async {
         let table = open(root, version).await.map_err(fail)?;
@@ -61,14 +89,19 @@ fn from_kernel(add: deltalake::kernel::Add) -> Add {
 }
 
 /// Makes a checkpoint of `version` and makes it durable.
-pub(crate) fn write(root: &Path, version: u64) -> Result<(), StoreError> {
+pub(crate) fn write(disk: &dyn Disk, root: &Path, version: u64) -> Result<(), StoreError> {
     let fail = |error: DeltaTableError| explain(root, version, &error);
     run(root, async {
         let table = open(root, version).await.map_err(fail)?;
         deltalake::checkpoints::create_checkpoint(&table, None).await.map_err(fail)
     })?;
-    let folder = root.join("_delta_log");
-    let made = folder.join(format!("{version:020}.checkpoint.parquet"));
+    let (folder, made) = (root.join("_delta_log"), place(root, version));
+    if made.exists() {
+        let sum = folder.join(SUM);
+        fs::read(&made)
+            .and_then(|bytes| write_whole(disk, &sum, sums::line(version, &bytes).as_bytes()))
+            .map_err(|error| StoreError::io("write", &sum, error))?;
+    }
     for path in [made, folder.join("_last_checkpoint"), folder] {
         if path.exists() {
             File::open(&path).and_then(|file| file.sync_all()).map_err(|error| StoreError::io("sync", &path, error))?;
@@ -94,7 +127,7 @@ async fn open(root: &Path, version: u64) -> Result<DeltaTable, DeltaTableError> 
 }
 
 fn explain(root: &Path, version: u64, error: &DeltaTableError) -> StoreError {
-    let path = root.join("_delta_log").join(format!("{version:020}.checkpoint.parquet"));
+    let path = place(root, version);
     let path = if path.exists() { path } else { root.join("_delta_log") };
     StoreError::damaged(&path, error)
 }

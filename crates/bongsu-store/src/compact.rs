@@ -90,13 +90,15 @@ impl Shared {
 
     /// Merges the files of a group; returns how many files were made, none when the table has changed meanwhile.
     fn merge(&self, dataset: &Dataset, table: &Table, group: &Group) -> Result<u64, StoreError> {
-        let inputs: Vec<_> = group.iter().map(|file| Input::open(&file.data.path)).collect::<Result<_, _>>()?;
+        // Damage must not be written again under a checksum that is right.
+        let inputs: Vec<_> = group.iter().map(|file| Input::open_sound(file)).collect::<Result<_, _>>()?;
         let schema = union(&inputs, lock(&table.columns).schema());
         let root = self.layout.table(dataset);
         let name = || self.take_ids(1);
         let zstd_level = self.config.compaction.zstd_level;
         let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
-        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner };
+        let replaces: Vec<_> = group.iter().map(|file| file.add.path.clone()).collect();
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &replaces };
         let rows = group.iter().map(|file| file.data.rows).sum::<u64>() as usize;
         let mut files = DayFiles::new(&target, &schema, rows);
         let mut merge = Merge::new(inputs, schema, group_rows(rows));

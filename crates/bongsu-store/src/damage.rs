@@ -164,6 +164,12 @@ pub enum WayOut {
         /// Where it is now.
         to: PathBuf,
     },
+    /// A file of refused lines.
+    #[error("it was moved to {}; its sound lines are kept", to.display())]
+    LinesMoved {
+        /// Where it is now.
+        to: PathBuf,
+    },
     /// Bytes of the write-ahead log.
     #[error("they were moved to {}; the frames around them are kept", to.display())]
     BytesMoved {
@@ -181,6 +187,7 @@ impl Phrase for WayOut {
             Self::LogRebuilt { .. } => "way-out-log-rebuilt",
             Self::TakenOut => "way-out-taken-out",
             Self::TakenOutAndMoved { .. } => "way-out-taken-out-and-moved",
+            Self::LinesMoved { .. } => "way-out-lines-moved",
             Self::BytesMoved { .. } => "way-out-bytes-moved",
         }
     }
@@ -190,6 +197,7 @@ impl Phrase for WayOut {
             Self::DatabaseMoved { to }
             | Self::LogRebuilt { to }
             | Self::TakenOutAndMoved { to }
+            | Self::LinesMoved { to }
             | Self::BytesMoved { to } => vec![("to", to.display().to_string())],
             Self::Repair | Self::WrittenAnew | Self::TakenOut => vec![],
         }

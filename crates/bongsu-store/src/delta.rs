@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::action::{self, Action, Add};
 use crate::checkpoint;
 use crate::disk::Disk;
+use crate::sums::SumsPlace;
 use crate::{Damage, DataFile, StoreError};
 
 /// The program name under which the last frame whose rows are in the table is noted.
@@ -27,6 +28,8 @@ pub(crate) const TAG_CRC: &str = "bongsu.crc32c";
 pub(crate) const TAG_RAW: &str = "bongsu.rawBytes";
 pub(crate) const TAG_TIME: &str = "bongsu.timeMicros";
 pub(crate) const TAG_INDEX: &str = crate::parquet::INDEX_KEY;
+pub(crate) const TAG_SUMS: &str = crate::parquet::SUMS_KEY;
+pub(crate) const TAG_FOOTER: &str = "bongsu.footerCrc32c";
 /// How often a commit is tried again when others commit too.
 const TRIES: usize = 100;
 
@@ -129,10 +132,7 @@ impl TableLog {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(StoreError::io("read", &path, error)),
         };
-        let actions = action::decode(&text).map_err(|error| StoreError::damaged(&path, error))?;
-        if actions.is_empty() {
-            return Err(Damage::Empty.of(&path));
-        }
+        let actions = action::decode(&text).map_err(|damage| damage.of(&path))?;
         for action in actions {
             self.apply(action, &path)?;
         }
@@ -173,7 +173,7 @@ impl TableLog {
             }
             let next = self.version.map_or(0, |version| version + 1);
             let actions = self.complete(commit);
-            if self.write(disk, next, &actions)? {
+            if self.write(disk, next, commit, &actions)? {
                 let path = self.commit_path(next);
                 for action in actions {
                     self.apply(action, &path)?;
@@ -187,7 +187,7 @@ impl TableLog {
     }
 
     fn complete(&self, commit: &Commit<'_>) -> Vec<Action> {
-        let mut actions = vec![Action::info(commit.operation, commit.millis)];
+        let mut actions = Vec::with_capacity(commit.actions.len() + 2);
         let lacks = |schema: &&Schema| schema.fields().iter().any(|field| self.schema.index_of(field.name()).is_err());
         if self.version.is_none() {
             actions.push(Action::protocol());
@@ -201,7 +201,13 @@ impl TableLog {
     }
 
     /// Writes a commit; false when another one has its number.
-    fn write(&self, disk: &dyn Disk, version: u64, actions: &[Action]) -> Result<bool, StoreError> {
+    fn write(
+        &self,
+        disk: &dyn Disk,
+        version: u64,
+        commit: &Commit<'_>,
+        actions: &[Action],
+    ) -> Result<bool, StoreError> {
         let folder = self.folder();
         let path = self.commit_path(version);
         let fail = |error| StoreError::io("write", &path, error);
@@ -211,7 +217,8 @@ impl TableLog {
                 disk.sync_dir(made).map_err(fail)?;
             }
         }
-        let text = action::encode(actions).map_err(|error| StoreError::damaged(&path, error))?;
+        let text = action::encode(commit.operation, commit.millis, actions)
+            .map_err(|error| StoreError::damaged(&path, error))?;
         let temporary = self.root.join(".commit.tmp");
         let _ = disk.remove(&temporary);
         let mut file = disk.create(&temporary).map_err(fail)?;
@@ -230,12 +237,12 @@ impl TableLog {
     }
 
     /// Makes a checkpoint when `every` commits were made since the last, and deletes commits that it replaces.
-    pub(crate) fn checkpoint_when_due(&mut self, every: u64) -> Result<bool, StoreError> {
+    pub(crate) fn checkpoint_when_due(&mut self, disk: &dyn Disk, every: u64) -> Result<bool, StoreError> {
         let Some(version) = self.version else { return Ok(false) };
         if version + 1 < self.checkpoint.map_or(0, |last| last + 1) + every {
             return Ok(false);
         }
-        checkpoint::write(&self.root, version)?;
+        checkpoint::write(disk, &self.root, version)?;
         self.checkpoint = Some(version);
         Ok(true)
     }
@@ -306,15 +313,18 @@ impl TableFile {
         let stats: Value = add.stats.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let micros = tag(TAG_TIME).as_deref().and_then(ends);
         let index: Option<(u64, u64)> = tag(TAG_INDEX).as_deref().and_then(ends);
+        let sums: Option<(u64, u64)> = tag(TAG_SUMS).as_deref().and_then(ends);
+        let crc = |name: &str| tag(name).and_then(|text| u32::from_str_radix(&text, 16).ok());
         let data = DataFile {
             path: root.join(unescape(&add.path)),
             size: add.size.cast_unsigned(),
             rows: stats.get("numRecords").and_then(Value::as_u64).unwrap_or(0),
             time: micros.map(|(from, to)| micros_range(from, to)).or_else(|| time_of(&stats)),
             index: index.map(|(from, to)| from..to),
+            sums: sums.zip(crc(TAG_FOOTER)).map(|((from, to), footer)| SumsPlace { from, to, footer }),
         };
         let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
-        let crc = tag(TAG_CRC).and_then(|text| u32::from_str_radix(&text, 16).ok());
+        let crc = crc(TAG_CRC);
         Self { add, data, raw_bytes, crc }
     }
 }
@@ -404,8 +414,8 @@ mod tests {
         let mut log = TableLog::load(folder.path()).unwrap();
         commit_files(&mut log, &["a"]);
         commit_files(&mut log, &["b", "c"]);
-        assert!(log.checkpoint_when_due(2).unwrap());
-        assert!(!log.checkpoint_when_due(2).unwrap());
+        assert!(log.checkpoint_when_due(&RealDisk, 2).unwrap());
+        assert!(!log.checkpoint_when_due(&RealDisk, 2).unwrap());
         for version in 0..2 {
             fs::remove_file(log.commit_path(version)).unwrap();
         }

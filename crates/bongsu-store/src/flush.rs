@@ -100,7 +100,7 @@ impl Shared {
         // What fills a row group is not written again by compaction.
         let zstd_level = if sealed.rows >= ROW_GROUP / 2 { self.config.compaction.zstd_level } else { ZSTD };
         let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
-        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner };
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &[] };
         let adds = match ordered.first() {
             None => vec![],
             Some(first) => {
@@ -156,7 +156,7 @@ impl Shared {
 
     /// Checkpoints of the Delta log and what they make superfluous. That they fail costs time later, no data.
     fn tend_log(&self, log: &mut TableLog) {
-        let tended = log.checkpoint_when_due(self.config.checkpoint_every).and_then(|made| {
+        let tended = log.checkpoint_when_due(&*self.disk, self.config.checkpoint_every).and_then(|made| {
             let before = self.millis() - LOG_KEPT.as_millis() as i64;
             match log.version().filter(|_| made) {
                 Some(version) => checkpoint::clean(log.root(), version, before).map(|_| ()),

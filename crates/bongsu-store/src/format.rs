@@ -16,9 +16,11 @@ pub(crate) fn read(layout: &Layout) -> Result<Option<u32>, StoreError> {
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => return Err(Damage::NoFormat.of(&path)),
         Err(error) => return Err(StoreError::io("read", &path, error)),
     };
-    let number = text.trim().strip_prefix("bongsu ").and_then(|number| number.parse().ok());
+    let number =
+        text.trim().strip_prefix("bongsu ").and_then(|number| number.parse().ok()).filter(|number| *number > 0);
     number.map(Some).ok_or_else(|| Damage::NoFormat.of(&path))
 }
 
@@ -57,7 +59,9 @@ mod tests {
         check(&layout).unwrap();
         fs::write(layout.format(), "bongsu 2\n").unwrap();
         assert!(matches!(check_or_write(&layout, &RealDisk), Err(StoreError::TooNew { found: 2, .. })));
-        fs::write(layout.format(), "??").unwrap();
-        assert!(matches!(check(&layout), Err(StoreError::Damaged { .. })));
+        for damaged in [&b"??"[..], b"", b"bongsu 0\n", b"bongsu \xff\n", b"BONGSU 1"] {
+            fs::write(layout.format(), damaged).unwrap();
+            assert!(matches!(check(&layout), Err(StoreError::Damaged { .. })));
+        }
     }
 }

@@ -38,6 +38,7 @@ mod names;
 mod parquet;
 mod partition;
 mod reader;
+mod rebuild;
 mod recover;
 mod refused;
 mod repair;
@@ -46,6 +47,7 @@ mod shared;
 mod snapshot;
 mod stats;
 mod store;
+mod sums;
 mod wal;
 
 #[cfg(test)]
@@ -63,3 +65,4 @@ pub use refused::{RefusedFilter, RefusedLine, RefusedLines, refused, refused_dro
 pub use snapshot::{DataFile, Snapshot, Tables};
 pub use stats::{DatasetStats, StoreStats, stats};
 pub use store::{Maintenance, Store};
+pub use sums::{Sums, SumsPlace};

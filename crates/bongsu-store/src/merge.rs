@@ -16,7 +16,7 @@ use parquet::file::statistics::Statistics;
 
 use crate::StoreError;
 use crate::conform::Widener;
-use crate::parquet::INDEX_KEY;
+use crate::delta::TableFile;
 use crate::partition::{order_of, times};
 
 /// Rows that are decoded at once, from each file.
@@ -44,6 +44,12 @@ impl Input {
         Ok(Self { path: path.to_owned(), file, metadata })
     }
 
+    /// Opens a file that is, to its last byte, what was written.
+    pub(crate) fn open_sound(file: &TableFile) -> Result<Self, StoreError> {
+        file.verify()?;
+        Self::open(&file.data.path)
+    }
+
     pub(crate) fn schema(&self) -> &SchemaRef {
         self.metadata.schema()
     }
@@ -69,10 +75,10 @@ impl Input {
         }
     }
 
-    /// Where in the file the directory of its index lies, by its footer.
-    pub(crate) fn index(&self) -> Option<String> {
+    /// What the footer says under `key`.
+    pub(crate) fn fact(&self, key: &str) -> Option<&str> {
         let facts = self.metadata.metadata().file_metadata().key_value_metadata()?;
-        facts.iter().find(|fact| fact.key == INDEX_KEY)?.value.clone()
+        facts.iter().find(|fact| fact.key == key)?.value.as_deref()
     }
 
     /// Reads the rows.
@@ -158,7 +164,8 @@ impl Merge {
         let bad = |error: ArrowError| StoreError::BadBatch { what: error.to_string() };
         loop {
             let next = self.groups.last().map(|waiting| waiting.from);
-            let enough = self.count >= self.group_rows && next.is_none_or(|next| self.earlier_than(next) >= self.group_rows);
+            let enough =
+                self.count >= self.group_rows && next.is_none_or(|next| self.earlier_than(next) >= self.group_rows);
             if next.is_none() || enough || self.count >= CROWDED * self.group_rows {
                 break;
             }

@@ -1,13 +1,19 @@
 //! The embedded database: notes, and how far the log has been worked off.
+//!
+//! After a crash the database proves its own pages; after an orderly end it trusts them. So the file's checksum is written
+//! beside it when it is closed, compared when it is opened, and taken away before anything is changed.
 
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bongsu_model::NotedPair;
 use redb::{Database, ReadableDatabase, TableDefinition};
 
+use crate::disk::{Disk, RealDisk, write_whole};
 use crate::frame::StoredNote;
-use crate::{Damage, StoreError};
+use crate::{Damage, StoreError, sums};
 
 const NOTES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("notes");
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
@@ -25,16 +31,24 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct Meta {
     path: PathBuf,
-    database: Database,
+    /// None only while it is being closed.
+    database: Option<Database>,
 }
 
 impl Meta {
+    /// Makes a new database in place of one that is not there any more.
+    pub(crate) fn begin(path: &Path) -> Result<Self, StoreError> {
+        let _ = fs::remove_file(sum_path(path));
+        Self::open(path)
+    }
+
     /// Opens the database, which is made when there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let opened = std::panic::catch_unwind(|| Database::create(path));
+        verify(path)?;
+        let opened = catch_unwind(|| Database::create(path));
         let opened = opened.map_err(|_| Damage::Database.of(path))?;
         match opened {
-            Ok(database) => Ok(Self { path: path.to_owned(), database }),
+            Ok(database) => Ok(Self { path: path.to_owned(), database: Some(database) }),
             Err(redb::DatabaseError::Storage(redb::StorageError::Io(error)))
                 if error.kind() != std::io::ErrorKind::InvalidData
                     && error.kind() != std::io::ErrorKind::UnexpectedEof =>
@@ -51,8 +65,8 @@ impl Meta {
         notes: impl Iterator<Item = (Arc<[u8]>, Vec<u8>)>,
         progress: &Progress,
     ) -> Result<(), StoreError> {
-        let write = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
+        self.guard(|database| {
+            let transaction = database.begin_write()?;
             {
                 let mut table = transaction.open_table(NOTES)?;
                 for (key, value) in notes {
@@ -71,14 +85,13 @@ impl Meta {
             }
             transaction.commit()?;
             Ok(())
-        };
-        write().map_err(|error| self.explain(error))
+        })
     }
 
     /// How far the log has been worked off.
     pub(crate) fn progress(&self) -> Result<Progress, StoreError> {
-        let read = || -> Result<Progress, redb::Error> {
-            let transaction = self.database.begin_read()?;
+        self.guard(|database| {
+            let transaction = database.begin_read()?;
             let state = match transaction.open_table(STATE) {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Progress::default()),
                 other => other?,
@@ -91,27 +104,25 @@ impl Meta {
             let name = state.get("refused-file")?.map(|name| String::from_utf8_lossy(name.value()).into_owned());
             let len = number("refused-bytes")?;
             Ok(Progress { frame: number("frame")?, refused: name.map(|name| (name, len)) })
-        };
-        read().map_err(|error| self.explain(error))
+        })
     }
 
     /// The value under a key made by [`note_key`].
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = || -> Result<Option<Vec<u8>>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+        self.guard(|database| {
+            let transaction = database.begin_read()?;
             let notes = match transaction.open_table(NOTES) {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
                 other => other?,
             };
             Ok(notes.get(key)?.map(|value| value.value().to_vec()))
-        };
-        read().map_err(|error| self.explain(error))
+        })
     }
 
     /// Every key that begins with `prefix`, with its value.
     pub(crate) fn list(&self, prefix: &[u8]) -> Result<Vec<NotedPair>, StoreError> {
-        let read = || -> Result<Vec<NotedPair>, redb::Error> {
-            let transaction = self.database.begin_read()?;
+        self.guard(|database| {
+            let transaction = database.begin_read()?;
             let notes = match transaction.open_table(NOTES) {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(vec![]),
                 other => other?,
@@ -125,8 +136,14 @@ impl Meta {
                 found.push((key.value().to_vec(), value.value().to_vec()));
             }
             Ok(found)
-        };
-        read().map_err(|error| self.explain(error))
+        })
+    }
+
+    /// Works on the database, which panics over some kinds of damage.
+    fn guard<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
+        let database = self.database.as_ref().ok_or(StoreError::Closed)?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(database)));
+        done.map_err(|_| Damage::Database.of(&self.path))?.map_err(|error| self.explain(error))
     }
 
     fn explain(&self, error: redb::Error) -> StoreError {
@@ -136,6 +153,42 @@ impl Meta {
             other => StoreError::damaged(&self.path, other),
         }
     }
+}
+
+impl Drop for Meta {
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let closed = catch_unwind(AssertUnwindSafe(|| drop(database)));
+        if closed.is_err() {
+            return;
+        }
+        let sealed = fs::read(&self.path)
+            .and_then(|bytes| write_whole(&RealDisk, &sum_path(&self.path), sums::line(0, &bytes).as_bytes()));
+        if let Err(error) = sealed {
+            tracing::debug!(%error, "the database has no checksum");
+        }
+    }
+}
+
+fn sum_path(path: &Path) -> PathBuf {
+    path.with_extension("sum")
+}
+
+/// Checks that the database is what it was when it was closed, if it was, and takes the checksum away: it will change.
+fn verify(path: &Path) -> Result<(), StoreError> {
+    let sum = sum_path(path);
+    let Ok(text) = fs::read_to_string(&sum) else { return Ok(()) };
+    if let (Ok(bytes), Some((_, len, crc))) = (fs::read(path), sums::read_line(&text))
+        && (bytes.len() as u64, crc32c::crc32c(&bytes)) != (len, crc)
+    {
+        return Err(Damage::Checksum.of(path));
+    }
+    let folder = path.parent().unwrap_or(path);
+    // What says that another state of the database is right must not come back with a power loss.
+    RealDisk
+        .remove(&sum)
+        .and_then(|()| RealDisk.sync_dir(folder))
+        .map_err(|error| StoreError::io("remove", &sum, error))
 }
 
 /// The key of a note in the database: its table, a zero byte, its key.

@@ -19,6 +19,7 @@ use parquet::schema::types::ColumnPath;
 
 use crate::StoreError;
 use crate::disk::{Disk, DiskFile};
+use crate::sums::{BlockSums, SumsPlace};
 
 /// Rows of a row group: small enough that one of many can be skipped.
 pub(crate) const ROW_GROUP: usize = 131_072;
@@ -28,6 +29,10 @@ pub(crate) const INDEX_KEY: &str = "bongsu.index";
 /// A Parquet file that is being written.
 pub(crate) struct ParquetFile {
     writer: ArrowWriter<Counting>,
+/// Where in the file the checksums of its blocks lie, likewise.
+pub(crate) const SUMS_KEY: &str = "bongsu.sums";
+/// The files whose rows this file holds in their stead, among the facts of its footer: their paths in the log, one a line.
+pub(crate) const REPLACES_KEY: &str = "bongsu.replaces";
     path: std::path::PathBuf,
     rows: u64,
     nulls: Vec<u64>,
@@ -48,9 +53,11 @@ pub(crate) struct Written {
 
 impl ParquetFile {
     /// Begins a file at `path`, which must not exist.
+    /// Where in the file the checksums of its blocks lie.
+    pub(crate) sums: SumsPlace,
     pub(crate) fn create(disk: &dyn Disk, path: &Path, schema: &SchemaRef, level: i32) -> Result<Self, StoreError> {
         let file = disk.create(path).map_err(|error| StoreError::io("create", path, error))?;
-        let sink = Counting { file, crc: 0, len: 0, error: None };
+        let sink = Counting { file, crc: 0, len: 0, sums: BlockSums::default(), footer: None, error: None };
         let options =
             ArrowWriterOptions::new().with_properties(properties(schema, level)).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(sink, Arc::clone(schema), options)
@@ -71,20 +78,35 @@ impl ParquetFile {
         self.writer.write_all(&bytes).map_err(|error| StoreError::io("write", &self.path, error))
     }
 
-    /// Ends the file and makes its content durable; its name is not yet.
-    pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
-        let directory = encode_directory(&self.index);
-        let from = self.writer.bytes_written() as u64;
-        let index = from..from + directory.len() as u64;
-        self.writer.write_all(&directory).map_err(|error| StoreError::io("write", &self.path, error))?;
-        let place = format!("{}..{}", index.start, index.end);
-        self.writer.append_key_value_metadata(KeyValue::new(INDEX_KEY.to_owned(), place));
+    /// Ends the file and makes its content durable; its name is not yet. It holds the rows of the files `replaces` in their
+    /// stead.
+    pub(crate) fn finish(mut self, replaces: &[String]) -> Result<Written, StoreError> {
+        let index = self.put(INDEX_KEY, &encode_directory(&self.index))?;
+        self.writer.sync().map_err(|error| StoreError::io("write", &self.path, error))?;
+        let sums = self.writer.inner_mut().sums.encode();
+        let sums = self.put(SUMS_KEY, &sums)?;
+        self.writer.sync().map_err(|error| StoreError::io("write", &self.path, error))?;
+        self.writer.inner_mut().footer = Some(0);
+        if !replaces.is_empty() {
+            self.writer.append_key_value_metadata(KeyValue::new(REPLACES_KEY.to_owned(), replaces.join("\n")));
+        }
         if let Err(error) = self.writer.finish() {
             return Err(failed(&self.path, self.writer.inner_mut().error.take(), &error));
         }
         let sink = self.writer.inner_mut();
         sink.file.sync().map_err(|error| StoreError::io("sync", &self.path, error))?;
-        Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls, index })
+        let sums = SumsPlace { from: sums.start, to: sums.end, footer: sink.footer.unwrap_or_default() };
+        Ok(Written { size: sink.len, rows: self.rows, crc: sink.crc, nulls: self.nulls, index, sums })
+    }
+
+    /// Writes bytes that are no column, and notes in the footer where they lie.
+    fn put(&mut self, key: &str, bytes: &[u8]) -> Result<Range<u64>, StoreError> {
+        let from = self.writer.bytes_written() as u64;
+        let place = from..from + bytes.len() as u64;
+        self.writer.write_all(bytes).map_err(|error| StoreError::io("write", &self.path, error))?;
+        let text = format!("{}..{}", place.start, place.end);
+        self.writer.append_key_value_metadata(KeyValue::new(key.to_owned(), text));
+        Ok(place)
     }
 }
 
@@ -104,6 +126,9 @@ struct Counting {
 }
 
 impl Write for Counting {
+    sums: BlockSums,
+    /// The checksum of what was written since the end of the blocks' checksums.
+    footer: Option<u32>,
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match self.file.write(bytes) {
             Ok(written) => written,
@@ -113,12 +138,17 @@ impl Write for Counting {
                 return Err(kind.into());
             }
         };
-        self.crc = crc32c::crc32c_append(self.crc, &bytes[..written]);
+        let bytes = &bytes[..written];
+        self.crc = crc32c::crc32c_append(self.crc, bytes);
         self.len += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        match &mut self.footer {
+            Some(footer) => *footer = crc32c::crc32c_append(*footer, bytes),
+            None => self.sums.add(bytes),
+        }
         self.file.flush()
     }
 }

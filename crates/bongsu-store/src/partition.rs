@@ -17,7 +17,7 @@ use crate::StoreError;
 use crate::action::Add;
 use crate::conform::{Widener, id_text};
 use crate::day::{day_name, day_of, micros_text};
-use crate::delta::{TAG_CRC, TAG_INDEX, TAG_RAW, TAG_TIME};
+use crate::delta::{TAG_CRC, TAG_FOOTER, TAG_INDEX, TAG_RAW, TAG_SUMS, TAG_TIME};
 use crate::disk::Disk;
 use crate::names::DAY;
 use crate::parquet::{ParquetFile, ROW_GROUP, Written};
@@ -70,6 +70,8 @@ pub(crate) struct Target<'a> {
     pub(crate) millis: i64,
     /// Finds the rows' templates.
     pub(crate) miner: &'a Mutex<Miner>,
+    /// The files whose rows are written again.
+    pub(crate) replaces: &'a [String],
 }
 
 /// Rows of a row group when `rows` rows are to be written: groups of equal size and about [`ROW_GROUP`] rows, not one full and
@@ -191,7 +193,7 @@ impl<'a> DayFiles<'a> {
         let Some(mut open) = open else { return Ok(()) };
         let schema = Arc::clone(&self.schema);
         Self::write_group(self.target, &schema, &mut open)?;
-        let written = open.file.finish()?;
+        let written = open.file.finish(self.target.replaces)?;
         self.done.push(Add {
             path: open.path,
             partition_values: BTreeMap::from([(DAY.to_owned(), Some(day_name(open.day)))]),
@@ -203,6 +205,8 @@ impl<'a> DayFiles<'a> {
                 (TAG_CRC.to_owned(), Some(format!("{:08x}", written.crc))),
                 (TAG_TIME.to_owned(), Some(format!("{}..{}", open.from, open.to))),
                 (TAG_INDEX.to_owned(), Some(format!("{}..{}", written.index.start, written.index.end))),
+                (TAG_SUMS.to_owned(), Some(format!("{}..{}", written.sums.from, written.sums.to))),
+                (TAG_FOOTER.to_owned(), Some(format!("{:08x}", written.sums.footer))),
             ])),
         });
         Ok(())

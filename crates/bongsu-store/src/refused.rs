@@ -61,13 +61,16 @@ struct Stored {
     raw_base64: Option<String>,
     frame: u64,
     nth: u32,
+    /// The checksum of the line without it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    crc32c: Option<String>,
 }
 
 impl Stored {
     fn new((frame, nth): Place, line: &RefusedLine) -> Self {
         let text = String::from_utf8_lossy(&line.raw);
         let exact = matches!(text, std::borrow::Cow::Borrowed(_));
-        Self {
+        let stored = Self {
             time: line.time.to_string(),
             dataset: line.dataset.to_string(),
             source: line.source.clone(),
@@ -77,7 +80,22 @@ impl Stored {
             raw: text.into_owned(),
             frame,
             nth,
+            crc32c: None,
+        };
+        Self { crc32c: Some(stored.sum()), ..stored }
+    }
+
+    /// What a line of a file says; none when it is damaged.
+    fn read(text: &[u8]) -> Option<Self> {
+        let mut stored: Self = serde_json::from_slice(text).ok()?;
+        match stored.crc32c.take() {
+            Some(expected) if expected != stored.sum() => None,
+            _ => Some(stored),
         }
+    }
+
+    fn sum(&self) -> String {
+        format!("{:08x}", crc32c::crc32c(&serde_json::to_vec(self).unwrap_or_default()))
     }
 
     fn line(self) -> Option<RefusedLine> {
@@ -135,7 +153,7 @@ pub fn refused(data: &Path, filter: &RefusedFilter) -> Result<RefusedLines, Stor
                 }
                 Ok(_) => {}
             }
-            let Ok(stored) = serde_json::from_slice::<Stored>(&text) else {
+            let Some(stored) = Stored::read(&text) else {
                 return Some(Err(Damage::RefusedLine.of(path)));
             };
             // A line may stand twice when the store went down between writing it and noting that it was written.
@@ -203,6 +221,10 @@ impl RefusedFiles {
             return Ok(Self { folder: folder.to_owned(), place: end_of(&files)?, limit });
         };
         let last = number_of(name);
+        if files.iter().any(|(number, path)| Some(*number) == last && size(path) < *len) {
+            // It was cut by somebody else; what is written next must not leave a gap.
+            return Ok(Self { folder: folder.to_owned(), place: end_of(&files)?, limit });
+        }
         for (number, path) in files {
             let fail = |error| StoreError::io("write", &path, error);
             if Some(number) > last {
@@ -253,7 +275,6 @@ impl RefusedFiles {
     pub(crate) fn committed(&mut self, disk: &dyn Disk, place: Option<(String, u64)>) -> Result<(), StoreError> {
         self.place = place;
         let files = list(&self.folder)?;
-        let size = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
         let mut total: u64 = files.iter().map(|(_, path)| size(path)).sum();
         for (_, path) in files.iter().take(files.len().saturating_sub(1)) {
             if total <= self.limit {
@@ -272,11 +293,55 @@ impl RefusedFiles {
     }
 }
 
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+/// The bytes up to the end of the last whole line.
+fn whole_lines(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1)
+}
+
+/// A file in which something is wrong.
+pub(crate) struct Broken {
+    pub(crate) path: PathBuf,
+    pub(crate) what: Damage,
+    /// The lines that are sound.
+    pub(crate) sound: Vec<u8>,
+}
+
+/// The files of refused lines in which something is wrong. `place` is the last file and its length, as the database has them.
+pub(crate) fn broken(folder: &Path, place: Option<&(String, u64)>) -> Result<Vec<Broken>, StoreError> {
+    let mut broken = Vec::new();
+    let last = place.and_then(|(name, len)| Some((number_of(name)?, *len)));
+    for (number, path) in list(folder)? {
+        let mut text = fs::read(&path).map_err(|error| StoreError::io("read", &path, error))?;
+        let found = text.len() as u64;
+        let expected = match last {
+            // No commit knows it, and it may be unfinished.
+            Some((last, _)) if number > last => continue,
+            Some((last, len)) => Some(if number == last { len } else { found }),
+            None => None,
+        };
+        text.truncate(expected.map_or_else(|| whole_lines(&text), |len| len as usize));
+        let lines = text.split_inclusive(|byte| *byte == b'\n');
+        let (sound, damaged): (Vec<&[u8]>, Vec<_>) =
+            lines.partition(|line| line.ends_with(b"\n") && Stored::read(line).is_some());
+        let what = match expected.filter(|expected| found < *expected) {
+            Some(expected) => Damage::Size { found, expected },
+            None if damaged.is_empty() => continue,
+            None => Damage::RefusedLine,
+        };
+        broken.push(Broken { path, what, sound: sound.concat() });
+    }
+    Ok(broken)
+}
+
 /// The last file and where its last whole line ends: what to go on from when the database knows nothing.
 fn end_of(files: &[(u64, PathBuf)]) -> Result<Option<(String, u64)>, StoreError> {
     let Some((_, path)) = files.last() else { return Ok(None) };
     let text = fs::read(path).map_err(|error| StoreError::io("read", path, error))?;
-    let len = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    let len = whole_lines(&text);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Some((name, len as u64)))
 }

@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bongsu_model::{Dataset, TimeRange};
 
-use crate::StoreError;
+use crate::{StoreError, SumsPlace};
 
 /// Something that has datasets to query: a [`crate::Store`], a [`crate::Reader`] or [`crate::MemoryTables`].
 pub trait Tables: Send + Sync + Debug {
@@ -43,6 +43,8 @@ pub struct DataFile {
     pub time: Option<TimeRange>,
     /// Where in the file the directory of its index lies ([`bongsu_index::decode_directory`]); none when it has none.
     pub index: Option<Range<u64>>,
+    /// Where in the file its checksums lie ([`crate::Sums`]); none when it has none.
+    pub sums: Option<SumsPlace>,
 }
 
 impl Snapshot {

@@ -1,5 +1,6 @@
 //! The whole store: what it promises, against a model of it, with faults, and with damage.
 
+mod chance;
 mod crash;
 mod damage;
 mod faults;

@@ -36,7 +36,8 @@ fn columns_keep_their_names_over_flushes_and_restarts() {
     let store = open(folder.path());
     store.flush().unwrap();
     let snapshot = store.snapshot(&dataset("logs")).unwrap();
-    let users: Vec<_> = snapshot.schema.fields()[column::core().len()..].iter().map(|f| (f.name().as_str(), f.data_type())).collect();
+    let users: Vec<_> =
+        snapshot.schema.fields()[column::core().len()..].iter().map(|f| (f.name().as_str(), f.data_type())).collect();
     let expected = [
         ("status", &DataType::Int64),
         ("status#str", &DataType::Utf8View),
