@@ -30,9 +30,7 @@ pub(crate) fn ask(expr: &Expr) -> Ask {
             (Some(tests), [of]) if name(of) == Some(column::MESSAGE) => {
                 Ask::And(tests.iter().map(text::TextTest::ask).collect())
             }
-            (None, [of, pattern])
-                if function.func.name() == "regexp_like" && name(of) == Some(column::MESSAGE) =>
-            {
+            (None, [of, pattern]) if function.func.name() == "regexp_like" && name(of) == Some(column::MESSAGE) => {
                 string(pattern).map_or(Ask::Unknown, regex)
             }
             _ => Ask::Unknown,
@@ -52,11 +50,8 @@ fn binary(left: &Expr, op: Operator, right: &Expr) -> Ask {
             string(right).map_or(Ask::Unknown, |pattern| regex(&format!("(?i){pattern}")))
         }
         Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq => {
-            let (of, op, value) = if name(left).is_some() {
-                (left, op, right)
-            } else {
-                (right, op.swap().unwrap_or(op), left)
-            };
+            let (of, op, value) =
+                if name(left).is_some() { (left, op, right) } else { (right, op.swap().unwrap_or(op), left) };
             match (name(of), micros(value)) {
                 (Some(column::TIME), Some(time)) => match op {
                     Operator::Lt => Ask::Time(i64::MIN, time.saturating_sub(1)),

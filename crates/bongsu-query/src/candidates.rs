@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bongsu_index::{Ask, Rows, Verdict};
+use bongsu_index::{Ask, Group, Rows, Verdict};
 use bongsu_model::{TimeRange, Timestamp};
 use bongsu_store::DataFile;
 use datafusion::datasource::physical_plan::parquet::{ParquetAccessPlan, RowGroupAccess};
@@ -36,20 +36,19 @@ pub(crate) fn judge(files: &[DataFile], ask: &Ask, indexes: &Indexes) -> Vec<Can
     }
     let found = files.iter().filter_map(|file| {
         let Some(index) = indexes.of(file) else { return Some(Candidate { file: file.clone(), groups: None }) };
-        let groups: Vec<_> = index
-            .groups
-            .iter()
-            .map(|group| Judged {
-                rows: group.rows(),
-                time: group.time().map(|(from, to)| range(from, to)),
-                verdict: ask.judge(group, &index.source),
-            })
-            .collect();
+        let groups: Vec<_> =
+            index.groups.iter().map(|group| Judged::new(group, ask.judge(group, &index.source))).collect();
         Candidate { file: file.clone(), groups: Some(Arc::new(groups)) }.present()
     });
     let found = found.collect();
     indexes.trim();
     found
+}
+
+impl Judged {
+    pub(crate) fn new(group: &Group, verdict: Verdict) -> Self {
+        Self { rows: group.rows(), time: group.time().map(|(from, to)| range(from, to)), verdict }
+    }
 }
 
 fn range(from: i64, to: i64) -> TimeRange {
@@ -82,7 +81,7 @@ impl Candidate {
     }
 
     /// None when there is no row.
-    fn present(self) -> Option<Self> {
+    pub(crate) fn present(self) -> Option<Self> {
         let any = self.groups.as_ref().is_none_or(|groups| groups.iter().any(|group| !group.verdict.may.is_empty()));
         any.then_some(self)
     }

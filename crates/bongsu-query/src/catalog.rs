@@ -1,4 +1,5 @@
-//! The datasets as tables of SQL. Each is looked at once in a question, however often the question names it.
+//! The datasets, and their templates, as tables of SQL. Each dataset is looked at once in a question, however often the
+//! question names it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,7 @@ use crate::provider::DatasetTable;
 use crate::scan::Access;
 use crate::session::{CATALOG, SCHEMA};
 use crate::suggest::similar;
+use crate::templates::{TEMPLATES, TemplatesTable};
 
 /// The datasets there are. The default one always is, if only without rows.
 pub(crate) fn datasets(tables: &dyn Tables) -> Result<Vec<Dataset>, QueryError> {
@@ -56,7 +58,26 @@ impl Catalog {
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.datasets.iter().map(Dataset::as_str)
+        self.datasets.iter().map(Dataset::as_str).chain([TEMPLATES])
+    }
+
+    pub(crate) fn datasets(&self) -> &[Dataset] {
+        &self.datasets
+    }
+
+    pub(crate) async fn dataset(&self, dataset: &Dataset) -> Result<Arc<DatasetTable>> {
+        if let Some(seen) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(dataset.as_str()) {
+            return Ok(Arc::clone(seen));
+        }
+        let (tables, dataset) = (Arc::clone(&self.tables), dataset.clone());
+        let name = dataset.to_string();
+        let snapshot = tokio::task::spawn_blocking(move || snapshot(tables.as_ref(), &dataset))
+            .await
+            .map_err(|error| DataFusionError::External(Box::new(error)))?
+            .map_err(QueryError::into_stream)?;
+        let table = Arc::new(DatasetTable::new(Arc::new(snapshot), self.access.clone()));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(seen.entry(name).or_insert(table)))
     }
 }
 
@@ -67,20 +88,11 @@ impl SchemaProvider for Catalog {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(dataset) = self.datasets.iter().find(|dataset| dataset.as_str() == name).cloned() else {
-            return Ok(None);
-        };
-        if let Some(seen) = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Ok(Some(Arc::clone(seen) as Arc<dyn TableProvider>));
+        if name == TEMPLATES {
+            return Ok(Some(Arc::new(TemplatesTable::new(self.clone()))));
         }
-        let tables = Arc::clone(&self.tables);
-        let snapshot = tokio::task::spawn_blocking(move || snapshot(tables.as_ref(), &dataset))
-            .await
-            .map_err(|error| DataFusionError::External(Box::new(error)))?
-            .map_err(QueryError::into_stream)?;
-        let table = Arc::new(DatasetTable::new(Arc::new(snapshot), self.access.clone()));
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Some(Arc::clone(seen.entry(name.to_owned()).or_insert(table)) as Arc<dyn TableProvider>))
+        let Some(dataset) = self.datasets.iter().find(|dataset| dataset.as_str() == name) else { return Ok(None) };
+        Ok(Some(self.dataset(dataset).await?))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -9,8 +9,8 @@ use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn::sum;
 use datafusion::logical_expr::expr::AggregateFunction;
-use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, LogicalPlanBuilder, TableScan, lit};
 use datafusion::logical_expr::utils::split_conjunction_owned;
+use datafusion::logical_expr::{Aggregate, Expr, Filter, LogicalPlan, LogicalPlanBuilder, TableScan, lit};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use datafusion::prelude::coalesce;
@@ -48,19 +48,28 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     if !counts_rows || !aggregate.group_expr.iter().all(is_group) {
         return Ok(None);
     }
-    let (scan, filters) = match aggregate.input.as_ref() {
-        LogicalPlan::TableScan(scan) => (scan, vec![]),
-        LogicalPlan::Filter(filter) => match filter.input.as_ref() {
-            LogicalPlan::TableScan(scan) => (scan, split_conjunction_owned(filter.predicate.clone())),
-            _ => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
+    let Some((scan, filters)) = scanned(&aggregate.input) else { return Ok(None) };
     if scan.fetch.is_some() || !scan.filters.iter().chain(&filters).all(can_filter) {
         return Ok(None);
     }
     let Some(input) = of_cube(scan, &filters)? else { return Ok(None) };
     added_up(aggregate, scan, input).map(Some)
+}
+
+/// The scan below filters and a choice of columns, and what is filtered by.
+fn scanned(plan: &LogicalPlan) -> Option<(&TableScan, Vec<Expr>)> {
+    match plan {
+        LogicalPlan::TableScan(scan) => Some((scan, vec![])),
+        LogicalPlan::Projection(chosen) if chosen.expr.iter().all(|expr| matches!(expr, Expr::Column(_))) => {
+            scanned(&chosen.input)
+        }
+        LogicalPlan::Filter(filter) => {
+            let (scan, mut filters) = scanned(&filter.input)?;
+            filters.extend(split_conjunction_owned(filter.predicate.clone()));
+            Some((scan, filters))
+        }
+        _ => None,
+    }
 }
 
 /// `count(*)`, and no other.

@@ -61,7 +61,8 @@ impl Cube {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = &self.snapshot.schema;
         let columns = DFSchema::try_from(Arc::clone(schema))?;
-        let predicate = conjunction(filters.to_vec()).map(|expr| state.create_physical_expr(expr, &columns)).transpose()?;
+        let predicate =
+            conjunction(filters.to_vec()).map(|expr| state.create_physical_expr(expr, &columns)).transpose()?;
         let names = [column::TIME, column::LEVEL, column::SERVICE];
         let projection: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
         let scan = Scan { access: &self.access, schema, files, live, projection: Some(&projection), predicate };
@@ -275,7 +276,9 @@ mod tests {
     #[test]
     fn whole_minutes_and_ends_cover_a_span() {
         let minute = MINUTE;
-        for (from, to) in [(0, minute - 1), (5, minute * 3 + 9), (5, 9), (minute, minute), (-minute - 1, minute), (3, minute * 2 - 1)] {
+        for (from, to) in
+            [(0, minute - 1), (5, minute * 3 + 9), (5, 9), (minute, minute), (-minute - 1, minute), (3, minute * 2 - 1)]
+        {
             let span = Span { from, to };
             let whole = (-5..9).filter(|n| span.has_minute(*n)).count() as i64 * minute;
             let ends: i64 = span.ends().iter().map(|end| end.to - end.from + 1).sum();

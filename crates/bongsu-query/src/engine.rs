@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use bongsu_model::Dataset;
+use bongsu_model::{Dataset, Timestamp};
 use bongsu_store::{Snapshot, Tables};
 use datafusion::catalog::CatalogProviderList;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::execute_stream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::TryStreamExt;
+use jiff::tz::TimeZone;
 
 use crate::catalog::{self, Catalog};
 use crate::context;
@@ -19,8 +21,9 @@ use crate::limits::Limits;
 use crate::lower::Lowering;
 use crate::newest::Newest;
 use crate::parse::parse;
+use crate::patterns::{Counting, PatternCounts, Patterns, PatternsRequest};
 use crate::provider::DatasetTable;
-use crate::request::{Found, SearchRequest};
+use crate::request::{Found, SearchNote, SearchRequest};
 use crate::session::Sessions;
 use crate::sql;
 use crate::stop::Stop;
@@ -64,18 +67,7 @@ impl Engine {
     pub async fn find(&self, request: &SearchRequest) -> Result<Found, QueryError> {
         let filter = parse(&request.query)?;
         let snapshot = Arc::new(self.snapshot(&request.dataset).await?);
-        let mut lowering = Lowering {
-            query: &request.query,
-            schema: &snapshot.schema,
-            now: request.now,
-            zone: &request.zone,
-            notes: vec![],
-        };
-        let expr = match &filter {
-            Filter::All => None,
-            filter => Some(lowering.lower(filter)?),
-        };
-        let notes = lowering.notes;
+        let (expr, notes) = lowered(&filter, &request.query, &snapshot, request.now, &request.zone)?;
         let access = self.sessions.access();
         let stop = Stop::default();
         let guard = Guard::new(&self.limits, access.opened.clone(), &stop);
@@ -93,6 +85,43 @@ impl Engine {
         let rows = futures::stream::once(around).try_flatten();
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         Ok(Found { rows: guard.stream(self.workers.stream(rows)?), notes })
+    }
+
+    /// What the messages that match have in common, the most frequent pattern first. Rows that an index can count are not
+    /// read.
+    pub async fn patterns(&self, request: &PatternsRequest) -> Result<Patterns, QueryError> {
+        let work = |counting: Counting| async move {
+            let counts = counting.count(PatternCounts::default()).await?;
+            counting.finish(counts).await
+        };
+        self.counting(request, work).await
+    }
+
+    /// Counts the messages that match on top of `counts`, for [`PatternCounts::finish`].
+    pub async fn count_patterns(
+        &self,
+        request: &PatternsRequest,
+        counts: PatternCounts,
+    ) -> Result<PatternCounts, QueryError> {
+        self.counting(request, |counting| async move { counting.count(counts).await }).await
+    }
+
+    /// Does `work` over the rows that `request` is about.
+    async fn counting<T, F>(&self, request: &PatternsRequest, work: impl FnOnce(Counting) -> F) -> Result<T, QueryError>
+    where
+        T: Send + 'static,
+        F: Future<Output = datafusion::error::Result<T>> + Send + 'static,
+    {
+        let filter = parse(&request.query)?;
+        let snapshot = self.snapshot(&request.dataset).await?;
+        let (filter, notes) = lowered(&filter, &request.query, &snapshot, request.now, &request.zone)?;
+        let access = self.sessions.access();
+        let stop = Stop::default();
+        let mut guard = Guard::new(&self.limits, access.opened.clone(), &stop);
+        let state = self.sessions.session(None, stop)?;
+        let request = request.clone();
+        let counting = Counting { state, access, snapshot, request, filter, notes };
+        guard.run(self.workers.run(work(counting))).await
     }
 
     async fn snapshot(&self, dataset: &Dataset) -> Result<Snapshot, QueryError> {
@@ -122,4 +151,21 @@ impl Engine {
         let rows = guard.run(self.workers.run(work)).await?;
         Ok(guard.stream(self.workers.stream(rows)?))
     }
+}
+
+/// The expression that is true for the rows that `filter` wants, none when it wants all; and what the author of `query`
+/// should know.
+fn lowered(
+    filter: &Filter,
+    query: &str,
+    snapshot: &Snapshot,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<(Option<Expr>, Vec<SearchNote>), QueryError> {
+    if *filter == Filter::All {
+        return Ok((None, vec![]));
+    }
+    let mut lowering = Lowering { query, schema: &snapshot.schema, now, zone, notes: vec![] };
+    let expr = lowering.lower(filter)?;
+    Ok((Some(expr), lowering.notes))
 }

@@ -4,7 +4,7 @@
 //! therefore says what it can use next.
 
 use crate::filter::{Pattern, Piece, Side};
-use crate::syntax::{Mistake, Span, SyntaxError};
+use crate::syntax::{Met, Mistake, Span, SyntaxError};
 
 /// A token and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +99,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    pub(crate) fn error(
-        &self,
-        mistake: Mistake,
-        span: Span,
-        found: String,
-        expected: &str,
-        advice: &str,
-    ) -> SyntaxError {
+    pub(crate) fn error(&self, mistake: Mistake, span: Span, found: Met, expected: &str, advice: &str) -> SyntaxError {
         SyntaxError {
             mistake,
             query: self.query.to_owned(),
@@ -193,7 +186,7 @@ impl<'a> Lexer<'a> {
                 return Err(self.error(
                     Mistake::Unclosed,
                     span,
-                    "`\"`".into(),
+                    Met::written('"'),
                     "a second `\"` behind the phrase",
                     "close the quote, or write \\\" to search for a quote itself",
                 ));
@@ -271,7 +264,7 @@ impl<'a> Lexer<'a> {
             return Err(self.error(
                 Mistake::Unexpected,
                 span,
-                format!("`{found}`"),
+                Met::written(found),
                 "a word, a phrase or a field",
                 "put text with signs in it into quotes",
             ));

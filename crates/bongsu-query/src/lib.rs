@@ -1,6 +1,7 @@
 //! Query languages → one filter tree → `DataFusion`.
 //!
-//! In: [`bongsu_store::Tables`], which say what rows there are, and questions: searches ([`SearchRequest`]) and SQL.
+//! In: [`bongsu_store::Tables`], which say what rows there are, and questions: searches ([`SearchRequest`]), patterns
+//! ([`PatternsRequest`]) and SQL.
 //! Out: streams of Arrow record batches, and [`rows`] to write them as JSON lines, CSV or Arrow IPC.
 //!
 //! Must never know: how rows came into the store, a line format, HTTP, a terminal.
@@ -23,6 +24,7 @@ mod limits;
 mod lower;
 mod newest;
 mod parse;
+mod patterns;
 mod percentile;
 mod provider;
 mod prune;
@@ -37,7 +39,10 @@ mod slices;
 mod sql;
 mod stop;
 mod suggest;
+mod sums;
 mod syntax;
+mod tally;
+mod templates;
 mod text;
 pub mod timerange;
 mod value;
@@ -50,5 +55,6 @@ pub use error::QueryError;
 pub use filter::Filter;
 pub use limits::Limits;
 pub use parse::parse;
+pub use patterns::{PatternCounts, Patterns, PatternsRequest};
 pub use request::{Found, SearchNote, SearchRequest};
-pub use syntax::{Mistake, Span, SyntaxError};
+pub use syntax::{Met, Mistake, Span, SyntaxError};

@@ -12,7 +12,7 @@ use crate::filter::{Filter, Leaf, Pattern, Piece, Test};
 use crate::regex;
 use crate::request::SearchNote;
 use crate::suggest::similar;
-use crate::syntax::{Mistake, SyntaxError};
+use crate::syntax::{Met, Mistake, SyntaxError};
 use crate::text::{TextTest, has_text};
 use crate::timerange;
 use crate::value::{Number, Span};
@@ -152,7 +152,7 @@ impl Lowering<'_> {
             mistake,
             query: self.query.to_owned(),
             span: leaf.span,
-            found: format!("`{found}`"),
+            found: Met::written(found),
             expected,
             advice: advice.to_owned(),
         }

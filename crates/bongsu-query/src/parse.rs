@@ -8,7 +8,7 @@
 
 use crate::filter::{Bound, Filter, Leaf, Pattern, Piece, Side, Test};
 use crate::lexer::{Kind, Lexer, Place, Token};
-use crate::syntax::{Mistake, Span, SyntaxError};
+use crate::syntax::{Met, Mistake, Span, SyntaxError};
 
 /// Bytes that a search may have.
 pub(crate) const MAX_BYTES: usize = 64 << 10;
@@ -68,7 +68,13 @@ impl Parser<'_> {
     }
 
     fn too_large(&self, span: Span, expected: &str) -> SyntaxError {
-        self.lexer.error(Mistake::TooLarge, span, "more than that".into(), expected, "ask several smaller questions")
+        self.lexer.error(
+            Mistake::TooLarge,
+            span,
+            Met::Written("more than that".into()),
+            expected,
+            "ask several smaller questions",
+        )
     }
 
     fn or(&mut self) -> Result<Filter, SyntaxError> {
@@ -161,7 +167,7 @@ impl Parser<'_> {
     }
 
     fn column(&self, span: Span) -> usize {
-        self.lexer.error(Mistake::Unexpected, span, String::new(), "", "").column()
+        self.lexer.error(Mistake::Unexpected, span, Met::End, "", "").column()
     }
 
     fn field(&mut self, name: String, span: Span) -> Result<Filter, SyntaxError> {
@@ -302,29 +308,30 @@ impl Pattern {
     }
 }
 
-fn found(kind: &Kind) -> String {
-    match kind {
-        Kind::End => "the end".into(),
-        Kind::Open => "`(`".into(),
-        Kind::Close => "`)`".into(),
-        Kind::And => "`AND`".into(),
-        Kind::Or => "`OR`".into(),
-        Kind::Not => "`NOT`".into(),
-        Kind::Plus => "`+`".into(),
-        Kind::Field(name) => format!("the field `{name}`"),
-        Kind::EveryField => "`*:`".into(),
-        Kind::Side(_) => "a comparison".into(),
-        Kind::Equal => "`=`".into(),
-        Kind::Unequal => "`!=`".into(),
-        Kind::Word(text) => format!("`{text}`"),
-        Kind::Phrase(text) => format!("\"{text}\""),
-        Kind::Like(pattern) => format!("`{}`", pattern.literally()),
-        Kind::Regex(regex) => format!("/{regex}/"),
-        Kind::RangeOpen(true) => "`[`".into(),
-        Kind::RangeOpen(false) => "`{`".into(),
-        Kind::RangeClose(true) => "`]`".into(),
-        Kind::RangeClose(false) => "`}`".into(),
-    }
+fn found(kind: &Kind) -> Met {
+    let sign = match kind {
+        Kind::End => return Met::End,
+        Kind::Side(_) => return Met::Comparison,
+        Kind::Field(name) => return Met::Field(name.as_str().into()),
+        Kind::Phrase(text) => return Met::Written(format!("\"{text}\"").into()),
+        Kind::Regex(regex) => return Met::Written(format!("/{regex}/").into()),
+        Kind::Word(text) => return Met::written(text),
+        Kind::Like(pattern) => return Met::written(pattern.literally()),
+        Kind::Open => "(",
+        Kind::Close => ")",
+        Kind::And => "AND",
+        Kind::Or => "OR",
+        Kind::Not => "NOT",
+        Kind::Plus => "+",
+        Kind::EveryField => "*:",
+        Kind::Equal => "=",
+        Kind::Unequal => "!=",
+        Kind::RangeOpen(true) => "[",
+        Kind::RangeOpen(false) => "{",
+        Kind::RangeClose(true) => "]",
+        Kind::RangeClose(false) => "}",
+    };
+    Met::written(sign)
 }
 
 fn advice(kind: &Kind) -> &'static str {

@@ -34,6 +34,14 @@ impl DatasetTable {
         Self { snapshot, access }
     }
 
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
     /// Its counts by minute, level and service.
     pub(crate) fn cube(&self) -> Cube {
         Cube::new(Arc::clone(&self.snapshot), self.access.clone())

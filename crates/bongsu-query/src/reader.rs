@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use bongsu_store::Sums;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
@@ -21,6 +22,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{QueryError, own};
+use crate::sums::damaged;
 
 /// The files that a question has opened so far.
 #[derive(Debug, Clone, Default)]
@@ -85,15 +87,24 @@ impl ParquetFileReaderFactory for Readers {
             .path_to_filesystem(&file.object_meta.location)
             .unwrap_or_else(|_| PathBuf::from(file.object_meta.location.to_string()));
         self.opened.add(path.clone());
+        let sums = file.extension::<Arc<Sums>>().cloned();
         let inner = self.inner.create_reader(partition_index, file, metadata_size_hint, metrics)?;
-        Ok(Box::new(NamedReader { inner, path }))
+        Ok(Box::new(NamedReader { inner, path, sums }))
     }
 }
 
-/// A reader whose errors say which file it reads.
+/// A reader whose errors say which file it reads, and that gives nothing but what was written.
 struct NamedReader {
     inner: Box<dyn AsyncFileReader + Send>,
     path: PathBuf,
+    sums: Option<Arc<Sums>>,
+}
+
+fn checked(sums: Option<&Sums>, at: u64, bytes: Bytes) -> parquet::errors::Result<Bytes> {
+    match sums.map(|sums| sums.check(at, &bytes)) {
+        Some(Err(error)) => Err(ParquetError::External(Box::new(damaged(error)))),
+        _ => Ok(bytes),
+    }
 }
 
 fn named(path: &Path, error: &ParquetError) -> ParquetError {
@@ -120,20 +131,32 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 
 impl AsyncFileReader for NamedReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let Self { inner, path } = self;
-        inner.get_bytes(range).map(|read| read.map_err(|error| named(path, &error))).boxed()
+        let Self { inner, path, sums } = self;
+        let at = range.start;
+        inner
+            .get_bytes(range)
+            .map(move |read| checked(sums.as_deref(), at, read.map_err(|error| named(path, &error))?))
+            .boxed()
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let Self { inner, path } = self;
-        inner.get_byte_ranges(ranges).map(|read| read.map_err(|error| named(path, &error))).boxed()
+        let Self { inner, path, sums } = self;
+        let starts: Vec<u64> = ranges.iter().map(|range| range.start).collect();
+        let all = move |read: parquet::errors::Result<Vec<Bytes>>| {
+            let parts = read.map_err(|error| named(path, &error))?;
+            starts.into_iter().zip(parts).map(|(at, bytes)| checked(sums.as_deref(), at, bytes)).collect()
+        };
+        inner.get_byte_ranges(ranges).map(all).boxed()
     }
 
     fn get_metadata<'a>(
         &'a mut self,
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let Self { inner, path } = self;
+        let Self { inner, path, sums } = self;
+        if let Some(Err(error)) = sums.as_ref().map(|sums| sums.check_end()) {
+            return std::future::ready(Err(ParquetError::External(Box::new(damaged(error))))).boxed();
+        }
         inner.get_metadata(options).map(|read| read.map_err(|error| named(path, &error))).boxed()
     }
 }

@@ -27,6 +27,7 @@ use object_store::local::LocalFileSystem;
 use crate::candidates::Candidate;
 use crate::indexes::Indexes;
 use crate::reader::{Opened, Readers};
+use crate::sums::KnownSums;
 
 /// Bytes of a file that one thread reads at a time: small enough to share the work, large enough that a row group is
 /// seldom looked at twice.
@@ -42,6 +43,7 @@ pub(crate) struct Access {
     pub(crate) footers: Arc<FileMetadataCache>,
     pub(crate) opened: Opened,
     pub(crate) indexes: Arc<Indexes>,
+    pub(crate) sums: Arc<KnownSums>,
     pub(crate) threads: usize,
 }
 
@@ -89,7 +91,8 @@ impl Scan<'_> {
 
     /// Rows that need not be looked at: where no column of them is wanted, their number is all there is to say.
     fn sure(&self, files: &[Candidate], options: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        if self.projection.is_none_or(|projection| !projection.is_empty()) || files.iter().any(|file| file.groups.is_none())
+        if self.projection.is_none_or(|projection| !projection.is_empty())
+            || files.iter().any(|file| file.groups.is_none())
         {
             return self.files(files, None, options);
         }
@@ -124,7 +127,7 @@ impl Scan<'_> {
         }
         let projection = if left.is_some() { None } else { self.projection.cloned() };
         let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
-            .with_file_groups(groups(files, self.access.threads, self.schema)?)
+            .with_file_groups(groups(files, self.access, self.schema)?)
             .with_statistics(statistics(files, self.schema))
             .with_projection_indices(projection)?
             .build();
@@ -165,9 +168,9 @@ fn present(files: Vec<Option<Candidate>>) -> Vec<Candidate> {
 }
 
 /// The files cut into pieces, dealt out to as many groups as are worth while.
-fn groups(files: &[Candidate], threads: usize, schema: &Schema) -> Result<Vec<FileGroup>> {
+fn groups(files: &[Candidate], access: &Access, schema: &Schema) -> Result<Vec<FileGroup>> {
     let rows: u64 = files.iter().map(Candidate::rows).sum();
-    let threads = threads.min((rows / WORTH_A_THREAD) as usize + 1);
+    let threads = access.threads.min((rows / WORTH_A_THREAD) as usize + 1);
     let total: u64 = files.iter().map(|candidate| candidate.file.size).sum();
     let piece = (total / (threads as u64 * 8).max(1)).clamp(*PIECE.start(), *PIECE.end());
     let describe = files.len().saturating_mul(schema.fields().len()) <= MAX_STATISTICS;
@@ -176,8 +179,11 @@ fn groups(files: &[Candidate], threads: usize, schema: &Schema) -> Result<Vec<Fi
         let file = &candidate.file;
         let known = describe.then(|| file.time.map(|time| Arc::new(times(time, schema)))).flatten();
         let mut whole = PartitionedFile { statistics: known, ..PartitionedFile::new_from_meta(meta(file)?) };
-        if let Some(access) = candidate.access() {
-            whole = whole.with_extension(access);
+        if let Some(rows) = candidate.access() {
+            whole = whole.with_extension(rows);
+        }
+        if let Some(sums) = access.sums.of(file) {
+            whole = whole.with_extension(sums);
         }
         let cuts = if threads == 1 { 1 } else { file.size.div_ceil(piece).max(1) };
         if cuts == 1 {

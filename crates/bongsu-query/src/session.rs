@@ -20,6 +20,7 @@ use crate::percentile;
 use crate::reader::Opened;
 use crate::scan::Access;
 use crate::stop::{Stop, StopJoins};
+use crate::sums::KnownSums;
 
 /// The catalog and the schema in which the datasets are tables.
 pub(crate) const CATALOG: &str = "bongsu";
@@ -31,6 +32,7 @@ pub(crate) struct Sessions {
     template: SessionState,
     runtime: Arc<RuntimeEnv>,
     indexes: Arc<Indexes>,
+    sums: Arc<KnownSums>,
     memory: usize,
     threads: usize,
 }
@@ -77,7 +79,7 @@ impl Sessions {
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));
-        Ok(Self { template, runtime, indexes, memory: limits.memory, threads })
+        Ok(Self { template, runtime, indexes, sums: Arc::default(), memory: limits.memory, threads })
     }
 
     /// A session with memory of its own, until `stop`; `tables` are there for SQL.
@@ -105,6 +107,7 @@ impl Sessions {
             footers: self.runtime.cache_manager.get_file_metadata_cache(),
             opened: Opened::default(),
             indexes: Arc::clone(&self.indexes),
+            sums: Arc::clone(&self.sums),
             threads: self.threads,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bongsu_model::Explain;
+use bongsu_model::{Explain, Phrase};
 
 /// Bytes of a query, from `start` up to but not including `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -36,6 +36,56 @@ pub enum Mistake {
     TooLarge,
 }
 
+/// What stands where something else was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Met {
+    /// Nothing more.
+    End,
+    /// `>`, `<=` …
+    Comparison,
+    /// A field's name with its colon.
+    Field(Box<str>),
+    /// Anything else, as it is to be shown.
+    Written(Box<str>),
+}
+
+impl Met {
+    /// Something as it was written.
+    pub(crate) fn written(text: impl fmt::Display) -> Self {
+        Self::Written(format!("`{text}`").into())
+    }
+}
+
+impl fmt::Display for Met {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("the end"),
+            Self::Comparison => f.write_str("a comparison"),
+            Self::Field(name) => write!(f, "the field `{name}`"),
+            Self::Written(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Phrase for Met {
+    fn id(&self) -> &'static str {
+        match self {
+            Self::End => "found-end",
+            Self::Comparison => "found-comparison",
+            Self::Field(_) => "found-field",
+            Self::Written(_) => "found-written",
+        }
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Field(name) => vec![("name", name.to_string())],
+            Self::Written(text) => vec![("text", text.to_string())],
+            Self::End | Self::Comparison => vec![],
+        }
+    }
+}
+
 /// A mistake in a search.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct SyntaxError {
@@ -46,7 +96,7 @@ pub struct SyntaxError {
     /// Where in it the mistake lies.
     pub span: Span,
     /// What stands there.
-    pub found: String,
+    pub found: Met,
     /// What was expected there.
     pub expected: String,
     /// What to write instead.
@@ -93,7 +143,7 @@ impl Explain for SyntaxError {
     fn args(&self) -> Vec<(&'static str, String)> {
         vec![
             ("position", self.column().to_string()),
-            ("found", self.found.clone()),
+            ("found", self.found.to_string()),
             ("expected", self.expected.clone()),
             ("text", self.to_string()),
         ]
@@ -101,5 +151,9 @@ impl Explain for SyntaxError {
 
     fn hint(&self) -> Option<String> {
         Some(self.advice.clone())
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        Some(("found", &self.found))
     }
 }

@@ -187,3 +187,126 @@ async fn a_search_for_more_rows_than_there_is_memory_for_gives_them_all() {
     assert_eq!(ids.len(), 200_000);
     assert!(ids.is_sorted_by(|a, b| a > b));
 }
+
+/// Rows over some minutes, of three services and three levels; every fifth has no level.
+fn spread(from: i64, count: i64) -> RecordBatch {
+    let numbers = || from..from + count;
+    let pick = |names: &'static [&'static str], step: i64| -> ArrayRef {
+        Arc::new(numbers().map(|n| Some(names[(n / step) as usize % names.len()])).collect::<StringViewArray>())
+    };
+    let level = numbers().map(|n| (n % 5 > 0).then_some(["INFO", "ERROR", "DEBUG"][(n % 3) as usize]));
+    let time = TimestampMicrosecondArray::from_iter_values(numbers().map(|n| n * 7_300_000)).with_timezone("UTC");
+    let text: ArrayRef = Arc::new(
+        numbers()
+            .map(|n| Some(if n % 2 == 0 { format!("session {n} closed") } else { format!("user u{n} came") }))
+            .collect::<StringViewArray>(),
+    );
+    let id: ArrayRef = Arc::new(numbers().map(|n| Some(format!("{n:08}"))).collect::<StringViewArray>());
+    let user: ArrayRef = Arc::new(Int64Array::from_iter_values(numbers()));
+    let columns_of: [(&str, ArrayRef); 6] = [
+        ("time", Arc::new(time)),
+        ("level", Arc::new(level.collect::<StringViewArray>())),
+        ("service", pick(&["auth", "web", "db"], 4)),
+        ("message", text),
+        ("userId", user),
+        ("_id", id),
+    ];
+    batch(&columns(), &columns_of)
+}
+
+fn spread_tables(folder: &std::path::Path, live: bool, plain: bool) -> TestTables {
+    let mut tables = TestTables::new(columns());
+    tables.dataset = "logs".parse().unwrap();
+    tables.add_file(folder, &spread(0, 60));
+    if plain {
+        tables.add_file(folder, &spread(60, 20));
+    }
+    if live {
+        tables.add_live(spread(80, 15));
+    }
+    tables
+}
+
+const CONDITIONS: [&str; 9] = [
+    "true",
+    "level = 'ERROR'",
+    "service IN ('auth', 'db') AND level <> 'INFO'",
+    "level IS NULL",
+    "time >= '1970-01-01T00:01:03.5Z' AND time < '1970-01-01T00:06:40.1Z'",
+    "time BETWEEN '1970-01-01T00:02:00Z' AND '1970-01-01T00:02:59.999999Z' AND service = 'web'",
+    "time > '1970-01-01T00:03:17.3Z'",
+    "(time < '1970-01-01T00:01:00Z' OR level = 'DEBUG')",
+    "time < '1960-01-01T00:00:00Z'",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_that_are_added_up_equal_counts_of_rows() {
+    for (live, plain) in [(false, false), (true, false), (true, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(spread_tables(folder.path(), live, plain));
+        for group in ["level", "service", "date_trunc('minute', time)", "date_trunc('hour', time), level, service", ""]
+        {
+            for condition in CONDITIONS {
+                // `sum(1)` is no count, and each row is read for it.
+                let ask = async |count: &str| {
+                    let grouped = if group.is_empty() { String::new() } else { format!("GROUP BY {group}") };
+                    let comma = if group.is_empty() { "" } else { ", " };
+                    let sql = format!(
+                        "SELECT {group}{comma} coalesce({count}, 0) AS n FROM logs WHERE {condition} {grouped}"
+                    );
+                    let mut rows: Vec<String> = Vec::new();
+                    let found = answer(&engine, &sql).await.unwrap();
+                    for row in 0..found.num_rows() {
+                        let cells = (0..found.num_columns())
+                            .map(|at| arrow::util::display::array_value_to_string(found.column(at), row).unwrap());
+                        rows.push(cells.collect::<Vec<_>>().join("|"));
+                    }
+                    rows.sort();
+                    rows
+                };
+                assert_eq!(ask("count(*)").await, ask("sum(1)").await, "{group} {condition} {live} {plain}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_and_fixed_texts_read_no_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(spread_tables(folder.path(), false, false));
+    let reads = async |sql: &str| {
+        let plan = answer(&engine, &format!("EXPLAIN {sql}")).await.unwrap();
+        texts(&plan, "plan").iter().any(|text| text.contains("file_type=parquet"))
+    };
+    assert!(!reads("SELECT date_trunc('minute', time), level, count(*) FROM logs GROUP BY 1, 2").await);
+    assert!(!reads("SELECT service, count(*) AS n FROM logs WHERE level = 'ERROR' GROUP BY 1 ORDER BY n DESC").await);
+    assert!(!reads("SELECT count(*) FROM logs WHERE message LIKE '%session %'").await);
+    assert!(!reads("SELECT count(*) FROM logs WHERE message LIKE '%no such text at all%'").await);
+    assert!(!reads("SELECT * FROM logs WHERE trace_id = '00000000000000000000000000000007'").await);
+    assert!(reads("SELECT count(*) FROM logs WHERE message LIKE '%session 1%'").await);
+    assert!(reads("SELECT service, sum(1) FROM logs GROUP BY 1").await);
+    let count = answer(&engine, "SELECT count(*) FROM logs WHERE message LIKE '%session %'").await.unwrap();
+    assert_eq!(count.column(0).as_primitive::<Int64Type>().value(0), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quantiles_are_near_the_exact_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(spread_tables(folder.path(), true, true));
+    for service in ["", "GROUP BY service"] {
+        for share in ["0", "0.5", "0.95", "1"] {
+            let ask = async |function: &str| {
+                let sql = format!("SELECT {function}(\"userId\", {share}) AS q FROM logs {service} ORDER BY 1");
+                texts(&answer(&engine, &sql).await.unwrap(), "q")
+            };
+            let (near, exact) = (ask("approx_percentile_cont").await, ask("percentile_cont").await);
+            for (near, exact) in near.iter().zip(&exact) {
+                let (near, exact): (f64, f64) = (near.parse().unwrap(), exact.parse().unwrap());
+                assert!((near - exact).abs() <= 0.005 * exact + 1.0, "{share}: {near} {exact}");
+            }
+            assert_eq!(near.len(), exact.len());
+        }
+    }
+    let error = failure(&engine, "SELECT approx_percentile_cont(\"userId\", 95) FROM logs").await;
+    assert!(error.contains("between 0 and 1"), "{error}");
+}

@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "a test fails by panicking")]
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimestampMicrosecondType};
+use bongsu_index::{arrange, encode_directory};
 use bongsu_model::{Dataset, TimeRange, Timestamp, column};
+use bongsu_pattern::{Miner, MinerConfig};
 use bongsu_query::QueryError;
 use bongsu_store::{DataFile, Snapshot, StoreError, Tables};
 use futures::TryStreamExt;
@@ -42,24 +45,26 @@ impl TestTables {
         self.snapshot.live.push(batch);
     }
 
-    /// Writes `batch` as a file, its rows in the order of time, without the columns that are null in all of it.
+    /// Writes `batch` as a file, its rows in the order of time, without the columns that are null in all of it. Every other
+    /// file is as the store writes it, with an index; the rest are as another program would write them.
     pub fn add_file(&mut self, folder: &Path, batch: &RecordBatch) -> PathBuf {
-        let path = folder.join(format!("part-{}.parquet", self.snapshot.files.len()));
+        let number = self.snapshot.files.len();
+        let path = folder.join(format!("part-{number}.parquet"));
         let order = sort_to_indices(batch.column_by_name("time").unwrap(), None, None).unwrap();
         let sorted = take_record_batch(batch, &order).unwrap();
-        let kept: Vec<usize> =
-            (0..sorted.num_columns()).filter(|at| sorted.column(*at).null_count() < sorted.num_rows()).collect();
-        let sorted = sorted.project(&kept).unwrap();
         let properties = WriterProperties::builder()
-            .set_max_row_group_row_count(Some(7))
+            .set_max_row_group_row_count(Some(GROUP))
             .set_data_page_row_count_limit(3)
             .set_write_batch_size(3)
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_bloom_filter_enabled(true)
             .build();
-        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), sorted.schema(), Some(properties)).unwrap();
-        writer.write(&sorted).unwrap();
-        writer.close().unwrap();
+        let index = if number % 2 == 0 {
+            Some(write_arranged(&path, &sorted, properties))
+        } else {
+            write_plain(&path, &sorted, properties);
+            None
+        };
         let times = sorted.column_by_name("time").unwrap().as_primitive::<TimestampMicrosecondType>();
         self.snapshot.files.push(DataFile {
             path: path.clone(),
@@ -69,9 +74,48 @@ impl TestTables {
                 from: Timestamp::from_micros(times.value(0)),
                 to: Timestamp::from_micros(times.value(times.len() - 1)).plus_nanos(999),
             }),
+            index,
+            sums: None,
         });
         path
     }
+}
+
+/// Rows of a row group.
+const GROUP: usize = 7;
+
+fn without_nulls(rows: &RecordBatch, always: &str) -> Vec<usize> {
+    let kept =
+        |at: &usize| rows.column(*at).null_count() < rows.num_rows() || rows.schema().field(*at).name() == always;
+    (0..rows.num_columns()).filter(kept).collect()
+}
+
+fn write_plain(path: &Path, rows: &RecordBatch, properties: WriterProperties) {
+    let rows = rows.project(&without_nulls(rows, "")).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), rows.schema(), Some(properties)).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+}
+
+fn write_arranged(path: &Path, rows: &RecordBatch, properties: WriterProperties) -> Range<u64> {
+    let kept = without_nulls(rows, column::TEMPLATE_ID);
+    let schema = Arc::new(rows.schema().project(&kept).unwrap());
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), schema, Some(properties)).unwrap();
+    let mut miner = Miner::new(MinerConfig::default());
+    let mut entries = Vec::new();
+    for from in (0..rows.num_rows()).step_by(GROUP) {
+        let group = arrange(&rows.slice(from, GROUP.min(rows.num_rows() - from)), &mut miner).unwrap();
+        writer.write(&group.rows.project(&kept).unwrap()).unwrap();
+        writer.flush().unwrap();
+        let (bytes, entry) = group.index.place(writer.bytes_written() as u64);
+        writer.write_all(&bytes).unwrap();
+        entries.push(entry);
+    }
+    let directory = encode_directory(&entries);
+    let from = writer.bytes_written() as u64;
+    writer.write_all(&directory).unwrap();
+    writer.close().unwrap();
+    from..from + directory.len() as u64
 }
 
 /// The core columns and `more`.
