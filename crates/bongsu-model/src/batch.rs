@@ -106,6 +106,8 @@ mod at {
     pub(super) const SHAPE: usize = 20;
 }
 
+/// Bytes of a block of texts.
+const BLOCK: u32 = 32 << 10;
 /// Texts that many rows have in common are kept once: that halves what goes to the write-ahead log.
 const REPEATED: [usize; 8] =
     [at::SERVICE, at::LOGGER, at::HOST, at::FUNCTION, at::FILE, at::SOURCE, at::OPERATION, at::SHAPE];
@@ -151,7 +153,8 @@ impl Values {
             DataType::Int64 => Self::Int(Int64Builder::new()),
             DataType::Float64 => Self::Float(Float64Builder::new()),
             DataType::Boolean => Self::Bool(BooleanBuilder::new()),
-            _ => Self::Text(StringViewBuilder::new()),
+            // Blocks that double would be half empty, and rows wait in memory as they are.
+            _ => Self::Text(StringViewBuilder::new().with_fixed_block_size(BLOCK)),
         }
     }
 

@@ -17,14 +17,11 @@ use crate::checkpoint;
 use crate::delta::{APP_ID, APP_WAL, Commit, TableLog};
 use crate::live::Live;
 use crate::meta::Progress;
-use crate::parquet::ROW_GROUP;
 use crate::partition::{DayFiles, Target, in_order};
 use crate::refused::RefusedFiles;
 use crate::shared::{Shared, Table, lock};
 use crate::wal::Done;
 
-/// zstd level of small files, which will be merged.
-const ZSTD: i32 = 1;
 /// Bytes of notes and refused lines in memory that are written out at once.
 const PENDING_BYTES: usize = 16 << 20;
 /// Commits of the Delta log that a checkpoint replaces stay for those who are reading them.
@@ -97,8 +94,7 @@ impl Shared {
             in_order(&sealed.batches, &schema).map_err(|error| StoreError::BadBatch { what: error.to_string() })?;
         let root = self.layout.table(dataset);
         let name = || self.take_ids(1);
-        // What fills a row group is not written again by compaction.
-        let zstd_level = if sealed.rows >= ROW_GROUP / 2 { self.config.compaction.zstd_level } else { ZSTD };
+        let zstd_level = self.config.compaction.zstd_level;
         let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
         let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &[] };
         let adds = match ordered.first() {

@@ -23,16 +23,20 @@ use crate::sums::{BlockSums, SumsPlace};
 
 /// Rows of a row group: small enough that one of many can be skipped.
 pub(crate) const ROW_GROUP: usize = 131_072;
+/// Bytes of a page of messages: a search that looks at few rows unpacks the pages they lie in. One of 1 MiB would be 5 % smaller.
+const TEXT_PAGE: usize = 64 << 10;
+/// Bytes of a page of numbers that differ from row to row.
+const SMALL_PAGE: usize = 16 << 10;
 /// Where in the file the index lies, among the facts of its footer and of the table's log: `FROM..TO` in bytes.
 pub(crate) const INDEX_KEY: &str = "bongsu.index";
-
-/// A Parquet file that is being written.
-pub(crate) struct ParquetFile {
-    writer: ArrowWriter<Counting>,
 /// Where in the file the checksums of its blocks lie, likewise.
 pub(crate) const SUMS_KEY: &str = "bongsu.sums";
 /// The files whose rows this file holds in their stead, among the facts of its footer: their paths in the log, one a line.
 pub(crate) const REPLACES_KEY: &str = "bongsu.replaces";
+
+/// A Parquet file that is being written.
+pub(crate) struct ParquetFile {
+    writer: ArrowWriter<Counting>,
     path: std::path::PathBuf,
     rows: u64,
     nulls: Vec<u64>,
@@ -49,12 +53,12 @@ pub(crate) struct Written {
     pub(crate) nulls: Vec<u64>,
     /// Where in the file the directory of its index lies.
     pub(crate) index: Range<u64>,
+    /// Where in the file the checksums of its blocks lie.
+    pub(crate) sums: SumsPlace,
 }
 
 impl ParquetFile {
     /// Begins a file at `path`, which must not exist.
-    /// Where in the file the checksums of its blocks lie.
-    pub(crate) sums: SumsPlace,
     pub(crate) fn create(disk: &dyn Disk, path: &Path, schema: &SchemaRef, level: i32) -> Result<Self, StoreError> {
         let file = disk.create(path).map_err(|error| StoreError::io("create", path, error))?;
         let sink = Counting { file, crc: 0, len: 0, sums: BlockSums::default(), footer: None, error: None };
@@ -122,13 +126,13 @@ struct Counting {
     file: Box<dyn DiskFile>,
     crc: u32,
     len: u64,
+    sums: BlockSums,
+    /// The checksum of what was written since the end of the blocks' checksums.
+    footer: Option<u32>,
     error: Option<io::Error>,
 }
 
 impl Write for Counting {
-    sums: BlockSums,
-    /// The checksum of what was written since the end of the blocks' checksums.
-    footer: Option<u32>,
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match self.file.write(bytes) {
             Ok(written) => written,
@@ -141,14 +145,14 @@ impl Write for Counting {
         let bytes = &bytes[..written];
         self.crc = crc32c::crc32c_append(self.crc, bytes);
         self.len += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         match &mut self.footer {
             Some(footer) => *footer = crc32c::crc32c_append(*footer, bytes),
             None => self.sums.add(bytes),
         }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
 }
@@ -169,15 +173,22 @@ fn properties(schema: &Schema, level: i32) -> WriterProperties {
     for field in schema.fields() {
         let path = ColumnPath::new(vec![field.name().clone()]);
         builder = match (field.name().as_str(), field.data_type()) {
-            (column::TIME | column::OBSERVED_TIME | column::OFFSET, _) => builder
+            // A batch arrives at once: few values, unless rows come one by one.
+            (column::OBSERVED_TIME, _) => builder
+                .set_column_dictionary_page_size_limit(path.clone(), SMALL_PAGE)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            (column::TIME | column::OFFSET, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_data_page_size_limit(path.clone(), SMALL_PAGE)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             (column::ID, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_data_page_size_limit(path.clone(), SMALL_PAGE)
                 .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
                 .set_column_encoding(path, Encoding::DELTA_BYTE_ARRAY),
             (column::MESSAGE | column::ATTRIBUTES, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_data_page_size_limit(path.clone(), TEXT_PAGE)
                 .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
             (column::TRACE_ID | column::SPAN_ID, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)

@@ -243,6 +243,11 @@ server-flush = 저장소를 정리하지 못했습니다: { $cause }
 
 ## 검색식
 
+found-end = 끝
+found-comparison = 비교 기호
+found-field = `{ $name }` 필드
+found-written = { $text }
+
 search-unexpected =
     검색식 { $position }번째 글자에서 해석할 수 없는 내용을 만났습니다: { $found }
     { $below }
