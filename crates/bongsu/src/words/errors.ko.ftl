@@ -114,6 +114,7 @@ way-out-database-moved = { $to }(으)로 옮기고 새로 만들었습니다. �
 way-out-log-rebuilt = 데이터 파일을 바탕으로 테이블 로그를 다시 만들었습니다. 이전 테이블 로그는 { $to }에 있습니다
 way-out-taken-out = 테이블에서 제외했습니다. 나머지는 모두 읽을 수 있습니다
 way-out-taken-out-and-moved = 테이블에서 제외하고 { $to }(으)로 옮겼습니다. 나머지는 모두 읽을 수 있습니다
+way-out-lines-moved = { $to }(으)로 옮겼습니다. 손상되지 않은 줄은 그대로 남아 있습니다
 way-out-bytes-moved = 손상된 부분을 { $to }(으)로 옮겼습니다. 앞뒤의 프레임은 그대로 남아 있습니다
 
 ## 거부한 이유
