@@ -1,21 +1,13 @@
 //! Fields past the limit on columns, which lie in `attributes` as JSON.
 
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
-
-use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::datatypes::DataType;
-use datafusion::common::ScalarValue;
-use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::Expr;
 use memchr::memmem::Finder;
 use serde_json::Value;
 
 use crate::filter::Test;
 use crate::regex;
 use crate::text::TextTest;
+use crate::text_function::{RowTest, text_function};
 use crate::value::{Number, Span};
 
 /// What a JSON value must be.
@@ -31,7 +23,7 @@ enum JsonTest {
 }
 
 impl JsonTest {
-    fn new(wanted: &Test) -> std::result::Result<Self, String> {
+    fn new(wanted: &Test) -> Result<Self, String> {
         let boolean = |text: &str| text.to_ascii_lowercase().parse().ok();
         Ok(match wanted {
             any if any.takes_any() => Self::Exists,
@@ -89,32 +81,15 @@ fn within(span: &Span<Number>, value: f64) -> bool {
     span.map(|number| Some(number.float())).is_some_and(|span| span.holds(&value))
 }
 
-/// A function of `attributes` that is true where one field of it passes a test.
+/// That one field of `attributes` passes a test.
 #[derive(Debug)]
 struct HasAttribute {
-    /// Tells two of these functions apart.
-    key: String,
     attribute: String,
     quoted: Finder<'static>,
     test: JsonTest,
-    signature: Signature,
 }
 
-impl PartialEq for HasAttribute {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for HasAttribute {}
-
-impl Hash for HasAttribute {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
-    }
-}
-
-impl HasAttribute {
+impl RowTest for HasAttribute {
     fn passes(&self, json: &str) -> bool {
         if self.quoted.find(json.as_bytes()).is_none() {
             return false;
@@ -132,49 +107,13 @@ fn lookup<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     name.match_indices('.').find_map(|(dot, _)| lookup(value.get(&name[..dot])?, &name[dot + 1..]))
 }
 
-impl ScalarUDFImpl for HasAttribute {
-    fn name(&self) -> &str {
-        &self.key
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Boolean)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match args.args.first() {
-            Some(ColumnarValue::Array(rows)) => {
-                let rows = rows
-                    .as_string_view_opt()
-                    .ok_or_else(|| DataFusionError::Internal(format!("attributes of type {}", rows.data_type())))?;
-                let found: BooleanArray = rows.iter().map(|json| Some(json.is_some_and(|j| self.passes(j)))).collect();
-                Ok(ColumnarValue::Array(Arc::new(found)))
-            }
-            Some(ColumnarValue::Scalar(scalar)) => {
-                let found = scalar.try_as_str().flatten().map(|json| self.passes(json));
-                Ok(ColumnarValue::Scalar(ScalarValue::Boolean(found)))
-            }
-            None => Err(DataFusionError::Internal("attributes are missing".into())),
-        }
-    }
-}
-
 /// True where the field `name` of the JSON in `attributes` passes `test`; fails with the reason when it is wrong.
-pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> std::result::Result<Expr, String> {
+pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> Result<Expr, String> {
     // The last key of a path stands in quotes, whether the path is one key or several.
     let last = serde_json::Value::from(name.rsplit('.').next().unwrap_or(name)).to_string();
-    let function = HasAttribute {
-        key: format!("has_attribute[{name}: {test:?}]"),
-        attribute: name.to_owned(),
-        quoted: Finder::new(last.trim_start_matches('"')).into_owned(),
-        test: JsonTest::new(test)?,
-        signature: Signature::exact(vec![DataType::Utf8View], Volatility::Immutable),
-    };
-    Ok(ScalarUDF::new_from_impl(function).call(vec![attributes]))
+    let quoted = Finder::new(last.trim_start_matches('"')).into_owned();
+    let passes = HasAttribute { attribute: name.to_owned(), quoted, test: JsonTest::new(test)? };
+    Ok(text_function(attributes, passes, format!("has_attribute[{name}: {test:?}]")))
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ mod syntax;
 mod tally;
 mod templates;
 mod text;
+mod text_function;
 pub mod timerange;
 mod value;
 mod words;

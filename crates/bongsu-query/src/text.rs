@@ -1,19 +1,12 @@
-//! What a text must have, and the function of the engine below that looks for it.
-
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+//! What a text must have.
 
 use ::regex::Regex;
-use arrow::array::{Array, AsArray, BooleanArray, StringViewArray};
-use arrow::datatypes::DataType;
+use arrow::array::{Array, BooleanArray, StringViewArray};
 use bongsu_index::Ask;
-use datafusion::common::ScalarValue;
-use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{Expr, ScalarUDF};
 
 use crate::regex;
+use crate::text_function::{RowTest, test_of, text_function};
 use crate::words::Needle;
 
 /// What a text must have.
@@ -28,7 +21,7 @@ pub(crate) enum TextTest {
 
 impl TextTest {
     /// Text that has the word or phrase `text`, which is not empty.
-    pub(crate) fn word(text: &str) -> std::result::Result<Self, String> {
+    pub(crate) fn word(text: &str) -> Result<Self, String> {
         match Needle::new(text) {
             Some(needle) => Ok(Self::Word(needle)),
             None => regex::word(text).map(Self::Regex),
@@ -63,69 +56,30 @@ impl TextTest {
     }
 }
 
-/// A function of one text that is true where the text passes every test. It is made for one query.
+/// That a text passes every test.
 #[derive(Debug)]
-struct HasText {
-    /// Tells two of these functions apart.
-    key: String,
-    tests: Vec<TextTest>,
-    signature: Signature,
-}
+struct HasText(Vec<TextTest>);
 
-impl PartialEq for HasText {
-    fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-}
-
-impl Eq for HasText {}
-
-impl Hash for HasText {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
-    }
-}
-
-impl ScalarUDFImpl for HasText {
-    fn name(&self) -> &str {
-        &self.key
+impl RowTest for HasText {
+    fn passes(&self, text: &str) -> bool {
+        self.0.iter().all(|test| test.passes(text))
     }
 
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Boolean)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let texts = match args.args.first() {
-            Some(ColumnarValue::Array(texts)) => texts,
-            Some(ColumnarValue::Scalar(scalar)) => {
-                let found = scalar.try_as_str().flatten().map(|text| self.tests.iter().all(|test| test.passes(text)));
-                return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(found)));
-            }
-            None => return Err(DataFusionError::Internal("a text is missing".into())),
-        };
-        let texts = texts
-            .as_string_view_opt()
-            .ok_or_else(|| DataFusionError::Internal(format!("a text of type {}", texts.data_type())))?;
+    fn marks(&self, texts: &StringViewArray) -> BooleanArray {
         let mut marks = vec![true; texts.len()];
-        for test in &self.tests {
+        for test in &self.0 {
             test.retain(texts, &mut marks);
         }
-        Ok(ColumnarValue::Array(Arc::new(BooleanArray::from(marks))))
+        BooleanArray::from(marks)
     }
 }
 
 /// The tests that `function` makes, if it is one of ours.
 pub(crate) fn tests_of(function: &ScalarUDF) -> Option<&[TextTest]> {
-    function.inner().downcast_ref::<HasText>().map(|function| function.tests.as_slice())
+    test_of::<HasText>(function).map(|HasText(tests)| tests.as_slice())
 }
 
 /// True where the text `of` passes every one of `tests`; `key` names them.
 pub(crate) fn has_text(of: Expr, tests: Vec<TextTest>, key: &str) -> Expr {
-    let signature = Signature::exact(vec![DataType::Utf8View], Volatility::Immutable);
-    ScalarUDF::new_from_impl(HasText { key: format!("has_text[{key}]"), tests, signature }).call(vec![of])
+    text_function(of, HasText(tests), format!("has_text[{key}]"))
 }
