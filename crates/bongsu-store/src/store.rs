@@ -64,7 +64,7 @@ impl Store {
         if layout.root().exists() && format::read(&layout)?.is_some() {
             format::check(&layout)?;
         }
-        disk.create_dir(layout.root()).map_err(|error| StoreError::io("create", layout.root(), error))?;
+        create_root(&*disk, layout.root()).map_err(|error| StoreError::io("create", layout.root(), error))?;
         let lock = Lock::take(&layout, config.server.as_deref())?;
         for folder in [layout.wal(), layout.tables(), layout.meta(), layout.refused()] {
             disk.create_dir(&folder).map_err(|error| StoreError::io("create", &folder, error))?;
@@ -255,6 +255,13 @@ impl Tables for Store {
     }
 }
 
+/// Makes the data directory with all above it, durably.
+fn create_root(disk: &dyn Disk, root: &Path) -> std::io::Result<()> {
+    let parents: Vec<&Path> = root.ancestors().take_while(|folder| !folder.exists()).filter_map(Path::parent).collect();
+    disk.create_dir(root)?;
+    parents.into_iter().try_for_each(|parent| disk.sync_dir(parent))
+}
+
 fn check_time(rows: &RecordBatch) -> Result<(), StoreError> {
     let time = rows.column_by_name(column::TIME);
     if time.is_some_and(|time| *time.data_type() == column::time_type() && time.null_count() == 0) {
@@ -271,6 +278,7 @@ fn load(
     clock: Arc<dyn Clock>,
 ) -> Result<(Shared, Vec<Problem>), StoreError> {
     let meta = Meta::open(&layout.database())?;
+    disk.sync_dir(&layout.meta()).map_err(|error| StoreError::io("sync", &layout.meta(), error))?;
     let progress = meta.progress()?;
     let refused = RefusedFiles::open(&layout.refused(), &*disk, progress.refused, config.refused_bytes)?;
     let mut state = State { acked: progress.frame, ..State::default() };

@@ -110,20 +110,6 @@ fn make(folder: &Path) -> Truth {
     truth
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
 fn copy(from: &Path, to: &Path) {
     for path in files(from) {
         let place = to.join(path.strip_prefix(from).unwrap());
@@ -296,11 +282,6 @@ impl Seen {
 
 fn named(report: &CheckReport, victim: &Path) -> bool {
     report.problems.iter().any(|problem| problem.path == victim)
-}
-
-/// A folder in memory where there is such a thing: nothing here needs a disk.
-fn quick_folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn run(template: &Path, truth: &Truth, seed: u64) {

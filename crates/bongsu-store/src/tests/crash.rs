@@ -6,19 +6,19 @@ use bongsu_model::Intake;
 
 use super::kit::*;
 use crate::disk::faulty::FaultyDisk;
-use crate::{RefusedFilter, Store, refused};
+use crate::{Reader, RefusedFilter, Store, refused};
 
 /// What a run got acknowledged.
 #[derive(Default)]
-struct Acked {
+pub(super) struct Acked {
     messages: Vec<String>,
     note: Option<String>,
     lines: Vec<String>,
 }
 
-/// Submits, flushes and maintains until something fails.
-fn run(store: &Store, acked: &mut Acked) -> Option<()> {
-    for nth in 0..14 {
+/// Submits `batches`, flushes and maintains until something fails.
+pub(super) fn run(store: &Store, acked: &mut Acked, batches: i64) -> Option<()> {
+    for nth in 0..batches {
         let messages: Vec<_> = (0..9).map(|row| format!("{nth:02} {row:02}")).collect();
         let mut batch = batch("logs", &messages, NOW - (nth % 2) * DAY);
         batch.notes.push(note("at", &nth.to_string()));
@@ -38,7 +38,7 @@ fn run(store: &Store, acked: &mut Acked) -> Option<()> {
 }
 
 /// Everything acknowledged is there once; of what was not, each batch is there whole or not at all.
-fn verify(folder: &std::path::Path, acked: &Acked, context: &str) {
+pub(super) fn verify(folder: &std::path::Path, acked: &Acked, context: &str) {
     let store = open(folder);
     assert!(store.problems().is_empty(), "{context}: {:?}", store.problems());
     for round in 0..2 {
@@ -74,12 +74,12 @@ fn verify(folder: &std::path::Path, acked: &Acked, context: &str) {
 fn ending_at_any_change_loses_and_doubles_nothing() {
     // Each prime step lands on another kind of change; the whole range, one by one, takes a minute.
     for changes in (1..).step_by(7) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = quick_folder();
         let disk = FaultyDisk::new();
         let mut acked = Acked::default();
         disk.die_after(changes);
         if let Ok(store) = open_on(Arc::new(disk.clone()), folder.path()) {
-            let _ = run(&store, &mut acked);
+            let _ = run(&store, &mut acked, 14);
         }
         verify(folder.path(), &acked, &format!("after {changes} changes"));
         if !disk.was_hit() {
@@ -90,21 +90,25 @@ fn ending_at_any_change_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn a_failed_sync_poisons_the_store_and_loses_nothing() {
-    for nth in 1..=40 {
-        let folder = tempfile::tempdir().unwrap();
+fn after_a_failed_sync_nothing_is_acknowledged_and_exactly_what_was_is_kept() {
+    for nth in 1..=200 {
+        let folder = quick_folder();
         let disk = FaultyDisk::new();
         let mut acked = Acked::default();
         let store = open_on(Arc::new(disk.clone()), folder.path()).unwrap();
         disk.fail_sync(nth);
-        let _ = run(&store, &mut acked);
+        let _ = run(&store, &mut acked, 60);
         assert!(disk.was_hit(), "sync {nth}");
         // Also waits for the thread that met the fault.
-        assert!(store.flush().is_err());
-        let error = store.submit(batch("logs", &["never".into()], NOW)).unwrap_err().to_string();
-        assert!(error.contains("stopped taking data"), "sync {nth}: {error}");
+        assert!(store.flush().is_err() && store.maintain().is_err());
+        for _ in 0..3 {
+            let error = store.submit(batch("logs", &["never".into()], NOW)).unwrap_err().to_string();
+            assert!(error.contains("stopped taking data"), "sync {nth}: {error}");
+        }
+        assert!(store.counts().poisoned);
         assert_eq!(messages_of(&store, "logs"), acked.messages, "sync {nth}: reading goes on");
         drop(store);
+        assert_eq!(messages_of(&Reader::open(folder.path()).unwrap(), "logs"), acked.messages, "sync {nth}");
         verify(folder.path(), &acked, &format!("sync {nth}"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bongsu_model::{Explain, Intake};
 
-use super::kit::*;
+use super::kit::{DAY, NOW, batch, dataset, messages_of, note, open, open_on, refused_line};
 use crate::{CheckOptions, Reader, StoreError, Tables, check};
 
 /// A closed store with three files in one dataset, one in another, and rows, notes and refused lines in the log.
@@ -36,17 +36,7 @@ fn all(range: &[i64]) -> Vec<String> {
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
+    super::kit::files(folder).into_iter().filter(|path| path.to_string_lossy().ends_with(ending)).collect()
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! What the tests of the whole store share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,26 @@ pub(crate) fn small() -> StoreConfig {
         compaction: CompactionConfig { min_files: 2, target_rows: 300, ..CompactionConfig::default() },
         ..StoreConfig::default()
     }
+}
+
+/// A folder in memory where there is such a thing: for tests that make many stores and need no disk.
+pub(crate) fn quick_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// The files in a folder and below it, sorted.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
 
 pub(crate) fn open(data: &Path) -> Store {

@@ -8,3 +8,4 @@ mod kit;
 mod model;
 mod open;
 mod tables;
+mod volatile;
