@@ -6,7 +6,8 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bongsu_model::NotedPair;
 use redb::{Database, ReadableDatabase, TableDefinition};
@@ -31,8 +32,10 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) struct Meta {
     path: PathBuf,
-    /// None only while it is being closed.
-    database: Option<Database>,
+    /// None after a failed write, until it is opened again: it does nothing more until then.
+    database: RwLock<Option<Database>>,
+    /// It panicked, so what it leaves behind is not to be sealed.
+    broken: AtomicBool,
 }
 
 impl Meta {
@@ -45,10 +48,14 @@ impl Meta {
     /// Opens the database, which is made when there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         verify(path)?;
+        let database = RwLock::new(Some(Self::create(path)?));
+        Ok(Self { path: path.to_owned(), database, broken: AtomicBool::new(false) })
+    }
+
+    fn create(path: &Path) -> Result<Database, StoreError> {
         let opened = catch_unwind(|| Database::create(path));
-        let opened = opened.map_err(|_| Damage::Database.of(path))?;
-        match opened {
-            Ok(database) => Ok(Self { path: path.to_owned(), database: Some(database) }),
+        match opened.map_err(|_| Damage::Database.of(path))? {
+            Ok(database) => Ok(database),
             Err(redb::DatabaseError::Storage(redb::StorageError::Io(error)))
                 if error.kind() != std::io::ErrorKind::InvalidData
                     && error.kind() != std::io::ErrorKind::UnexpectedEof =>
@@ -141,9 +148,29 @@ impl Meta {
 
     /// Works on the database, which panics over some kinds of damage.
     fn guard<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, StoreError> {
-        let database = self.database.as_ref().ok_or(StoreError::Closed)?;
-        let done = catch_unwind(AssertUnwindSafe(|| work(database)));
-        done.map_err(|_| Damage::Database.of(&self.path))?.map_err(|error| self.explain(error))
+        if self.database.read().unwrap_or_else(PoisonError::into_inner).is_none() {
+            let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+            if database.is_none() {
+                *database = Some(Self::create(&self.path)?);
+            }
+        }
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let open = database.as_ref().ok_or(StoreError::Closed)?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(open))).map_err(|_| {
+            self.broken.store(true, Ordering::Relaxed);
+            Damage::Database.of(&self.path)
+        })?;
+        drop(database);
+        if let Err(redb::Error::Io(_) | redb::Error::PreviousIo) = done {
+            self.close();
+        }
+        done.map_err(|error| self.explain(error))
+    }
+
+    fn close(&self) {
+        let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take();
+        let closed = catch_unwind(AssertUnwindSafe(|| drop(database)));
+        self.broken.fetch_or(closed.is_err(), Ordering::Relaxed);
     }
 
     fn explain(&self, error: redb::Error) -> StoreError {
@@ -157,9 +184,8 @@ impl Meta {
 
 impl Drop for Meta {
     fn drop(&mut self) {
-        let database = self.database.take();
-        let closed = catch_unwind(AssertUnwindSafe(|| drop(database)));
-        if closed.is_err() {
+        self.close();
+        if self.broken.load(Ordering::Relaxed) {
             return;
         }
         let sealed = fs::read(&self.path)

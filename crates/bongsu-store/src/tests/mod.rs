@@ -4,6 +4,7 @@ mod chance;
 mod crash;
 mod damage;
 mod faults;
+mod full;
 mod kit;
 mod model;
 mod open;
