@@ -10,15 +10,16 @@ use crate::config::{Keep, Settings};
 use crate::context::Context;
 use crate::fault::Failure;
 
+/// Rounds of compaction do not come faster, whatever the configuration says.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// Opens the data directory as its one writer.
 ///
-/// `server` is the address of the server that this process runs, for those who find the directory taken;
-/// `maintain_every` the time between two rounds of compaction in the background, none for a short visit.
-pub(crate) fn writer(
-    context: &Context,
-    server: Option<String>,
-    maintain_every: Option<Duration>,
-) -> Result<Store, Failure> {
+/// `server` is the address of the server that this process runs, for those who find the directory taken; a process that
+/// `stays` merges files in the background, a short visit does not.
+pub(crate) fn writer(context: &Context, server: Option<String>, stays: bool) -> Result<Store, Failure> {
+    let every = context.settings().compaction.every.0.max(SHORTEST);
+    let maintain_every = stays.then_some(every);
     let config = StoreConfig { server, maintain_every, ..store_config(context.settings()) };
     Ok(Store::open(&context.data, config, Arc::clone(&context.clock))?)
 }

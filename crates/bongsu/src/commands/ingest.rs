@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use bongsu_format::Format;
 use bongsu_model::Dataset;
@@ -59,13 +58,10 @@ impl IngestArgs {
     }
 }
 
-/// Time between two rounds of compaction while files are followed.
-const MAINTAIN_EVERY: Duration = Duration::from_mins(1);
-
 /// Gathers until the end of the input or until Ctrl-C; what was read until then is kept.
 pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure> {
     let stop = stop_on_signals()?;
-    let store = writer(context, None, args.follow.then_some(MAINTAIN_EVERY))?;
+    let store = writer(context, None, args.follow)?;
     let console = &context.console;
     if args.follow {
         console.note(&console.words.say("ingest-following"));

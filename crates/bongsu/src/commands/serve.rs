@@ -1,7 +1,6 @@
 //! `bongsu serve`: the server, until SIGTERM or Ctrl-C.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bongsu_server::{Limits, Listeners, ServerConfig, ServerError, Token, signals};
 use bongsu_store::Store;
@@ -22,9 +21,6 @@ pub(crate) struct ServeArgs {
     token: Option<String>,
 }
 
-/// Time between two rounds of compaction, retention and cleaning up.
-const MAINTAIN_EVERY: Duration = Duration::from_mins(1);
-
 /// Listens, answers until a signal asks for the end, lets requests in flight end, and closes the store.
 pub(crate) fn run(args: &ServeArgs, context: &Context) -> Result<Exit, Failure> {
     let config = server_config(args, context.settings())?;
@@ -32,7 +28,7 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Result<Exit, Failure> 
         let stop = signals()?;
         let listeners = Listeners::bind(config).await?;
         let address = listeners.addresses().first().map(|address| format!("http://{address}"));
-        let store = Arc::new(writer(context, address, Some(MAINTAIN_EVERY))?);
+        let store = Arc::new(writer(context, address, true)?);
         let engine = Arc::new(engine(context, Arc::clone(&store) as _)?);
         let served = listeners.serve(Arc::clone(&store), Arc::clone(&engine), Arc::clone(&context.clock), stop).await;
         drop(engine);

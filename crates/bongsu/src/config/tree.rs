@@ -97,6 +97,8 @@ tree! {
         bytes: Bytes = Bytes(128 << 20),
         /// Small files of one day that make merging worth while.
         files: Count = Count(4),
+        /// Time between two rounds of merging, retention and cleaning up, as long as `serve` or `ingest --follow` runs.
+        every: Span = Span(Duration::from_mins(1)),
     }
     /// How long rows are kept. Only whole files go.
     retention: RetentionSettings {
