@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -56,6 +56,28 @@ fn the_state_of_the_server_can_be_asked() {
     assert_eq!(index["version"], env!("CARGO_PKG_VERSION"));
     let document = server.get("/api/v1/openapi.json").json();
     assert!(document["paths"][INGEST]["post"].is_object());
+    server.stop();
+}
+
+#[test]
+fn what_the_store_wrote_can_be_read_step_by_step() {
+    let dir = place();
+    // One row is enough to be written to a file.
+    let server = Server::start_with(dir.path(), &[], &[("BONGSU_STORE_FLUSH_ROWS", "1")]);
+    server.ingest(lines(0..100));
+    let figure = |name: &str| -> u64 {
+        let metrics = server.get("/metrics").text().to_owned();
+        let line = metrics.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap().to_owned();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let began = Instant::now();
+    while figure("bongsu_flush_files_total") == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing is written to a file");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(figure("bongsu_flush_runs_total") >= 1 && figure("bongsu_flush_written_bytes_total") > 0);
+    assert!(figure("bongsu_wal_fsyncs_total") >= 1);
+    assert!(figure("bongsu_wal_written_bytes_total") > 0);
     server.stop();
 }
 
