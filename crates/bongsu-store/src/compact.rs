@@ -93,21 +93,13 @@ impl Shared {
         // Damage must not be written again under a checksum that is right.
         let inputs: Vec<_> = group.iter().map(|file| Input::open_sound(file)).collect::<Result<_, _>>()?;
         let schema = union(&inputs, lock(&table.columns).schema());
-        let root = self.layout.table(dataset);
-        let name = || self.take_ids(1);
-        let zstd_level = self.config.compaction.zstd_level;
-        let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
         let replaces: Vec<_> = group.iter().map(|file| file.add.path.clone()).collect();
-        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &replaces };
         let rows = group.iter().map(|file| file.data.rows).sum::<u64>() as usize;
-        let mut files = DayFiles::new(&target, &schema, rows);
+        let raw_bytes = group.iter().map(|file| file.raw_bytes).sum();
         let mut merge = Merge::new(inputs, schema, group_rows(rows));
-        while let Some(rows) = merge.next()? {
-            files.write(&rows)?;
-        }
-        let adds = files.finish(group.iter().map(|file| file.raw_bytes).sum())?;
-        self.counters.compacted(&adds);
+        let adds = self.write_again(table, &mut merge, rows, raw_bytes, &replaces)?;
         let made = adds.len() as u64;
+        let root = self.layout.table(dataset);
         let paths: Vec<_> = adds.iter().map(|add| root.join(&add.path)).collect();
         let committed = self.replace(dataset, table, group, adds);
         if matches!(committed, Ok(false)) || committed.as_ref().is_err_and(StoreError::is_full) {
@@ -116,6 +108,27 @@ impl Shared {
             }
         }
         committed.map(|committed| if committed { made } else { 0 })
+    }
+
+    /// Writes the rows that `merge` gives, about `rows` of them, to new files in the stead of those in `replaces`.
+    pub(crate) fn write_again(
+        &self,
+        table: &Table,
+        merge: &mut Merge,
+        rows: usize,
+        raw_bytes: u64,
+        replaces: &[String],
+    ) -> Result<Vec<Add>, StoreError> {
+        let root = lock(&table.log).root().to_owned();
+        let name = || self.take_ids(1);
+        let zstd_level = self.config.compaction.zstd_level;
+        let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces };
+        let mut files = DayFiles::new(&target, merge.schema(), rows);
+        while let Some(rows) = merge.next()? {
+            files.write(&rows)?;
+        }
+        files.finish(raw_bytes).inspect(|adds| self.counters.compacted(adds))
     }
 
     fn replace(&self, dataset: &Dataset, table: &Table, group: &Group, adds: Vec<Add>) -> Result<bool, StoreError> {
@@ -134,7 +147,8 @@ impl Shared {
     }
 }
 
-fn union(inputs: &[Input], dataset: &SchemaRef) -> SchemaRef {
+/// The dataset's columns that `inputs` have.
+pub(crate) fn union(inputs: &[Input], dataset: &SchemaRef) -> SchemaRef {
     let used: BTreeSet<&str> =
         inputs.iter().flat_map(|input| input.schema().fields()).map(|field| field.name().as_str()).collect();
     let fields: Vec<_> =

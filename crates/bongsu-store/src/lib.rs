@@ -6,7 +6,7 @@
 //! A batch's way: [`Store`] gives its columns their final names (`names`, `conform`), its frame is made (`frame`) and
 //! written with those of others (`commit`, `wal`), its rows are then live (`live`, `shared`), come to files (`flush`,
 //! `partition`, `parquet`) and into the table (`delta`, `action`, `checkpoint`), and are merged and expire there
-//! (`compact`, `merge`, `maintain`). `recover` takes it back from the log after a crash.
+//! (`compact`, `merge`, `maintain`) or are deleted (`delete`). `recover` takes it back from the log after a crash.
 //!
 //! Must never know: a line format, a protocol, a query language, `DataFusion`.
 
@@ -20,6 +20,7 @@ mod conform;
 mod counters;
 mod damage;
 mod day;
+mod delete;
 mod delta;
 mod disk;
 mod error;
@@ -57,6 +58,7 @@ pub use check::{CheckOptions, CheckReport, Problem, check};
 pub use config::{CompactionConfig, Retention, StoreConfig};
 pub use counters::{StoreCounts, WrittenCounts};
 pub use damage::{Damage, WayOut};
+pub use delete::{DeleteError, Deleted, Deletion};
 pub use error::StoreError;
 pub use index::IndexFile;
 pub use memory::MemoryTables;

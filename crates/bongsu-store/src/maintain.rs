@@ -9,6 +9,7 @@ use bongsu_model::Dataset;
 
 use crate::action::Action;
 use crate::delta::{Commit, TableFile};
+use crate::rebuild::number_of;
 use crate::shared::{Shared, Table, lock};
 use crate::{Maintenance, Retention, StoreError};
 
@@ -35,8 +36,9 @@ impl Shared {
             self.expire(&dataset, &table, &mut done)?;
             let table = self.table(&dataset)?;
             self.compact(&dataset, &table, &mut done)?;
-            done.deleted_files += self.delete_removed(&table)?;
-            done.deleted_files += self.delete_orphans(&table)?;
+            let before = self.millis() - self.config.grace.as_millis() as i64;
+            done.deleted_files += self.delete_removed(&table, before)?;
+            done.deleted_files += self.delete_orphans(&table, true)?;
         }
         Ok(done)
     }
@@ -82,9 +84,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Deletes files that were taken out of the table long enough ago that no query reads them any more.
-    fn delete_removed(&self, table: &Table) -> Result<u64, StoreError> {
-        let before = self.millis() - self.config.grace.as_millis() as i64;
+    /// Deletes files that were taken out of the table up to `before`, in milliseconds: long enough ago that no query reads
+    /// them any more.
+    pub(crate) fn delete_removed(&self, table: &Table, before: i64) -> Result<u64, StoreError> {
         let mut log = lock(&table.log);
         let due: Vec<_> =
             log.removed().iter().filter(|(_, removed)| **removed <= before).map(|(path, _)| path.clone()).collect();
@@ -101,14 +103,16 @@ impl Shared {
         Ok(deleted)
     }
 
-    /// Deletes files that no commit knows: a crash left them behind.
-    fn delete_orphans(&self, table: &Table) -> Result<u64, StoreError> {
+    /// Deletes files that no commit knows: a crash left them behind. Only `old` ones, because another program may just be
+    /// writing them, or all that have names of ours.
+    pub(crate) fn delete_orphans(&self, table: &Table, old: bool) -> Result<u64, StoreError> {
         // Nobody writes files meanwhile.
         let _flushing = lock(&self.flushing);
         let log = lock(&table.log);
         let mut deleted = 0;
         for (name, path) in data_files(log.root())? {
-            if log.files().contains_key(&name) || log.removed().contains_key(&name) || !self.is_old(&path) {
+            let goes = self.is_old(&path) || (!old && number_of(&name).is_some());
+            if log.files().contains_key(&name) || log.removed().contains_key(&name) || !goes {
                 continue;
             }
             self.disk.remove(&path).map_err(|error| StoreError::io("remove", &path, error))?;

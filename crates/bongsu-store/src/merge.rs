@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::compute::{concat_batches, take_record_batch};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use bongsu_model::column;
@@ -125,6 +125,9 @@ impl Iterator for Rows {
     }
 }
 
+/// Which rows of a file are wanted, row group by row group and batch by batch as they are read.
+pub(crate) type Kept = Vec<Vec<BooleanArray>>;
+
 /// The rows of several files, a row group's worth at a time: the rows of one are in the order of time, and one follows the
 /// other in time as far as memory allows.
 pub(crate) struct Merge {
@@ -137,6 +140,8 @@ pub(crate) struct Merge {
     schema: SchemaRef,
     widener: Widener,
     group_rows: usize,
+    /// Which rows of each input are wanted; empty when all are.
+    kept: Vec<Kept>,
 }
 
 /// A row group that is still to be read.
@@ -156,7 +161,18 @@ impl Merge {
         };
         let mut groups: Vec<_> = inputs.iter().enumerate().flat_map(waiting).collect();
         groups.sort_by_key(|waiting| std::cmp::Reverse((waiting.from, waiting.input, waiting.group)));
-        Self { groups, inputs, rows: vec![], count: 0, schema, widener: Widener::default(), group_rows }
+        let widener = Widener::default();
+        Self { groups, inputs, rows: vec![], count: 0, schema, widener, group_rows, kept: vec![] }
+    }
+
+    /// Only these rows of each input.
+    pub(crate) fn with_only(self, kept: Vec<Kept>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The columns of the rows.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
     /// The rows of the next group; none when all have been given.
@@ -189,10 +205,15 @@ impl Merge {
     }
 
     fn read_group(&mut self) -> Result<(), StoreError> {
-        let Some(Waiting { input, group, .. }) = self.groups.pop() else { return Ok(()) };
-        let Some(input) = self.inputs.get(input) else { return Ok(()) };
-        for batch in input.read_groups(vec![group])? {
+        let Some(Waiting { input: nth, group, .. }) = self.groups.pop() else { return Ok(()) };
+        let Some(input) = self.inputs.get(nth) else { return Ok(()) };
+        let kept = self.kept.get(nth).and_then(|kept| kept.get(group));
+        for (nth, batch) in input.read_groups(vec![group])?.enumerate() {
             let wide = self.widener.widen(&batch?, &self.schema);
+            let wide = wide.and_then(|wide| match kept.and_then(|kept| kept.get(nth)) {
+                Some(kept) => filter_record_batch(&wide, kept),
+                None => Ok(wide),
+            });
             let wide = wide.map_err(|error| StoreError::damaged(&input.path, error))?;
             self.count += wide.num_rows();
             self.rows.push(wide);

@@ -257,7 +257,7 @@ fn prints(rows: &RecordBatch) -> Vec<u64> {
 }
 
 /// The number in the name of a file that the store wrote.
-fn number_of(name: &str) -> Option<u64> {
+pub(crate) fn number_of(name: &str) -> Option<u64> {
     let (_, rest) = name.rsplit_once("/part-")?;
     let digits = rest.strip_suffix(".zstd.parquet")?;
     u64::from_str_radix(digits, 32).ok()

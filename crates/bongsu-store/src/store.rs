@@ -25,7 +25,9 @@ use crate::recover::recover;
 use crate::refused::{RefusedFiles, RefusedLine};
 use crate::shared::{Shared, State, Table, lock};
 use crate::wal::Wal;
-use crate::{Snapshot, StoreConfig, StoreCounts, StoreError, StoreStats, Tables, format, stats};
+use crate::{
+    DeleteError, Deleted, Deletion, Snapshot, StoreConfig, StoreCounts, StoreError, StoreStats, Tables, format, stats,
+};
 
 /// Rows of a batch up to which bytes that no row refers to are given back.
 const SMALL: usize = 1_024;
@@ -86,6 +88,15 @@ impl Store {
     /// One round of compaction, retention and clean-up of all datasets.
     pub fn maintain(&self) -> Result<Maintenance, StoreError> {
         self.shared.maintain()
+    }
+
+    /// Deletes rows of `dataset` that were acknowledged before. Either all of them are gone then, durably, or none is.
+    ///
+    /// Live rows are written to files first, and the write-ahead log is emptied of them. The files that hold such rows are
+    /// written again without them; the old ones leave the disk after the grace time, or with [`Deletion::at_once`] now.
+    /// Copies elsewhere are not touched: `quarantine/`, refused lines, backups.
+    pub fn delete<E>(&self, dataset: &Dataset, wanted: &Deletion<'_, E>) -> Result<Deleted, DeleteError<E>> {
+        self.shared.delete(dataset, wanted)
     }
 
     /// Damage that [`Store::open`] found and set aside.

@@ -130,6 +130,11 @@ impl Wal {
         self.len
     }
 
+    /// Whether there are segments before the one that is being written.
+    pub(crate) fn has_closed(&self) -> bool {
+        !self.closed.is_empty()
+    }
+
     /// Begins the next segment. On an error the log goes on in the one it is in.
     pub(crate) fn rotate(&mut self, next_id: u64) -> Result<(), StoreError> {
         if self.len <= SEGMENT_HEADER as u64 {

@@ -3,6 +3,7 @@
 mod chance;
 mod crash;
 mod damage;
+mod delete;
 mod faults;
 mod full;
 mod kit;

@@ -11,6 +11,7 @@ use crate::{Reader, RefusedFilter, refused};
 #[derive(Debug, Clone)]
 enum Step {
     Submit { dataset: usize, rows: usize, day: i64, seconds: i64, note: Option<u8>, forget: bool, refused: bool },
+    Delete { dataset: usize, digit: u8, at_once: bool },
     Flush,
     Maintain,
     Crash,
@@ -28,7 +29,9 @@ fn step() -> impl Strategy<Value = Step> {
         forget,
         refused,
     });
-    prop_oneof![6 => submit, 1 => Just(Step::Flush), 1 => Just(Step::Maintain), 1 => Just(Step::Crash), 1 => Just(Step::Close)]
+    let delete = (0..2usize, b'0'..=b'9', any::<bool>());
+    let delete = delete.prop_map(|(dataset, digit, at_once)| Step::Delete { dataset, digit, at_once });
+    prop_oneof![6 => submit, 1 => delete, 1 => Just(Step::Flush), 1 => Just(Step::Maintain), 1 => Just(Step::Crash), 1 => Just(Step::Close)]
 }
 
 const DATASETS: [&str; 2] = ["logs", "other"];
@@ -59,6 +62,16 @@ proptest! {
                     let acked = store.as_ref().unwrap().submit(batch).unwrap();
                     prop_assert_eq!(acked.rows, count as u64);
                     rows[dataset].extend(messages);
+                }
+                Step::Delete { dataset, digit, at_once } => {
+                    let ending = char::from(digit);
+                    let before = rows[dataset].len();
+                    rows[dataset].retain(|message| !message.ends_with(ending));
+                    if before > 0 {
+                        let done = super::delete::delete(store.as_ref().unwrap(), DATASETS[dataset], &ending.to_string(), at_once);
+                        prop_assert_eq!(done.rows, (before - rows[dataset].len()) as u64);
+                        prop_assert!(!done.left_in_log);
+                    }
                 }
                 Step::Flush => store.as_ref().unwrap().flush().unwrap(),
                 Step::Maintain => drop(store.as_ref().unwrap().maintain().unwrap()),

@@ -30,7 +30,7 @@ fn kills() -> usize {
 /// files are merged and deleted many times a second.
 fn restless(data: &Path) {
     fs::create_dir_all(data).unwrap();
-    let settings = "[store]\nflush_rows = 150\nflush_after = \"15ms\"\nsegment = \"16 KiB\"\ngrace = \"0s\"\n\n[compaction]\n\
+    let settings = "[store]\nflush_rows = 150\nflush_after = \"15ms\"\nsegment = \"16 KiB\"\ngrace = \"1s\"\n\n[compaction]\n\
                     files = 2\nrows = 4_000\nevery = \"20ms\"\n";
     fs::write(data.join("bongsu.toml"), settings).unwrap();
 }
