@@ -61,7 +61,7 @@ fn texts<'a>(rows: &'a RecordBatch, name: &str) -> Option<&'a StringViewArray> {
     rows.column_by_name(name)?.as_string_view_opt()
 }
 
-fn value<'a>(texts: Option<&'a StringViewArray>, row: usize) -> Option<&'a str> {
+fn value(texts: Option<&StringViewArray>, row: usize) -> Option<&str> {
     texts.filter(|texts| texts.is_valid(row)).map(|texts| texts.value(row))
 }
 
@@ -124,13 +124,15 @@ fn token_start(message: &str, at: usize) -> usize {
 fn services(texts: Option<&StringViewArray>, rows: usize) -> (Vec<Option<String>>, Vec<u32>) {
     let mut names = Names::default();
     let mut found: Vec<u32> = (0..rows).map(|row| names.position(value(texts, row))).collect();
-    let mut sorted: Vec<(Option<String>, u32)> = names.names.into_iter().zip(0..).collect();
+    let mut sorted: Vec<(Option<String>, u32)> = names.found.into_iter().zip(0..).collect();
     sorted.sort_unstable();
     let mut rank = vec![0; sorted.len()];
     for (position, (_, before)) in sorted.iter().enumerate() {
         rank[*before as usize] = position as u32;
     }
-    found.iter_mut().for_each(|service| *service = rank[*service as usize]);
+    for service in &mut found {
+        *service = rank[*service as usize];
+    }
     (sorted.into_iter().map(|(name, _)| name).collect(), found)
 }
 
@@ -169,12 +171,11 @@ fn order(service_of: &[u32], slots: &[u32], rank_of: &[u32]) -> UInt32Array {
 fn with_ids(rows: &RecordBatch, ids: Int64Array) -> Result<RecordBatch, ArrowError> {
     let mut columns = rows.columns().to_vec();
     let mut fields: Vec<_> = rows.schema_ref().fields().iter().cloned().collect();
-    match rows.schema_ref().index_of(column::TEMPLATE_ID) {
-        Ok(position) => columns[position] = Arc::new(ids),
-        Err(_) => {
-            fields.push(Arc::new(Field::new(column::TEMPLATE_ID, DataType::Int64, true)));
-            columns.push(Arc::new(ids));
-        }
+    if let Ok(position) = rows.schema_ref().index_of(column::TEMPLATE_ID) {
+        columns[position] = Arc::new(ids);
+    } else {
+        fields.push(Arc::new(Field::new(column::TEMPLATE_ID, DataType::Int64, true)));
+        columns.push(Arc::new(ids));
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }

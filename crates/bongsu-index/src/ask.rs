@@ -7,6 +7,7 @@ use crate::text::TextAsk;
 
 /// A condition on one row, as far as an index can judge it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each condition of a query")]
 pub enum Ask {
     /// Nothing is known about it.
     Unknown,

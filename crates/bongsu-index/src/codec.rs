@@ -75,7 +75,9 @@ mod tests {
         #[test]
         fn what_was_put_is_taken(numbers in any::<Vec<u64>>(), signed in any::<i64>(), text in ".*") {
             let mut bytes = Vec::new();
-            numbers.iter().for_each(|number| put_number(&mut bytes, *number));
+            for number in &numbers {
+                put_number(&mut bytes, *number);
+            }
             put_signed(&mut bytes, signed);
             put_text(&mut bytes, &text);
             let mut taker = Taker(&bytes);

@@ -51,7 +51,7 @@ impl Counts {
         let counts: BTreeMap<_, _> = counts.into_iter().filter(|(_, rows)| *rows > 0).collect();
         let counts =
             counts.into_iter().map(|((minute, level, service), rows)| Count { minute, level, service, rows }).collect();
-        Self { levels: levels.names, services: services.names, counts }
+        Self { levels: levels.found, services: services.found, counts }
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -92,7 +92,7 @@ impl Counts {
 /// Names in the order in which they first came.
 #[derive(Default)]
 pub(crate) struct Names<'a> {
-    pub(crate) names: Vec<Option<String>>,
+    pub(crate) found: Vec<Option<String>>,
     positions: HashMap<Option<&'a str>, u32>,
     last: Option<(Option<&'a str>, u32)>,
 }
@@ -104,10 +104,10 @@ impl<'a> Names<'a> {
         {
             return position;
         }
-        let next = self.names.len() as u32;
+        let next = self.found.len() as u32;
         let position = *self.positions.entry(name).or_insert(next);
         if position == next {
-            self.names.push(name.map(str::to_owned));
+            self.found.push(name.map(str::to_owned));
         }
         self.last = Some((name, position));
         position

@@ -22,8 +22,11 @@ pub struct TextAsk {
     whole: (bool, bool),
     pieces: Vec<Piece>,
     /// What is known of the templates of a store, by the pieces that can be in variables.
-    memo: Mutex<HashMap<u64, Vec<Option<(bool, bool)>>>>,
+    memo: Mutex<HashMap<u64, Judgements>>,
 }
+
+/// For each template, by its number: whether it can have the text, and whether it surely does.
+type Judgements = Vec<Option<(bool, bool)>>;
 
 /// What of the text stands between two white spaces.
 #[derive(Debug)]

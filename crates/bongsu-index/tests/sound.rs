@@ -1,4 +1,5 @@
 //! What the index says about rows is compared with a look at each row.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ops::Range;
 

@@ -106,9 +106,8 @@ fn match_like(like: &Like) -> Ask {
     parts.retain(|part| !part.is_empty());
     // What has two cases beyond ASCII is not looked for.
     let folds = |part: &String| like.case_insensitive && !part.is_ascii();
-    let text = |part: &String| match folds(part) {
-        true => Ask::Unknown,
-        false => Ask::Text(TextAsk::new(part, like.case_insensitive, (false, false))),
+    let text = |part: &String| {
+        if folds(part) { Ask::Unknown } else { Ask::Text(TextAsk::new(part, like.case_insensitive, (false, false))) }
     };
     match parts.as_slice() {
         [] => Ask::Unknown,

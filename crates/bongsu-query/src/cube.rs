@@ -82,8 +82,7 @@ impl Cube {
         let Some(counts) = counts else { return false };
         for counts in counts {
             let names = |texts: &[Option<String>]| texts.iter().map(|text| text.as_deref().map(Arc::from)).collect();
-            let (levels, services): (Vec<Option<Arc<str>>>, Vec<Option<Arc<str>>>) =
-                (names(&counts.levels), names(&counts.services));
+            let (levels, services): (Vec<Name>, Vec<Name>) = (names(&counts.levels), names(&counts.services));
             let mut local: HashMap<(i64, u32, u32), i64> = HashMap::new();
             for count in counts.counts.iter().filter(|count| span.has_minute(count.minute)) {
                 let minute = if wanted.time { count.minute } else { 0 };
@@ -92,7 +91,7 @@ impl Cube {
                 *local.entry((minute, level, service)).or_default() += count.rows as i64;
             }
             for ((minute, level, service), rows) in local {
-                let name = |wanted: bool, names: &[Option<Arc<str>>], at: u32| {
+                let name = |wanted: bool, names: &[Name], at: u32| {
                     names.get(at as usize).filter(|_| wanted).cloned().flatten()
                 };
                 let key = (minute, name(wanted.level, &levels, level), name(wanted.service, &services, service));
@@ -103,9 +102,12 @@ impl Cube {
     }
 }
 
+/// A level or a service; none for rows without one.
+type Name = Option<Arc<str>>;
+
 /// Rows by minute, level and service.
 #[derive(Default)]
-struct Sums(HashMap<(i64, Option<Arc<str>>, Option<Arc<str>>), i64>);
+struct Sums(HashMap<(i64, Name, Name), i64>);
 
 impl Sums {
     fn batch(self, schema: &SchemaRef) -> Result<RecordBatch> {

@@ -19,6 +19,7 @@ use crate::filter::Filter;
 use crate::guard::Guard;
 use crate::limits::Limits;
 use crate::lower::Lowering;
+use crate::matcher::Matcher;
 use crate::newest::Newest;
 use crate::parse::parse;
 use crate::patterns::{Counting, PatternCounts, Patterns, PatternsRequest};
@@ -85,6 +86,15 @@ impl Engine {
         let rows = futures::stream::once(around).try_flatten();
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         Ok(Found { rows: guard.stream(self.workers.stream(rows)?), notes })
+    }
+
+    /// What says of rows whether a search finds them. Its limit and its context do not matter.
+    pub async fn matcher(&self, request: &SearchRequest) -> Result<Matcher, QueryError> {
+        let filter = parse(&request.query)?;
+        let snapshot = self.snapshot(&request.dataset).await?;
+        let lowered = lowered(&filter, &request.query, &snapshot, request.now, &request.zone)?;
+        let state = self.sessions.session(None, Stop::default())?;
+        Matcher::new(&state, &snapshot, lowered, request.range, self.sessions.access().indexes)
     }
 
     /// What the messages that match have in common, the most frequent pattern first. Rows that an index can count are not

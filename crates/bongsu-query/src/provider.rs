@@ -59,9 +59,12 @@ impl TableProvider for DatasetTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let judged = |filter: &&Expr| match asks::ask(filter).is_unknown() {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Exact,
+        let judged = |filter: &&Expr| {
+            if asks::ask(filter).is_unknown() {
+                TableProviderFilterPushDown::Inexact
+            } else {
+                TableProviderFilterPushDown::Exact
+            }
         };
         Ok(filters.iter().map(judged).collect())
     }

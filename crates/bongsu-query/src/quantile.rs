@@ -1,6 +1,6 @@
 //! `approx_percentile_cont`: quantiles from buckets whose width is a fixed share of their values.
 //!
-//! The idea is that of Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error
+//! The idea is that of Masson, Rim and Lee, "`DDSketch`: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error
 //! Guarantees", 2019. A bucket here holds the numbers that have the first eight bits of their fraction in common, so that its number
 //! is cut out of the number's own bits and the answer is off by 0.4 % at most. Few values are kept as they are, and the answer
 //! is exact.
@@ -63,7 +63,9 @@ impl Sketch {
         if let Self::Few(values) = self {
             let values = std::mem::take(values);
             *self = Self::Listed { first: bucket, counts: vec![] };
-            values.into_iter().for_each(|value| self.add(value));
+            for value in values {
+                self.add(value);
+            }
         }
         if let Self::Listed { first, counts } = self {
             if counts.is_empty() {
@@ -160,7 +162,7 @@ fn exact(mut values: Vec<f64>, quantile: f64) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let rank = quantile * values.len().checked_sub(1)? as f64;
     let (low, high) = (values.get(rank.floor() as usize)?, values.get(rank.ceil() as usize)?);
-    Some(if low == high { *low } else { low + (high - low) * rank.fract() })
+    Some(if low.total_cmp(high).is_eq() { *low } else { low + (high - low) * rank.fract() })
 }
 
 fn approximate<I: Iterator<Item = (u64, i32)>>(counts: impl Fn() -> I, quantile: f64) -> Option<f64> {

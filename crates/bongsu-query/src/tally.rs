@@ -166,6 +166,7 @@ impl Tally {
 
     /// Counts the rows of which the index says that they are wanted, and gives those that have to be looked at. None when
     /// the index does not say which rows have which template.
+    #[expect(clippy::option_option, reason = "whether it can be said, and whether there is anything")]
     fn count_file(&mut self, file: &DataFile, index: &FileIndex, ask: Option<&Ask>) -> Option<Option<Candidate>> {
         let templates: Vec<&Templates> =
             index.groups.iter().map(|group| group.templates(&index.source)).collect::<Option<_>>()?;
@@ -361,8 +362,8 @@ pub(crate) async fn read_examples(
         }
     }
     for seen in found.iter_mut().filter(|seen| matches!(seen.example, Some(Example::Row { .. }))) {
-        let ids = std::iter::once(&seen.id).chain(&seen.joined);
-        seen.example = ids.filter_map(|id| messages.get(id)).next().cloned().map(Example::Message);
+        let mut ids = std::iter::once(&seen.id).chain(&seen.joined);
+        seen.example = ids.find_map(|id| messages.get(id)).cloned().map(Example::Message);
     }
     Ok(())
 }
@@ -398,7 +399,7 @@ mod tests {
         let run = Run { service: 0, template: Some(0), rows: 10..20, seconds: (0, 0) };
         assert_eq!(shared(&run, &[]), None);
         assert_eq!(shared(&run, &[0..10, 20..30]), None);
-        assert_eq!(shared(&run, &[0..30]), Some((10, 19)));
+        assert_eq!(shared(&run, std::slice::from_ref(&(0..30))), Some((10, 19)));
         assert_eq!(shared(&run, &[5..12, 14..15, 19..25, 26..30]), Some((4, 19)));
         assert_eq!(shared(&run, &[12..13, 20..21]), Some((1, 12)));
     }

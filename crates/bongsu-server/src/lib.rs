@@ -18,6 +18,7 @@ mod ingest;
 mod limits;
 mod metrics;
 mod negotiate;
+mod patterns;
 mod router;
 mod rows;
 mod search;

@@ -13,9 +13,9 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::errors::ApiError;
-use crate::{guard, health, ingest, search, sql};
+use crate::{guard, health, ingest, patterns, search, sql};
 
-/// A path, its only method, and what it is for.
+/// A path, a method that it is asked with, and what it is for.
 pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) method: &'static str,
@@ -23,7 +23,7 @@ pub(crate) struct Route {
 }
 
 /// Every path that is answered.
-pub(crate) const ROUTES: [Route; 8] = [
+pub(crate) const ROUTES: [Route; 10] = [
     Route { path: "/", method: "GET", about: "this list" },
     Route { path: "/health", method: "GET", about: "200 while the process lives" },
     Route { path: "/ready", method: "GET", about: "200 while records are taken, 503 with the reason otherwise" },
@@ -31,13 +31,19 @@ pub(crate) const ROUTES: [Route; 8] = [
     Route { path: "/api/v1/ingest", method: "POST", about: "keep log records: ?dataset= &service= &format=" },
     Route { path: "/api/v1/search", method: "POST", about: "find records: {query, since, until, limit, dataset}" },
     Route { path: "/api/v1/sql", method: "POST", about: "ask in SQL: {sql}" },
+    Route { path: "/api/v1/patterns", method: "GET", about: "what messages have in common: ?query= &since= &limit=" },
+    Route {
+        path: "/api/v1/patterns",
+        method: "POST",
+        about: "what messages have in common: {query, since, until, limit, dataset, raw}",
+    },
     Route { path: "/api/v1/openapi.json", method: "GET", about: "this interface for programs" },
 ];
 
 const OPENAPI: &str = include_str!("openapi.json");
 
-fn handler(path: &str) -> MethodRouter<Arc<App>> {
-    match path {
+fn handler(route: &Route) -> MethodRouter<Arc<App>> {
+    match route.path {
         "/" => get(index),
         "/health" => get(health::health),
         "/ready" => get(health::ready),
@@ -45,6 +51,8 @@ fn handler(path: &str) -> MethodRouter<Arc<App>> {
         "/api/v1/ingest" => post(ingest::ingest),
         "/api/v1/search" => post(search::search),
         "/api/v1/sql" => post(sql::sql),
+        "/api/v1/patterns" if route.method == "POST" => post(patterns::patterns),
+        "/api/v1/patterns" => get(patterns::patterns),
         _ => get(openapi),
     }
 }
@@ -53,7 +61,7 @@ fn handler(path: &str) -> MethodRouter<Arc<App>> {
 pub(crate) fn router(app: &Arc<App>) -> Router {
     ROUTES
         .iter()
-        .fold(Router::new(), |router, route| router.route(route.path, handler(route.path)))
+        .fold(Router::new(), |router, route| router.route(route.path, handler(route)))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(app), watch))
@@ -117,13 +125,15 @@ async fn unknown(uri: Uri) -> ApiError {
 
 async fn wrong_method(method: Method, uri: Uri) -> Response {
     let path = uri.path();
-    let wanted = ROUTES.iter().find(|route| route.path == path).map_or("GET", |route| route.method);
+    let wanted: Vec<&str> = ROUTES.iter().filter(|route| route.path == path).map(|route| route.method).collect();
     let message = format!("`{path}` is not asked with {method}");
-    let hint = format!("use {wanted}");
+    let hint = format!("use {}", wanted.join(" or "));
     let mut response =
         ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", message).hint(hint).into_response();
-    let allow = if wanted == "GET" { "GET,HEAD" } else { wanted };
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    let allow = wanted.join(",").replace("GET", "GET,HEAD");
+    if let Ok(allow) = HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
     response
 }
 

@@ -12,8 +12,8 @@ use arrow::datatypes::SchemaRef;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use bongsu_query::QueryError;
 use bongsu_query::rows::{Form, Nulls, RowWriter};
+use bongsu_query::{QueryError, SearchNote};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use tokio::time::Instant;
@@ -24,6 +24,15 @@ use crate::negotiate::media_type;
 
 /// Bytes of an answer that are gathered before its head is sent.
 const GATHERED: usize = 64 << 10;
+
+/// Puts what the asker should know beside the rows.
+pub(crate) fn tell(response: &mut Response, notes: &[SearchNote]) {
+    for note in notes {
+        if let Ok(note) = HeaderValue::from_str(&note.to_string()) {
+            response.headers_mut().append("bongsu-note", note);
+        }
+    }
+}
 
 /// Rows that are being sent.
 struct Sending<S> {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderValue;
 use axum::response::Response;
-use bongsu_model::Dataset;
+use bongsu_model::{Dataset, TimeRange, Timestamp};
 use bongsu_query::{SearchRequest, timerange};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -28,6 +27,14 @@ struct Asked {
     dataset: Option<String>,
 }
 
+/// When and where a question looks.
+pub(crate) struct Scope {
+    pub(crate) range: TimeRange,
+    pub(crate) dataset: Dataset,
+    pub(crate) now: Timestamp,
+    pub(crate) zone: TimeZone,
+}
+
 /// Rows that match, newest first: all times and 100 rows unless the question says otherwise.
 pub(crate) async fn search(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
@@ -37,24 +44,31 @@ pub(crate) async fn search(State(app): State<Arc<App>>, request: Request) -> Res
     let turn = app.room.query().await?;
     let found = app.engine.find(&request).await?;
     let mut response = rows::answer(found.rows.schema(), found.rows, form, turn, app.limits.answer_time).await?;
-    for note in found.notes {
-        if let Ok(note) = HeaderValue::from_str(&note.to_string()) {
-            response.headers_mut().append("bongsu-note", note);
-        }
-    }
+    rows::tell(&mut response, &found.notes);
     Ok(response)
 }
 
 impl App {
     fn search_request(&self, asked: Asked) -> Result<SearchRequest, ApiError> {
+        let Scope { range, dataset, now, zone } =
+            self.scope(asked.since.as_deref(), asked.until.as_deref(), asked.dataset.as_deref())?;
+        let limit = Some(asked.limit.unwrap_or(ROWS));
+        Ok(SearchRequest { range, limit, dataset, zone, now, ..SearchRequest::new(asked.query) })
+    }
+
+    /// What the words of a question for time and place mean.
+    pub(crate) fn scope(
+        &self,
+        since: Option<&str>,
+        until: Option<&str>,
+        dataset: Option<&str>,
+    ) -> Result<Scope, ApiError> {
         let (now, zone) = (self.clock.now(), TimeZone::system());
-        let range = timerange::between(asked.since.as_deref(), asked.until.as_deref(), now, &zone)
-            .map_err(|wrong| ApiError::explained(&wrong))?;
-        let dataset = match asked.dataset {
+        let range = timerange::between(since, until, now, &zone).map_err(|wrong| ApiError::explained(&wrong))?;
+        let dataset = match dataset {
             Some(name) => name.parse().map_err(|wrong: bongsu_model::DatasetError| ApiError::explained(&wrong))?,
             None => Dataset::default(),
         };
-        let limit = Some(asked.limit.unwrap_or(ROWS));
-        Ok(SearchRequest { range, limit, dataset, zone, now, ..SearchRequest::new(asked.query) })
+        Ok(Scope { range, dataset, now, zone })
     }
 }

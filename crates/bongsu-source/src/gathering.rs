@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use arrow::record_batch::RecordBatch;
 use bongsu_model::{Batch, Clock, Intake, IntakeError};
 
 use crate::collector::{Collector, Limits, Surroundings};
 use crate::identity::Living;
 use crate::inputs::{Input, describe, expand};
 use crate::log_home::Homes;
+use crate::memory::NoNotes;
 use crate::probe::Probe;
 use crate::reading::{self, Ending};
 use crate::{Gather, Progress, Report, SourceError, follow, stream};
@@ -32,6 +34,33 @@ pub fn gather(
 ) -> Result<Report, SourceError> {
     let with = Surroundings { options, clock, progress, stop, limits: Limits::default() };
     gather_with(paths, with, intake)
+}
+
+/// Reads files, folders, patterns and standard input (`-`) without a store and hands their rows to `rows` in batches. Nothing
+/// is remembered: everything is read from its beginning. Otherwise as [`gather`].
+pub fn read(
+    paths: &[PathBuf],
+    options: &Gather,
+    clock: &dyn Clock,
+    progress: &dyn Progress,
+    rows: &mut dyn FnMut(RecordBatch) -> Result<(), SourceError>,
+) -> Result<Report, SourceError> {
+    let began = Instant::now();
+    let inputs = expand(paths, true)?;
+    let options = Gather { again: false, follow: false, ..options.clone() };
+    let stop = AtomicBool::new(false);
+    let with = Surroundings { options: &options, clock, progress, stop: &stop, limits: Limits::default() };
+    let mut deliver = |batch: Batch| {
+        if batch.rows.num_rows() > 0 {
+            rows(batch.rows)?;
+        }
+        Ok(0)
+    };
+    let mut collector = Collector::new(with, &NoNotes, true, &mut deliver)?;
+    read_all(inputs, &mut collector, Homes::default())?;
+    let mut report = collector.finish()?;
+    report.seconds = began.elapsed().as_secs_f64();
+    Ok(report)
 }
 
 pub(crate) fn gather_with(

@@ -1,7 +1,7 @@
 //! Inbound: files, folders, standard input and bodies of requests become batches; what has been read is remembered.
 //!
-//! In: paths ([`gather`]), bytes ([`batch_from_bytes`]), a log home ([`log_home::read_home`]). Out: [`bongsu_model::Batch`]es
-//! over [`bongsu_model::Intake`], and a [`Report`] of what was accepted and refused.
+//! In: paths ([`gather`], or [`read`] without a store), bytes ([`batch_from_bytes`]), a log home ([`log_home::read_home`]).
+//! Out: [`bongsu_model::Batch`]es over [`bongsu_model::Intake`], and a [`Report`] of what was accepted and refused.
 //!
 //! The guarantee: every line of every file becomes exactly one record or one refused entry, however often and in how many
 //! runs a file is read, across growth, rotation, compression and `kill -9`. It holds because how far a file has been read
@@ -35,7 +35,7 @@ mod window;
 
 pub use body::{Body, BodyKind, LineError, batch_from_bytes};
 pub use error::SourceError;
-pub use gathering::gather;
+pub use gathering::{gather, read};
 pub use options::Gather;
 pub use progress::{NoProgress, Progress, ProgressState};
 pub use report::{InputRefused, Report};

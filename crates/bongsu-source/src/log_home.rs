@@ -157,7 +157,8 @@ impl Homes {
 fn holds_no_log(path: &Path, home: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let first = path.strip_prefix(home).ok().and_then(|inside| inside.components().next());
-    is_hidden || first.is_some_and(|first| ["reports", "alerts", "config"].iter().any(|name| first.as_os_str() == *name))
+    is_hidden
+        || first.is_some_and(|first| ["reports", "alerts", "config"].iter().any(|name| first.as_os_str() == *name))
 }
 
 #[cfg(test)]

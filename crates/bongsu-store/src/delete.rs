@@ -153,7 +153,7 @@ impl Shared {
         for file in table.files.iter().filter(|file| (wanted.files)(&file.data)) {
             // Damage must not be written again under a checksum that is right.
             let input = Input::open_sound(file)?;
-            let kept = self.judge(table, &input, wanted)?;
+            let kept = Self::judge(table, &input, wanted)?;
             let rows = kept.iter().flatten().map(|batch| (batch.len() - batch.true_count()) as u64).sum();
             if rows == 0 {
                 continue;
@@ -165,7 +165,7 @@ impl Shared {
     }
 
     /// Which rows of a file stay.
-    fn judge<E>(&self, table: &Table, input: &Input, wanted: &Deletion<'_, E>) -> Result<Kept, DeleteError<E>> {
+    fn judge<E>(table: &Table, input: &Input, wanted: &Deletion<'_, E>) -> Result<Kept, DeleteError<E>> {
         let schema = Arc::clone(lock(&table.columns).schema());
         let mut widener = Widener::default();
         let mut kept = Vec::with_capacity(input.groups());

@@ -75,7 +75,9 @@ pub(crate) fn rebuild(disk: &dyn Disk, layout: &Layout, dataset: &Dataset) -> Re
     }
     let (rewrites, flushes): (Vec<_>, Vec<_>) = unknown.into_iter().partition(|file| !file.replaces.is_empty());
     // Older ones first, as their names are sorted: a rewrite of a rewrite comes behind it.
-    rewrites.iter().for_each(|file| known.take_rewrite(file));
+    for file in &rewrites {
+        known.take_rewrite(file);
+    }
     if !flushes.is_empty() {
         known.take_flushes(layout, dataset, &root, &flushes)?;
     }
@@ -113,7 +115,9 @@ impl Salvage {
         let Some(actions) = checkpoint else { return };
         let before = std::mem::take(self);
         self.removed = before.removed;
-        actions.into_iter().for_each(|action| self.take(action));
+        for action in actions {
+            self.take(action);
+        }
     }
 
     fn take(&mut self, action: Action) {

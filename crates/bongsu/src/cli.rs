@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, help::HelpArgs,
-    ingest::IngestArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs, serve::ServeArgs, sql::SqlArgs,
-    stats::StatsArgs, tail::TailArgs,
+    ingest::IngestArgs, patterns::PatternsArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs,
+    serve::ServeArgs, sql::SqlArgs, stats::StatsArgs, tail::TailArgs,
 };
 use crate::console::{ColorChoice, OutputFormat};
 use crate::demo::DemoArgs;
@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Search(SearchArgs),
     Sql(SqlArgs),
     Tail(TailArgs),
+    Patterns(PatternsArgs),
     Analyze(AnalyzeArgs),
     Report(ReportArgs),
     Stats(StatsArgs),

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bongsu_model::{Explain, Phrase};
+use bongsu_model::{Explain, Phrase, Refusal};
 use fluent_bundle::FluentValue;
 
 use crate::lang::Lang;
@@ -31,6 +31,14 @@ pub(crate) enum Fault {
     /// A folder was asked for and is not there.
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
+    /// Nothing of a file could be read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: Refusal,
+    },
     /// The threads that do the work could not be started.
     #[error("cannot start the worker threads")]
     Runtime(#[source] io::Error),
@@ -54,7 +62,7 @@ impl Fault {
 
     fn path(&self) -> Option<&Path> {
         match self {
-            Self::Write { path, .. } | Self::NoFolder(path) => Some(path),
+            Self::Write { path, .. } | Self::Unreadable { path, .. } | Self::NoFolder(path) => Some(path),
             _ => None,
         }
     }
@@ -67,6 +75,7 @@ impl Explain for Fault {
             Self::Output(_) => "cli-output",
             Self::Write { .. } => "cli-write",
             Self::NoFolder(_) => "cli-no-folder",
+            Self::Unreadable { .. } => "cli-unreadable",
             Self::Runtime(_) => "cli-runtime",
             Self::Signals(_) => "cli-signals",
             Self::Rows(_) => "cli-rows",
@@ -76,8 +85,10 @@ impl Explain for Fault {
 
     fn args(&self) -> Vec<(&'static str, String)> {
         let mut args: Vec<_> = self.path().map(|path| ("path", path.display().to_string())).into_iter().collect();
-        if let Self::Time(text) = self {
-            args.push(("text", text.clone()));
+        match self {
+            Self::Time(text) => args.push(("text", text.clone())),
+            Self::Unreadable { reason, .. } => args.push(("reason", reason.to_string())),
+            _ => {}
         }
         args
     }
@@ -88,11 +99,19 @@ impl Explain for Fault {
             Self::Output(_) => "look whether the disk behind the output is full".into(),
             Self::Write { .. } => "choose a place that you may write to, and look whether the disk is full".into(),
             Self::NoFolder(_) => "look at the path; folders are taken relative to where you are".into(),
+            Self::Unreadable { .. } => "name a text file, a folder or an archive, or `-` for standard input".into(),
             Self::Runtime(_) => "look at the limits of processes and memory (ulimit -a)".into(),
             Self::Signals(_) => "start it where signals can be handled".into(),
             Self::Rows(_) => "try --output-format json".into(),
             Self::Time(_) => "write it as 2025-06-01, 2025-06-01T12:00:00 or 2025-06-01T12:00:00Z".into(),
         })
+    }
+
+    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Unreadable { reason, .. } => Some(("reason", reason)),
+            _ => None,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod storage;
 mod table;
 mod text;
 mod trace;
+mod unstored;
 mod usage;
 mod words;
 
@@ -75,6 +76,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Search(args) => commands::search::run(&args, context),
         Command::Sql(args) => commands::sql::run(&args, context),
         Command::Tail(args) => commands::tail::run(&args, context),
+        Command::Patterns(args) => commands::patterns::run(&args, context),
         Command::Analyze(args) => commands::analyze::run(&args, context),
         Command::Report(args) => commands::report::run(&args, context),
         Command::Stats(args) => commands::stats::run(&args, context),

@@ -59,7 +59,7 @@ impl TestTables {
             .set_statistics_enabled(EnabledStatistics::Page)
             .set_bloom_filter_enabled(true)
             .build();
-        let index = if number % 2 == 0 {
+        let index = if number.is_multiple_of(2) {
             Some(write_arranged(&path, &sorted, properties))
         } else {
             write_plain(&path, &sorted, properties);

@@ -154,7 +154,9 @@ fn damage(path: &Path, random: &mut Random) -> String {
         }
         1 => {
             let places: Vec<_> = (0..2 + random.below(30)).map(|_| random.below(len)).collect();
-            places.iter().for_each(|at| bytes[*at] ^= (1 + random.below(255)) as u8);
+            for at in &places {
+                bytes[*at] ^= (1 + random.below(255)) as u8;
+            }
             format!("bytes {places:?} changed")
         }
         2 => {
@@ -284,13 +286,16 @@ fn named(report: &CheckReport, victim: &Path) -> bool {
     report.problems.iter().any(|problem| problem.path == victim)
 }
 
+#[expect(clippy::similar_names, reason = "a seed, and what was seen with it")]
 fn run(template: &Path, truth: &Truth, seed: u64) {
     let mut random = Random(seed);
     let folder = quick_folder();
     copy(template, folder.path());
     let all = files(folder.path());
     let mut kinds: BTreeMap<&str, Vec<&PathBuf>> = BTreeMap::new();
-    all.iter().for_each(|path| kinds.entry(kind(path)).or_default().push(path));
+    for path in &all {
+        kinds.entry(kind(path)).or_default().push(path);
+    }
     let kinds: Vec<_> = kinds.into_iter().collect();
     let (kind, victims) = &kinds[random.below(kinds.len())];
     let victim = victims[random.below(victims.len())];

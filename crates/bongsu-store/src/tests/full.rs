@@ -1,5 +1,6 @@
 //! A disk that is really full: a small file system of the machine's memory, which only root may mount.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -48,12 +49,11 @@ impl Drop for SmallDisk {
 fn noisy(nth: i64, seed: &mut u64) -> Batch {
     let messages: Vec<_> = (0..9)
         .map(|row| {
-            let noise: String = (0..20)
-                .map(|_| {
-                    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    format!("{:08x}", *seed >> 32)
-                })
-                .collect();
+            let mut noise = String::new();
+            for _ in 0..20 {
+                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let _ = write!(noise, "{:08x}", *seed >> 32);
+            }
             format!("{nth:04} {row:02} {noise}")
         })
         .collect();

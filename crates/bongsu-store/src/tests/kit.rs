@@ -117,7 +117,7 @@ pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> 
 fn lies_in_order(group: &RecordBatch, begin: i64, range: TimeRange) -> i64 {
     let times = crate::partition::times(group);
     assert!(times.iter().all(|time| begin <= *time && range.contains(Timestamp::from_micros(*time))));
-    let service = group.column_by_name(column::SERVICE).map(|column| column.as_string_view());
+    let service = group.column_by_name(column::SERVICE).map(arrow::array::AsArray::as_string_view);
     let template = group.column_by_name(column::TEMPLATE_ID).unwrap().as_primitive::<Int64Type>();
     let key = |row: usize| (service.map(|names| names.iter().nth(row).unwrap()), template.iter().nth(row).unwrap());
     let mut ended = BTreeSet::new();

@@ -133,7 +133,9 @@ impl Disk for VolatileDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let copy = self.copy(path);
         self.inner.remove(path)?;
-        copy.into_iter().for_each(|copy| self.changed(Change::Gone { path: path.to_owned(), copy }));
+        if let Some(copy) = copy {
+            self.changed(Change::Gone { path: path.to_owned(), copy });
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod help;
 pub(crate) mod ingest;
 pub(crate) mod limit;
+pub(crate) mod patterns;
 mod records;
 pub(crate) mod refused;
 pub(crate) mod report;

@@ -64,6 +64,17 @@ fn tell(notes: &[SearchNote], count: u64, request: &SearchRequest, console: &Con
     if count == 0 {
         console.note(&console.words.say("search-none"));
     }
+    tell_unknown_fields(notes, console);
+    if count == 0 && notes.is_empty() {
+        console.hint("search-widen", &[]);
+    }
+    if request.context == 0 && request.limit.is_some_and(|limit| limit > 0 && count == limit as u64) {
+        console.note(&console.words.tell("search-more", &[("limit", number(count).into())]));
+    }
+}
+
+/// Which fields of a query no record has.
+pub(super) fn tell_unknown_fields(notes: &[SearchNote], console: &Console) {
     for note in notes {
         let SearchNote::UnknownField { field, similar } = note;
         console.note(&console.words.tell("search-unknown-field", &[("field", field.as_str().into())]));
@@ -71,11 +82,5 @@ fn tell(notes: &[SearchNote], count: u64, request: &SearchRequest, console: &Con
             let names: Vec<_> = similar.iter().map(|name| format!("`{name}`")).collect();
             console.hint("search-similar", &[("names", names.join(", ").into())]);
         }
-    }
-    if count == 0 && notes.is_empty() {
-        console.hint("search-widen", &[]);
-    }
-    if request.context == 0 && request.limit.is_some_and(|limit| limit > 0 && count == limit as u64) {
-        console.note(&console.words.tell("search-more", &[("limit", number(count).into())]));
     }
 }

@@ -6,6 +6,7 @@ mod record;
 mod sql_table;
 mod stream;
 
+use arrow::array::RecordBatch;
 use bongsu_query::rows::{Form, Nulls, RowWriter};
 use bongsu_query::{QueryError, SendableRecordBatchStream};
 use futures::StreamExt;
@@ -14,6 +15,7 @@ use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::fault::Failure;
 
+pub(crate) use cell::Cells;
 pub(crate) use highlight::Highlight;
 pub(crate) use record::RecordView;
 pub(crate) use stream::Stream;
@@ -48,6 +50,15 @@ pub(crate) fn table(rows: SendableRecordBatchStream, context: &Context) -> Resul
         Some(form) => exact(rows, form, Nulls::Keep, context),
         None => context.block_on(sql_table::write(rows, context)),
     }
+}
+
+/// Writes rows that are all there in the form for programs, if that was asked for; says whether it was.
+pub(crate) fn whole(rows: &RecordBatch, context: &Context) -> Result<bool, Failure> {
+    let Some(form) = form(context) else { return Ok(false) };
+    let mut writer = RowWriter::new(Vec::new(), form, Nulls::Keep, &rows.schema())?;
+    writer.write(rows)?;
+    context.console.bytes(&writer.finish()?)?;
+    Ok(true)
 }
 
 fn form(context: &Context) -> Option<Form> {

@@ -88,6 +88,24 @@ cmd-tail = Show records as they come in
     .dataset = Dataset to follow
     .lines = Newest records to begin with
 
+cmd-patterns = Group messages into patterns and count them
+    .examples =
+        bongsu patterns                              everything in the dataset
+        bongsu patterns --since 1h --limit 20        the last hour
+        bongsu patterns --query 'level>=error'       errors only
+        bongsu patterns app.log                      a file, no store needed
+        kubectl logs app | bongsu patterns -         standard input
+        bongsu patterns --output-format json | jq .  one object a line
+    .file = File or folder to read without keeping it; - is standard input. The dataset when left out
+    .query = Which records count; all of them when left out
+    .since = From when, or a range: 15m, yesterday, 2025-06-01, 2025-06-01..06-02, all
+    .until = Until when
+    .limit = Patterns at most, the most frequent first, or `all`
+    .dataset = Dataset to look at
+    .format = Read every line of the file as this format instead of recognising it
+    .raw = Show every template as it is stored, also those that another one covers
+    .fail = Exit with 3 when nothing is found
+
 cmd-analyze = Learn what is wrong and what is slow
     .examples =
         bongsu analyze errors                               the last 24 hours
@@ -261,6 +279,23 @@ rows-count = { $count } { $n ->
         [one] row
        *[other] rows
     }
+
+## Patterns
+
+patterns-count = count
+patterns-share = share
+patterns-first = first
+patterns-last = last
+patterns-pattern = pattern
+patterns-summary = { $patterns } { $patterns_n ->
+        [one] pattern
+       *[other] patterns
+    } in { $records } { $records_n ->
+        [one] record
+       *[other] records
+    }
+patterns-more = only the { $shown } most frequent of { $patterns } patterns are shown; --limit all shows every one
+patterns-none = no message was found
 
 ## Stats, refused, check
 

@@ -89,6 +89,24 @@ cmd-tail = 새로 들어오는 로그를 실시간으로 보여 줍니다
     .dataset = 지켜볼 데이터셋
     .lines = 먼저 보여 줄 최근 로그 수
 
+cmd-patterns = 로그 메시지를 패턴으로 묶고 개수를 셉니다
+    .examples =
+        bongsu patterns                              데이터셋 전체
+        bongsu patterns --since 1h --limit 20        최근 1시간
+        bongsu patterns --query 'level>=error'       오류 로그만
+        bongsu patterns app.log                      저장하지 않고 파일을 바로 분석
+        kubectl logs app | bongsu patterns -         표준 입력
+        bongsu patterns --output-format json | jq .  한 줄에 객체 하나
+    .file = 저장하지 않고 읽을 파일이나 폴더. -는 표준 입력입니다. 생략하면 데이터셋을 봅니다
+    .query = 집계할 로그의 검색식. 생략하면 전체를 집계합니다
+    .since = 시작 시각 또는 범위: 15m, 어제, 2025-06-01, 2025-06-01..06-02, all
+    .until = 끝 시각
+    .limit = 많이 나온 순서로 보여 줄 최대 패턴 수 또는 `all`
+    .dataset = 패턴을 볼 데이터셋
+    .format = 형식을 자동으로 인식하지 않고 파일의 모든 줄을 이 형식으로 읽습니다
+    .raw = 더 넓은 패턴에 포함되는 것도 합치지 않고, 저장된 템플릿을 그대로 보여 줍니다
+    .fail = 결과가 없으면 종료 코드 3으로 끝냅니다
+
 cmd-analyze = 무엇이 잘못되었고 무엇이 느린지 분석합니다
     .examples =
         bongsu analyze errors                               최근 24시간
@@ -229,6 +247,17 @@ search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
 tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다
 rows-count = { $count }행
+
+## 패턴
+
+patterns-count = 건수
+patterns-share = 비율
+patterns-first = 처음
+patterns-last = 마지막
+patterns-pattern = 패턴
+patterns-summary = 로그 { $records }건에서 패턴 { $patterns }개를 찾았습니다
+patterns-more = 패턴 { $patterns }개 중 많이 나온 { $shown }개만 표시했습니다. 모두 보려면 --limit all을 사용하십시오
+patterns-none = 메시지가 없습니다
 
 ## 통계, 거부된 줄, 검사
 

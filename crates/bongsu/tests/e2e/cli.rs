@@ -7,10 +7,11 @@ use unicode_width::UnicodeWidthStr;
 use crate::ingest::lines;
 use crate::support::bin::{bare, bongsu, count};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "ingest",
     "search",
     "sql",
+    "patterns",
     "analyze",
     "report",
     "stats",
@@ -96,7 +97,9 @@ fn without_a_terminal_there_is_no_colour_and_no_bar() {
 fn tables_fit_eighty_columns() {
     let dir = tempfile::tempdir().unwrap();
     bongsu(dir.path()).args(["ingest", "-"]).input(lines(0..20)).run().ok();
-    for args in [&["stats"][..], &["analyze", "health"], &["analyze", "errors"], &["analyze", "performance"]] {
+    for args in
+        [&["stats"][..], &["patterns"], &["analyze", "health"], &["analyze", "errors"], &["analyze", "performance"]]
+    {
         let ran = bongsu(dir.path()).env("COLUMNS", "80").args(args).run().ok();
         for line in ran.text().lines() {
             assert!(line.width() <= 80, "{args:?}, {} columns: {line}", line.width());

@@ -12,6 +12,7 @@ mod crash;
 mod damage;
 mod demo;
 mod ingest;
+mod patterns;
 mod search;
 mod serve;
 
