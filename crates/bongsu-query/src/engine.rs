@@ -6,9 +6,10 @@ use bongsu_model::{Dataset, Timestamp};
 use bongsu_store::{Snapshot, Tables};
 use datafusion::catalog::CatalogProviderList;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, Operator};
 use datafusion::physical_plan::execute_stream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 use jiff::tz::TimeZone;
 
@@ -18,7 +19,7 @@ use crate::error::QueryError;
 use crate::filter::Filter;
 use crate::guard::Guard;
 use crate::limits::Limits;
-use crate::lower::Lowering;
+use crate::lower::{self, Lowering};
 use crate::matcher::Matcher;
 use crate::newest::Newest;
 use crate::parse::parse;
@@ -86,6 +87,28 @@ impl Engine {
         let rows = futures::stream::once(around).try_flatten();
         let rows = Box::pin(RecordBatchStreamAdapter::new(schema, rows));
         Ok(Found { rows: guard.stream(self.workers.stream(rows)?), notes })
+    }
+
+    /// How many rows match. The limit and the context of the search do not matter.
+    pub async fn count(&self, request: &SearchRequest) -> Result<u64, QueryError> {
+        let filter = parse(&request.query)?;
+        let snapshot = self.snapshot(&request.dataset).await?;
+        let (filter, _) = lowered(&filter, &request.query, &snapshot, request.now, &request.zone)?;
+        let access = self.sessions.access();
+        let stop = Stop::default();
+        let mut guard = Guard::new(&self.limits, access.opened.clone(), &stop);
+        let session = SessionContext::new_with_state(self.sessions.session(None, stop)?);
+        let table = Arc::new(DatasetTable::new(Arc::new(snapshot), access));
+        let conditions = filter.into_iter().chain(lower::within(&request.range)).collect();
+        let work = async move {
+            let rows = session.read_table(table)?;
+            let rows = match lower::joined(conditions, Operator::And) {
+                Some(condition) => rows.filter(condition)?,
+                None => rows,
+            };
+            rows.count().await.map(|count| count as u64)
+        };
+        guard.run(self.workers.run(work)).await
     }
 
     /// What says of rows whether a search finds them. Its limit and its context do not matter.

@@ -18,7 +18,7 @@ use crate::request::SearchNote;
 use crate::{asks, candidates, lower};
 
 /// Says of rows which of them a search finds.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Matcher {
     schema: SchemaRef,
     /// None when every row is found.

@@ -310,3 +310,50 @@ async fn quantiles_are_near_the_exact_ones() {
     let error = failure(&engine, "SELECT approx_percentile_cont(\"userId\", 95) FROM logs").await;
     assert!(error.contains("between 0 and 1"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matcher_finds_what_a_search_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = sample(folder.path());
+    let snapshot = tables.snapshot.clone();
+    let engine = engine(tables);
+    let dataset: Dataset = "app-1.2".parse().unwrap();
+    let range = |from: i64, to: i64| TimeRange { from: Timestamp::from_micros(from), to: Timestamp::from_micros(to) };
+    for (query, range) in [
+        ("*", TimeRange::ALL),
+        ("row", range(3, 93)),
+        ("level:error", TimeRange::ALL),
+        ("\"row 7\" OR userId:>3", range(7, 60)),
+        ("NOT level:error -userId:2", TimeRange::ALL),
+        ("message:*5 trace_id:*", TimeRange::ALL),
+        ("\"row 99\"", TimeRange::ALL),
+        ("absent", TimeRange::ALL),
+        ("*", range(200, 300)),
+    ] {
+        let request = SearchRequest { dataset: dataset.clone(), range, ..SearchRequest::new(query) };
+        let found = collect(engine.search(&request).await.unwrap()).await.unwrap();
+        let mut expected = texts(&found, "_id");
+        expected.sort();
+        let matcher = engine.matcher(&request).await.unwrap();
+        assert!(matcher.notes().is_empty(), "{query}");
+        let mut ids = Vec::new();
+        let mut take = |rows: &RecordBatch| {
+            let wanted = matcher.finds(rows).unwrap();
+            let kept = arrow::compute::filter_record_batch(rows, &wanted).unwrap();
+            ids.extend(texts(&kept, "_id"));
+            kept.num_rows()
+        };
+        for (file, all) in snapshot.files.iter().zip([rows(0, 50), rows(50, 40)]) {
+            assert!(take(&all) == 0 || matcher.may_find_in(file), "{query}");
+        }
+        for rows in &snapshot.live {
+            let _ = take(rows);
+        }
+        ids.sort();
+        assert_eq!(ids, expected, "{query}");
+        assert_eq!(engine.count(&request).await.unwrap(), expected.len() as u64, "{query}");
+    }
+    let request = SearchRequest { dataset, ..SearchRequest::new("NOT usrId:3") };
+    let matcher = engine.matcher(&request).await.unwrap();
+    assert!(matcher.notes()[0].to_string().starts_with("no record has the field `usrId`; did you mean `userId`"));
+}

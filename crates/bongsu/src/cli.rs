@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, help::HelpArgs,
+    analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, delete::DeleteArgs, help::HelpArgs,
     ingest::IngestArgs, patterns::PatternsArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs,
     serve::ServeArgs, sql::SqlArgs, stats::StatsArgs, tail::TailArgs,
 };
@@ -58,6 +58,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Stats(StatsArgs),
     Refused(RefusedArgs),
+    Delete(DeleteArgs),
     Check(CheckArgs),
     Serve(ServeArgs),
     Config(ConfigArgs),

@@ -81,6 +81,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<Exit, Failure> {
         Command::Report(args) => commands::report::run(&args, context),
         Command::Stats(args) => commands::stats::run(&args, context),
         Command::Refused(args) => commands::refused::run(&args, context),
+        Command::Delete(args) => commands::delete::run(&args, context),
         Command::Check(args) => commands::check::run(&args, context),
         Command::Serve(args) => commands::serve::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),

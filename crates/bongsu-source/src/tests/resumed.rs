@@ -20,6 +20,30 @@ fn the_second_time_adds_nothing_and_again_repeats() {
 }
 
 #[test]
+fn reading_without_a_store_remembers_nothing_and_stops_when_nobody_takes_the_rows() {
+    let bench = Bench::new();
+    bench.write("a.log", lines("a", 3));
+    bench.write("b/b.log", lines("b", 2));
+    let paths = [bench.path("a.log"), bench.path("b")];
+    let read = |take: &mut dyn FnMut(usize) -> Result<(), SourceError>| {
+        let mut rows = |rows: arrow::array::RecordBatch| take(rows.num_rows());
+        crate::read(&paths, &bench.options, &SystemClock, &NoProgress, &mut rows)
+    };
+    for _ in 0..2 {
+        let mut taken = 0;
+        let report = read(&mut |rows| {
+            taken += rows;
+            Ok(())
+        });
+        assert_eq!((figures(&report.unwrap()), taken), ((5, 2, 0), 5));
+    }
+    assert!(matches!(read(&mut |_| Err(SourceError::Stopped)), Err(SourceError::Stopped)));
+    let missing = [bench.path("c.log")];
+    let nothing = crate::read(&missing, &bench.options, &SystemClock, &NoProgress, &mut |_| Ok(()));
+    assert!(matches!(nothing, Err(SourceError::NoSuchFile { .. })));
+}
+
+#[test]
 fn rows_say_where_they_lay() {
     let bench = Bench::new();
     bench.write("a.log", "first words\nmore words\n");

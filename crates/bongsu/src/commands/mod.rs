@@ -4,6 +4,7 @@ pub(crate) mod analyze;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod delete;
 pub(crate) mod help;
 pub(crate) mod ingest;
 pub(crate) mod limit;

@@ -169,6 +169,20 @@ cmd-refused = Show lines that could not be taken, and why
     .limit = Lines at most, newest first, or `all` [default: 100]
     .dataset = Only those meant for this dataset
 
+cmd-delete = Delete the records that a search finds, for good
+    .examples =
+        bongsu delete 'user.email:"kim@example.com"'          counts and asks
+        bongsu delete 'customer_id:4711' --yes --purge        no trace left at once
+        bongsu delete 'level:debug' --until 2025-06-01 --yes
+        bongsu delete '*' --dataset tests --yes
+    .query = What to delete, in the language of search; * is everything
+    .since = From when, or a range: 15m, yesterday, 2025-06-01, 2025-06-01..06-02, all
+    .until = Until when
+    .dataset = Dataset to delete from
+    .yes = Delete without being asked
+    .purge = Remove the old files from the disk at once, also from under those who read them
+    .fail = Exit with 3 when nothing is found
+
 cmd-check = Verify every file of the data directory
     .examples =
         bongsu check
@@ -314,6 +328,22 @@ stats-none = no dataset yet
 stats-none-hint = gather something first: bongsu ingest FILE
 refused-none = nothing was refused
 refused-where = { $source }, byte { $offset }
+delete-ask = Delete { $count } { $n ->
+        [one] record
+       *[other] records
+    } of `{ $dataset }` for good? [y/N]
+delete-working = deleting records
+delete-done = { $rows } { $rows_n ->
+        [one] record
+       *[other] records
+    } deleted from { $files } { $files_n ->
+        [one] file
+       *[other] files
+    }
+delete-kept = nothing was deleted
+delete-stay = the old files stay on disk until `bongsu serve` cleans up, after store.grace; --purge removes them at once
+delete-purged = the old files and the write-ahead log are removed; backups, quarantine/ and refused lines are not looked at
+delete-left-in-log = the write-ahead log still holds records, because a dataset cannot be read: run `bongsu check --repair`
 check-working = checking every file
 check-sound = everything is sound: { $files } { $files_n ->
         [one] file

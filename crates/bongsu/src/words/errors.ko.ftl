@@ -20,6 +20,16 @@ cli-rows = 행을 표시할 수 없습니다
 cli-time = `{ $text }` 값은 시각이 아닙니다
     .hint = 2025-06-01, 2025-06-01T12:00:00, 2025-06-01T12:00:00Z처럼 쓰십시오
 
+delete-unknown-field = `{ $field }` 필드가 있는 로그가 없어 아무것도 삭제하지 않습니다
+    .hint = { $similar ->
+        [none] `bongsu search '*' --limit 1 --output-format json` 명령으로 로그의 필드를 볼 수 있습니다
+       *[other] 비슷한 이름: { $similar }
+    }
+delete-unasked = `--yes` 없이는 삭제하지 않습니다. `{ $dataset }`의 로그 { $count }건이 삭제 대상입니다
+    .hint = `bongsu search`로 확인한 뒤 --yes를 붙이십시오
+delete-answer = 답변을 읽을 수 없습니다
+    .hint = 확인 없이 삭제하려면 --yes를 붙이십시오
+
 cli-limit = 행 수도 `all`도 아닙니다
     .hint = 행 수 또는 `all`을 지정하십시오
 

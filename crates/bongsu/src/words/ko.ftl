@@ -170,6 +170,20 @@ cmd-refused = 수집하지 못한 줄과 그 이유를 보여 줍니다
     .limit = 최신순으로 보여 줄 최대 줄 수 또는 `all` [기본값: 100]
     .dataset = 이 데이터셋으로 보낸 줄만 보여 줍니다
 
+cmd-delete = 검색된 로그를 완전히 삭제합니다
+    .examples =
+        bongsu delete 'user.email:"kim@example.com"'          개수를 세고 확인
+        bongsu delete 'customer_id:4711' --yes --purge        흔적까지 바로 삭제
+        bongsu delete 'level:debug' --until 2025-06-01 --yes
+        bongsu delete '*' --dataset tests --yes
+    .query = 삭제할 로그의 검색식. *는 전체입니다
+    .since = 시작 시각 또는 범위: 15m, 어제, 2025-06-01, 2025-06-01..06-02, all
+    .until = 끝 시각
+    .dataset = 로그를 삭제할 데이터셋
+    .yes = 확인하지 않고 삭제합니다
+    .purge = 이전 파일을 디스크에서 바로 지웁니다. 그 파일을 읽고 있던 질의는 실패합니다
+    .fail = 찾은 로그가 없으면 종료 코드 3으로 끝냅니다
+
 cmd-check = 데이터 디렉터리의 모든 파일을 검사합니다
     .examples =
         bongsu check
@@ -276,6 +290,13 @@ stats-none = 아직 데이터셋이 없습니다
 stats-none-hint = 먼저 로그를 수집하십시오: bongsu ingest 파일
 refused-none = 거부된 줄이 없습니다
 refused-where = { $source }, { $offset }바이트 위치
+delete-ask = `{ $dataset }`의 로그 { $count }건을 완전히 삭제하시겠습니까? [y/N]
+delete-working = 로그를 삭제하는 중입니다
+delete-done = 파일 { $files }개에서 로그 { $rows }건을 삭제했습니다
+delete-kept = 아무것도 삭제하지 않았습니다
+delete-stay = 이전 파일은 `bongsu serve`가 store.grace 뒤에 정리할 때까지 디스크에 남습니다. 바로 지우려면 --purge를 사용하십시오
+delete-purged = 이전 파일과 선행 기록 로그(WAL)를 지웠습니다. 백업, quarantine/, 거부된 줄은 확인하지 않습니다
+delete-left-in-log = 읽을 수 없는 데이터셋이 있어 선행 기록 로그(WAL)에 로그가 남아 있습니다. `bongsu check --repair` 명령을 실행하십시오
 check-working = 모든 파일을 검사하는 중입니다
 check-sound = 모두 정상입니다: 파일 { $files }개, { $rows }행
 check-findings = 문제 { $count }건
