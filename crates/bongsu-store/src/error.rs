@@ -164,7 +164,9 @@ impl Explain for StoreError {
                 "name the directory with --data or BONGSU_DATA, or create it by ingesting something".into()
             }
             Self::TooNew { .. } => "use the bongsu that wrote it, or a newer one".into(),
-            Self::Locked { server: Some(address), .. } => format!("send the data to the server at {address} instead"),
+            Self::Locked { server: Some(address), .. } => {
+                format!("send the data to the server at {address} instead, or stop it; reading works meanwhile")
+            }
             Self::Locked { pid, .. } => format!("wait for process {pid} to end, or stop it; reading works meanwhile"),
             Self::ReadOnly { .. } => "make the directory writable; searching works without that".into(),
             Self::DiskFull { .. } => "free some space, or set a retention; the store goes on by itself then".into(),

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, delete::DeleteArgs, help::HelpArgs,
-    ingest::IngestArgs, patterns::PatternsArgs, refused::RefusedArgs, report::ReportArgs, search::SearchArgs,
-    serve::ServeArgs, sql::SqlArgs, stats::StatsArgs, tail::TailArgs,
+    analyze::AnalyzeArgs, check::CheckArgs, completion::CompletionArgs, config::ConfigArgs, delete::DeleteArgs,
+    help::HelpArgs, ingest::IngestArgs, patterns::PatternsArgs, refused::RefusedArgs, report::ReportArgs,
+    search::SearchArgs, serve::ServeArgs, sql::SqlArgs, stats::StatsArgs, tail::TailArgs,
 };
 use crate::console::{ColorChoice, OutputFormat};
 use crate::demo::DemoArgs;

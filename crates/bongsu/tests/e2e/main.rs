@@ -10,6 +10,7 @@ mod analyze;
 mod cli;
 mod crash;
 mod damage;
+mod delete;
 mod demo;
 mod ingest;
 mod patterns;
