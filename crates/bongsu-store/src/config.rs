@@ -32,6 +32,8 @@ pub struct StoreConfig {
     pub retention: Retention,
     /// How long rows are kept, dataset by dataset.
     pub retention_of: BTreeMap<Dataset, Retention>,
+    /// How long a clock that jumped ahead by more than a day is watched before retention by age believes it. Default 1 h.
+    pub clock_hold: Duration,
     /// Bytes of refused lines that are kept; the oldest days go first. Default 1 GiB.
     pub refused_bytes: u64,
     /// Address of the server that this process runs, told to those who find the store locked.
@@ -75,6 +77,7 @@ impl Default for StoreConfig {
             compaction: CompactionConfig::default(),
             retention: Retention::default(),
             retention_of: BTreeMap::new(),
+            clock_hold: Duration::from_hours(1),
             refused_bytes: 1 << 30,
             server: None,
         }

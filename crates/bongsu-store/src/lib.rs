@@ -50,6 +50,7 @@ mod stats;
 mod store;
 mod sums;
 mod wal;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -5,26 +5,41 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use bongsu_model::Dataset;
+use bongsu_model::{Dataset, Timestamp};
 
 use crate::action::Action;
 use crate::delta::{Commit, TableFile};
 use crate::rebuild::number_of;
 use crate::shared::{Shared, Table, lock};
+use crate::watch::ClockWatch;
 use crate::{Maintenance, Retention, StoreError};
+
+/// Milliseconds that the time of a removal may lie ahead of the clock.
+const AHEAD: i64 = 86_400_000;
 
 impl Shared {
     /// One round over all datasets.
     pub(crate) fn maintain(&self) -> Result<Maintenance, StoreError> {
-        let _one_at_a_time = lock(&self.maintaining);
+        let mut watch = lock(&self.maintaining);
         self.check_poison()?;
-        self.maintain_all().map_err(|error| match error {
+        let by_age = self.believes_clock(&mut watch);
+        self.maintain_all(by_age).map_err(|error| match error {
             StoreError::Poisoned { .. } => self.poison(&error),
             other => other,
         })
     }
 
-    fn maintain_all(&self) -> Result<Maintenance, StoreError> {
+    /// Whether the clock may decide which rows are old.
+    fn believes_clock(&self, watch: &mut ClockWatch) -> bool {
+        let state = lock(&self.state);
+        let files = state.tables.values().flat_map(|table| table.files.iter());
+        let written = files.map(|file| file.add.modification_time).max();
+        drop(state);
+        let written = written.map(|millis| Timestamp::from_micros(millis.saturating_mul(1_000)));
+        watch.believes(self.clock.now(), Instant::now(), written, self.config.clock_hold)
+    }
+
+    fn maintain_all(&self, by_age: bool) -> Result<Maintenance, StoreError> {
         let datasets: Vec<_> = lock(&self.state)
             .tables
             .iter()
@@ -33,7 +48,7 @@ impl Shared {
             .collect();
         let mut done = Maintenance::default();
         for (dataset, table) in datasets {
-            self.expire(&dataset, &table, &mut done)?;
+            self.expire(&dataset, &table, by_age, &mut done)?;
             let table = self.table(&dataset)?;
             self.compact(&dataset, &table, &mut done)?;
             let before = self.millis() - self.config.grace.as_millis() as i64;
@@ -64,8 +79,9 @@ impl Shared {
     }
 
     /// Takes files out of the table that retention does not keep.
-    fn expire(&self, dataset: &Dataset, table: &Table, done: &mut Maintenance) -> Result<(), StoreError> {
+    fn expire(&self, dataset: &Dataset, table: &Table, by_age: bool, done: &mut Maintenance) -> Result<(), StoreError> {
         let retention = self.config.retention_of(dataset);
+        let retention = Retention { age: retention.age.filter(|_| by_age), ..retention };
         let expired = expired(&table.files, retention, self.clock.now().nanos());
         if expired.is_empty() {
             return Ok(());
@@ -87,9 +103,12 @@ impl Shared {
     /// Deletes files that were taken out of the table up to `before`, in milliseconds: long enough ago that no query reads
     /// them any more.
     pub(crate) fn delete_removed(&self, table: &Table, before: i64) -> Result<u64, StoreError> {
+        // A clock that was ahead then would keep them until it is right again.
+        let ahead = self.millis().saturating_add(AHEAD);
+        let is_due = |removed: i64| removed <= before || removed > ahead;
         let mut log = lock(&table.log);
         let due: Vec<_> =
-            log.removed().iter().filter(|(_, removed)| **removed <= before).map(|(path, _)| path.clone()).collect();
+            log.removed().iter().filter(|(_, removed)| is_due(**removed)).map(|(path, _)| path.clone()).collect();
         let mut deleted = 0;
         for path in due {
             let full = log.root().join(&path);

@@ -20,6 +20,7 @@ use crate::meta::Meta;
 use crate::names::Columns;
 use crate::refused::{Place, RefusedFiles, RefusedLine};
 use crate::wal::Wal;
+use crate::watch::ClockWatch;
 use crate::{Snapshot, StoreConfig, StoreError};
 
 /// What the store's threads share. Locks are taken in this order: `flushing`, a table's `log`, `wal`, `state`, a table's `columns`.
@@ -34,7 +35,7 @@ pub(crate) struct Shared {
     /// Held by whoever writes live rows to files.
     pub(crate) flushing: Mutex<RefusedFiles>,
     /// Held by whoever merges or removes files.
-    pub(crate) maintaining: Mutex<()>,
+    pub(crate) maintaining: Mutex<ClockWatch>,
     pub(crate) state: Mutex<State>,
     /// Memory was given back.
     pub(crate) room: Condvar,
@@ -174,7 +175,7 @@ impl Shared {
             meta,
             wal: Mutex::new(wal),
             flushing: Mutex::new(refused),
-            maintaining: Mutex::new(()),
+            maintaining: Mutex::default(),
             state: Mutex::new(state),
             room: Condvar::new(),
             wake: Condvar::new(),

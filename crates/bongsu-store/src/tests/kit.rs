@@ -52,12 +52,17 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// A clock that stands still.
+pub(crate) fn clock() -> Arc<FixedClock> {
+    Arc::new(FixedClock::new(Timestamp::from_nanos(NOW)))
+}
+
 pub(crate) fn open(data: &Path) -> Store {
     open_on(Arc::new(RealDisk), data).unwrap()
 }
 
 pub(crate) fn open_on(disk: Arc<dyn Disk>, data: &Path) -> Result<Store, StoreError> {
-    Store::open_on(disk, data, small(), Arc::new(FixedClock::new(Timestamp::from_nanos(NOW))))
+    Store::open_on(disk, data, small(), clock())
 }
 
 pub(crate) fn dataset(name: &str) -> Dataset {

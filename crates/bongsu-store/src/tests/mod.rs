@@ -10,4 +10,6 @@ mod kit;
 mod model;
 mod open;
 mod tables;
+mod times;
+mod types;
 mod volatile;
