@@ -13,6 +13,7 @@ mod damage;
 mod delete;
 mod demo;
 mod ingest;
+mod open_format;
 mod patterns;
 mod search;
 mod serve;
