@@ -146,9 +146,9 @@ fn flipped_bytes_in_a_file_of_the_table_are_found() {
         let file = file_of_second_day(&data);
         let at = random.below(fs::metadata(&file).unwrap().len());
         flip(&file, at);
-        // What the flipped byte means decides whether reading notices it; a panic or a hang fails in any case.
-        let asked = whole_table(&data);
-        assert!(matches!(asked.code, Some(0 | 1)), "{}", asked.told());
+        // So small a file has one checksum: whatever the byte means, no row of it is given.
+        let asked = bongsu(&data).json().args(["sql", "SELECT * FROM logs"]).run().fails(1);
+        assert!(names(&asked, &file), "byte {at}: {}", asked.told());
         let checked = bongsu(&data).json().args(["check", "--deep"]).run();
         assert!(checked.code == Some(1) && names(&checked, &file), "byte {at}: {}", checked.told());
         bongsu(&data).args(["check", "--deep", "--repair"]).run().ok();

@@ -64,7 +64,7 @@ fn records(request: usize) -> String {
     let record = |n: usize| {
         let mut record = json!({
             "time": format!("2025-06-{:02}T12:00:{:02}.{:06}Z", 6 + n % 2, n % 60, n),
-            "level": ["debug", "info", "error"][n % 3],
+            "level": (["debug", "info", "error"][n % 3]),
             "message": format!("event {n} 로그인 실패 🎬 \"quoted\"\nsecond line"),
             "n": n,
             "status": if n % 4 < 2 { json!(200 + n) } else { json!(format!("code {n}")) },
