@@ -132,13 +132,26 @@ fn explain(root: &Path, version: u64, error: &DeltaTableError) -> StoreError {
     StoreError::damaged(&path, error)
 }
 
-/// Runs a future on a thread and a runtime of its own, so that it may be asked for from inside any other.
+/// Runs a future on a thread and a runtime of its own, so that it may be asked for from inside any other: the runtime must end
+/// on that thread too, since none may end inside another one.
 fn run<T: Send>(root: &Path, future: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| StoreError::io("read", root, error))?;
-    std::thread::scope(|scope| scope.spawn(|| runtime.block_on(future)).join())
-        .map_err(|_| Damage::Checkpoint.of(root))?
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::io("read", root, error))?;
+        runtime.block_on(future)
+    };
+    std::thread::scope(|scope| scope.spawn(work).join()).map_err(|_| Damage::Checkpoint.of(root))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_can_be_asked_for_inside_another_runtime() {
+        assert_eq!(run(Path::new("/"), async { Ok(7) }).unwrap(), 7);
+    }
 }
