@@ -29,7 +29,7 @@ fn value(key: &str, row: usize) -> Field<'static> {
     match kind % 5 {
         0 => Field::Int(row as i64 - 40),
         1 => Field::Float(row as f64 + 0.25),
-        2 => Field::Bool(row % 2 == 0),
+        2 => Field::Bool(row.is_multiple_of(2)),
         3 => Field::Str(format!("값 {row}").into()),
         _ => Field::Json(format!("[{row},\"x\"]").into()),
     }
