@@ -72,7 +72,7 @@ fn records(request: usize) -> String {
         if n % 3 > 0 {
             record["service"] = json!(["web", "주문"][n % 2]);
         }
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             record["duration"] = json!(n as f64 / 8.0);
         }
         record.to_string() + "\n"
