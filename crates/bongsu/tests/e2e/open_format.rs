@@ -1,4 +1,4 @@
-//! The tables are open: `deltalake`, `polars` and `duckdb` from PyPI read what bongsu wrote, flushed, merged and deleted.
+//! The tables are open: `deltalake`, `polars` and `duckdb` from `PyPI` read what bongsu wrote, flushed, merged and deleted.
 //!
 //! The packages go into a virtual environment below the target folder. Where that cannot be made, as without a network, the
 //! test says so and passes.
@@ -69,7 +69,7 @@ fn records(request: usize) -> String {
             "n": n,
             "status": if n % 4 < 2 { json!(200 + n) } else { json!(format!("code {n}")) },
         });
-        if n % 3 > 0 {
+        if !n.is_multiple_of(3) {
             record["service"] = json!(["web", "주문"][n % 2]);
         }
         if n.is_multiple_of(5) {
