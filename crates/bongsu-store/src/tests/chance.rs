@@ -110,14 +110,6 @@ fn make(folder: &Path) -> Truth {
     truth
 }
 
-fn copy(from: &Path, to: &Path) {
-    for path in files(from) {
-        let place = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(place.parent().unwrap()).unwrap();
-        fs::copy(path, place).unwrap();
-    }
-}
-
 /// The kinds of files, so that each is hit equally often.
 fn kind(path: &Path) -> &'static str {
     let text = path.to_string_lossy();

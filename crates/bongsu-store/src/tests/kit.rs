@@ -57,6 +57,15 @@ pub(crate) fn clock() -> Arc<FixedClock> {
     Arc::new(FixedClock::new(Timestamp::from_nanos(NOW)))
 }
 
+/// Copies a folder with all below it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for path in files(from) {
+        let place = to.join(path.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::copy(path, place).unwrap();
+    }
+}
+
 pub(crate) fn open(data: &Path) -> Store {
     open_on(Arc::new(RealDisk), data).unwrap()
 }

@@ -5,6 +5,7 @@ mod crash;
 mod damage;
 mod delete;
 mod faults;
+mod fixtures;
 mod full;
 mod kit;
 mod model;

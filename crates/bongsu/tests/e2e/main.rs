@@ -12,6 +12,7 @@ mod crash;
 mod damage;
 mod delete;
 mod demo;
+mod fixtures;
 mod ingest;
 mod open_format;
 mod patterns;
