@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -199,4 +200,28 @@ fn standard_output_is_rows_and_nothing_else() {
     }
     let file = dir.path().join("app.json");
     assert_eq!(ingest(&data, [&file])["accepted"], 0);
+}
+
+#[test]
+fn records_of_every_time_are_kept_and_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let tomorrow = SystemTime::now() + Duration::from_hours(24);
+    let tomorrow = tomorrow.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let records = format!(
+        "{{\"time\":\"1677-09-22T00:00:00Z\",\"message\":\"first\"}}\n\
+         {{\"time\":\"1970-01-01T00:00:00Z\",\"message\":\"epoch\"}}\n\
+         {{\"time\":{tomorrow},\"message\":\"tomorrow\"}}\n\
+         {{\"time\":\"2262-04-11T23:47:16.854775807Z\",\"message\":\"last\"}}\n"
+    );
+    bongsu(dir.path()).args(["ingest", "-"]).input(records).run().ok();
+    let messages = |args: &[&str]| -> Vec<Value> {
+        let found = bongsu(dir.path()).json().args(["search", "*"]).args(args).run().ok();
+        found.rows().iter().map(|row| row["message"].clone()).collect()
+    };
+    assert_eq!(messages(&[]), ["last", "tomorrow", "epoch", "first"]);
+    assert_eq!(messages(&["--since", "2262-01-01"]), ["last"]);
+    assert_eq!(messages(&["--until", "1970-01-01"]), ["epoch", "first"]);
+    assert_eq!(messages(&["--since", "1970-01-01", "--until", "2262-01-01"]), ["tomorrow", "epoch"]);
+    assert_eq!(messages(&["--since", "24h"]), ["last", "tomorrow"]);
+    bongsu(dir.path()).args(["check", "--deep"]).run().ok();
 }
