@@ -1,11 +1,9 @@
 //! Reading the write-ahead log back: after a crash by the writer, at any time by readers.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 
 use crate::check::Problem;
 use crate::disk::{Disk, write_whole};
@@ -13,7 +11,6 @@ use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::refused::{Place, RefusedLine};
 use crate::segment::{self, SEGMENT_HEADER, Scan, SegmentHeader, scan};
-use crate::shared::lock;
 use crate::wal::SegmentUse;
 use crate::{Damage, StoreError, WayOut};
 
@@ -32,17 +29,6 @@ pub(crate) struct Log {
 /// Takes frames, with their numbers, in the order they were acknowledged.
 pub(crate) type Each<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>;
 
-/// Says, once for each file, that what a reader gets lacks rows.
-fn warn_of(path: &Path, damage: &[Range<usize>]) {
-    static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let Some(first) = damage.first() else { return };
-    if lock(&TOLD).insert(path.to_owned()) {
-        let what = Damage::Bytes { from: first.start as u64, to: first.end as u64 };
-        let way_out = WayOut::Repair;
-        tracing::warn!(file = %path.display(), %what, %way_out, "the write-ahead log is damaged");
-    }
-}
-
 /// The frames of the log as they are, for readers: what a writer is just writing is left out, and so is damage.
 pub(crate) fn read(layout: &Layout, each: Each<'_>) -> Result<(), StoreError> {
     let segments = match segment::list(&layout.wal()) {
@@ -56,9 +42,7 @@ pub(crate) fn read(layout: &Layout, each: Each<'_>) -> Result<(), StoreError> {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(StoreError::io("read", &path, error)),
         };
-        let found = scan(&bytes);
-        warn_of(&path, &found.damage);
-        for (header, body) in found.frames {
+        for (header, body) in scan(&bytes).frames {
             each(header.number, &bytes[body])?;
         }
     }
