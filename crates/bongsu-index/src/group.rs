@@ -85,20 +85,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The bytes of the file in which the parts lie.
-    pub fn bytes(&self) -> Range<u64> {
-        let from = self.parts.iter().map(|place| place.at).min().unwrap_or(0);
-        let to = self.parts.iter().map(|place| place.at + u64::from(place.len)).max().unwrap_or(0);
-        from..to
-    }
-
-    /// The same parts copied to where `at` is.
-    #[must_use]
-    pub fn moved_to(&self, at: u64) -> Self {
-        let from = self.bytes().start;
-        Self { parts: self.parts.map(|place| Place { at: place.at - from + at, ..place }), ..self.clone() }
-    }
-
     /// Bytes of each part: templates, words, grams, ids and counts.
     pub fn sizes(&self) -> [u32; 5] {
         self.parts.map(|place| place.len)
