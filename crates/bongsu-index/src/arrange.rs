@@ -1,5 +1,6 @@
 //! Sorts the rows of a group and makes its index.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
@@ -13,8 +14,9 @@ use crate::collect::Collect;
 use crate::counts::{Counts, Names};
 use crate::group::{Made, Part};
 use crate::ids::{self, IdColumn};
-use crate::runs::{self, Run, second_of};
-use crate::shape::{Letters, Shape};
+use crate::numbers::Numbers;
+use crate::runs::{self, Run, Special, second_of};
+use crate::variants::{Code, Variants};
 
 /// Stands for a row without a message.
 const NO_SLOT: u32 = u32::MAX;
@@ -28,32 +30,33 @@ pub struct Arranged {
     pub index: Made,
 }
 
-/// Sorts `rows`, which come in the order of time, by service, template and time, gives each its `template_id`, and makes
-/// the index of the group that they will be.
+/// Sorts `rows`, which come in the order of time, by service, template, the values of variables that have few of them, and
+/// time, gives each its `template_id`, and makes the index of the group that they will be.
 pub fn arrange(rows: &RecordBatch, miner: &mut Miner) -> Result<Arranged, ArrowError> {
     let mut collect = Collect::new();
-    let (slots, letters) = learn(texts(rows, column::MESSAGE), rows.num_rows(), miner, &mut collect);
+    let (found, variants) = learn(texts(rows, column::MESSAGE), rows.num_rows(), miner, &mut collect);
     let (services, service_of) = services(texts(rows, column::SERVICE), rows.num_rows());
-    let (templates, rank_of) = ranks(&slots, &letters, miner);
-    let order = order(&service_of, &slots, &rank_of);
-    let sorted = take_record_batch(rows, &order)?;
-    let ids = order.values().iter().map(|row| {
-        let slot = slots[*row as usize];
-        (slot != NO_SLOT).then(|| miner.template(slot).map(|template| template.id().get())).flatten()
-    });
+    let (templates, rank_of) = ranks(&found, miner);
+    let keys = keys(&service_of, &found, &rank_of, &variants);
+    let sorted = take_record_batch(rows, &UInt32Array::from_iter_values(keys.iter().map(|key| key.row)))?;
+    let ids = keys.iter().map(|key| key.slot(&templates).and_then(|slot| miner.template(slot)).map(|one| one.id().get()));
     let sorted = with_ids(&sorted, ids.collect())?;
 
     let mut index = Made { rows: rows.num_rows() as u32, time: ends(&sorted), ..Made::default() };
-    let keys = order.values().iter().map(|row| {
-        let slot = slots[*row as usize];
-        (service_of[*row as usize], rank_of.get(slot as usize).copied().filter(|_| slot != NO_SLOT))
-    });
-    index.put(Part::Templates, runs::encode(&services, &templates, &runs(keys, times(&sorted))));
+    let (specials, runs) = runs(&keys, times(&sorted));
+    let names: Vec<&str> = templates.iter().map(|(text, _)| *text).collect();
+    let special = |(template, code): &(u32, Code)| {
+        let (text, slot) = templates[*template as usize];
+        let (text, letters) = variants.special(slot, text, *code);
+        Special { template: *template, text, letters }
+    };
+    index.put(Part::Templates, runs::encode(&services, &names, specials.iter().map(special), &runs));
     let (words, grams) = collect.finish();
     index.put(Part::Words, words);
     index.put(Part::Grams, grams);
     index.put(Part::Ids, id_filters(&sorted));
     index.put(Part::Counts, counts(&sorted).encode());
+    index.put(Part::Numbers, Numbers::of(&sorted, texts(&sorted, column::SERVICE)).encode());
     Ok(Arranged { rows: sorted, index })
 }
 
@@ -75,49 +78,25 @@ fn ends(rows: &RecordBatch) -> Option<(i64, i64)> {
     Some((*times.iter().min()?, *times.iter().max()?))
 }
 
-/// The slot of each row's template, and the kinds of letters that the variables of each slot have.
+/// The slot of each row's template and which values its variables have.
 fn learn(
     messages: Option<&StringViewArray>,
     rows: usize,
     miner: &mut Miner,
     collect: &mut Collect,
-) -> (Vec<u32>, Vec<Vec<Letters>>) {
-    let mut slots = Vec::with_capacity(rows);
-    let mut letters: Vec<Vec<Letters>> = Vec::new();
-    let mut edges: Vec<Option<Vec<(usize, usize)>>> = Vec::new();
+) -> (Vec<(u32, Code)>, Variants) {
+    let mut variants = Variants::default();
+    let mut found = Vec::with_capacity(rows);
     for row in 0..rows {
         let Some(message) = value(messages, row) else {
-            slots.push(NO_SLOT);
+            found.push((NO_SLOT, 0));
             continue;
         };
         let slot = miner.learn(message);
-        slots.push(slot);
-        if letters.len() <= slot as usize {
-            letters.resize(slot as usize + 1, vec![]);
-            edges.resize(slot as usize + 1, None);
-        }
-        let letters = &mut letters[slot as usize];
-        let edges = edges[slot as usize].get_or_insert_with(|| {
-            miner.template(slot).map(|template| Shape::of(template).edges()).unwrap_or_default()
-        });
-        for (nth, range) in miner.variables().enumerate() {
-            let token = &message[token_start(message, range.start)..range.end];
-            collect.add(token);
-            if letters.len() <= nth {
-                letters.resize(nth + 1, Letters::default());
-            }
-            let (before, behind) = edges.get(nth).copied().unwrap_or_default();
-            let varies = token.len().checked_sub(behind).and_then(|end| token.as_bytes().get(before..end));
-            letters[nth] = letters[nth].and(Letters::of(varies.unwrap_or(token.as_bytes())));
-        }
+        found.push((slot, variants.add(slot, message, miner, collect)));
     }
-    (slots, letters)
-}
-
-/// Where the token begins that `at` lies in: a text that is looked for may begin before the variable.
-fn token_start(message: &str, at: usize) -> usize {
-    let before = message.as_bytes()[..at].iter().rposition(u8::is_ascii_whitespace);
-    before.map_or(0, |space| space + 1)
+    variants.decide(collect);
+    (found, variants)
 }
 
 /// The services in the order of their names, and the position of each row's.
@@ -136,12 +115,13 @@ fn services(texts: Option<&StringViewArray>, rows: usize) -> (Vec<Option<String>
     (sorted.into_iter().map(|(name, _)| name).collect(), found)
 }
 
-/// The templates that occur, in the order of their texts so that similar ones are neighbours, and the position of each
-/// slot's.
-fn ranks<'a>(slots: &[u32], letters: &[Vec<Letters>], miner: &'a Miner) -> (Vec<(&'a str, Vec<Letters>)>, Vec<u32>) {
-    let most = slots.iter().filter(|slot| **slot != NO_SLOT).max().map_or(0, |slot| *slot as usize + 1);
+/// The templates that occur with their slots, in the order of their texts so that similar ones are neighbours, and the
+/// position of each slot's.
+fn ranks<'a>(found: &[(u32, Code)], miner: &'a Miner) -> (Vec<(&'a str, u32)>, Vec<u32>) {
+    let slots = || found.iter().map(|(slot, _)| *slot).filter(|slot| *slot != NO_SLOT);
+    let most = slots().max().map_or(0, |slot| slot as usize + 1);
     let mut occurs = vec![false; most];
-    slots.iter().filter(|slot| **slot != NO_SLOT).for_each(|slot| occurs[*slot as usize] = true);
+    slots().for_each(|slot| occurs[slot as usize] = true);
     let text = |slot: u32| miner.template(slot).map_or("", |template| template.text());
     let mut used: Vec<(&str, u32)> =
         occurs.iter().zip(0..).filter(|(occurs, _)| **occurs).map(|(_, slot)| (text(slot), slot)).collect();
@@ -150,22 +130,39 @@ fn ranks<'a>(slots: &[u32], letters: &[Vec<Letters>], miner: &'a Miner) -> (Vec<
     for (rank, (_, slot)) in used.iter().enumerate() {
         rank_of[*slot as usize] = rank as u32;
     }
-    let letters = |slot: u32| letters.get(slot as usize).cloned().unwrap_or_default();
-    (used.into_iter().map(|(text, slot)| (text, letters(slot))).collect(), rank_of)
+    (used, rank_of)
 }
 
-fn order(service_of: &[u32], slots: &[u32], rank_of: &[u32]) -> UInt32Array {
-    let mut keys: Vec<(u64, u32)> = service_of
-        .iter()
-        .zip(slots)
-        .zip(0..)
-        .map(|((service, slot), row)| {
-            let rank = rank_of.get(*slot as usize).filter(|_| *slot != NO_SLOT).map_or(0, |rank| u64::from(*rank) + 1);
-            (u64::from(*service) << 32 | rank, row)
-        })
-        .collect();
+/// What a row is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    service: u32,
+    /// One more than the position of its template; 0 without a message.
+    template: u32,
+    code: Code,
+    row: u32,
+}
+
+impl Key {
+    fn slot(&self, templates: &[(&str, u32)]) -> Option<u32> {
+        templates.get(self.template.checked_sub(1)? as usize).map(|(_, slot)| *slot)
+    }
+}
+
+/// The rows in their new order.
+fn keys(service_of: &[u32], found: &[(u32, Code)], rank_of: &[u32], variants: &Variants) -> Vec<Key> {
+    let key = |((service, (slot, code)), row): ((&u32, &(u32, Code)), u32)| {
+        let rank = rank_of.get(*slot as usize).filter(|_| *slot != NO_SLOT);
+        Key {
+            service: *service,
+            template: rank.map_or(0, |rank| rank + 1),
+            code: code & variants.mask(*slot),
+            row,
+        }
+    };
+    let mut keys: Vec<Key> = service_of.iter().zip(found).zip(0..).map(key).collect();
     keys.sort_unstable();
-    UInt32Array::from_iter_values(keys.into_iter().map(|(_, row)| row))
+    keys
 }
 
 fn with_ids(rows: &RecordBatch, ids: Int64Array) -> Result<RecordBatch, ArrowError> {
@@ -180,19 +177,32 @@ fn with_ids(rows: &RecordBatch, ids: Int64Array) -> Result<RecordBatch, ArrowErr
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
-fn runs(keys: impl Iterator<Item = (u32, Option<u32>)>, times: &[i64]) -> Vec<Run> {
+/// The templates with fixed values that occur, and the runs of rows that have them.
+fn runs(keys: &[Key], times: &[i64]) -> (Vec<(u32, Code)>, Vec<Run>) {
+    let mut positions: HashMap<(u32, Code), u32> = HashMap::new();
+    let mut specials = Vec::new();
     let mut runs: Vec<Run> = Vec::new();
-    for ((service, template), (row, time)) in keys.zip((0_u32..).zip(times)) {
+    let mut last = None;
+    for ((key, time), row) in keys.iter().zip(times).zip(0..) {
         let second = second_of(*time);
-        match runs.last_mut() {
-            Some(last) if last.service == service && last.template == template => {
-                last.rows.end = row + 1;
-                last.seconds = (last.seconds.0.min(second), last.seconds.1.max(second));
-            }
-            _ => runs.push(Run { service, template, rows: row..row + 1, seconds: (second, second) }),
+        let of = (key.service, key.template, key.code);
+        if let Some(run) = runs.last_mut()
+            && last == Some(of)
+        {
+            run.rows.end = row + 1;
+            run.seconds = (run.seconds.0.min(second), run.seconds.1.max(second));
+            continue;
         }
+        last = Some(of);
+        let template = key.template.checked_sub(1).map(|template| {
+            *positions.entry((template, key.code)).or_insert_with(|| {
+                specials.push((template, key.code));
+                specials.len() as u32 - 1
+            })
+        });
+        runs.push(Run { service: key.service, template, rows: row..row + 1, seconds: (second, second) });
     }
-    runs
+    (specials, runs)
 }
 
 fn id_filters(rows: &RecordBatch) -> Vec<u8> {

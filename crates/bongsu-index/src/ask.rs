@@ -1,5 +1,6 @@
 //! A condition on rows, and what can be said about it without reading them.
 
+use crate::automaton::Automaton;
 use crate::group::{Group, Source};
 use crate::ids::IdColumn;
 use crate::rows::Rows;
@@ -21,6 +22,13 @@ pub enum Ask {
     Only(Box<Self>),
     /// The message has this text.
     Text(TextAsk),
+    /// The message matches a regular expression, for which it must have some texts.
+    Regex {
+        /// The texts.
+        texts: Box<Self>,
+        /// The expression.
+        automaton: Box<Automaton>,
+    },
     /// The column has this id.
     Id(IdColumn, String),
     /// The service is one of these.
@@ -91,6 +99,7 @@ impl Ask {
             }
             Self::Only(part) => Verdict { must: Rows::none(), ..part.judge(group, source) },
             Self::Text(ask) => text(ask, group, source),
+            Self::Regex { texts, automaton } => regex(&texts.judge(group, source).may, automaton, group, source),
             Self::Id(column, id) => {
                 let found = group.ids(source).map(|ids| ids.rows_with(*column, id, rows));
                 Verdict { may: found.unwrap_or_else(|| Rows::all(rows)), must: Rows::none() }
@@ -140,4 +149,29 @@ fn text(ask: &TextAsk, group: &Group, source: &dyn Source) -> Verdict {
         }
     }
     Verdict { may: Rows::from_ranges(may), must: Rows::from_ranges(must) }
+}
+
+/// As [`Ask::Regex`], in rows that have its texts.
+fn regex(may: &Rows, automaton: &Automaton, group: &Group, source: &dyn Source) -> Verdict {
+    let Some(templates) = group.templates(source) else { return Verdict { may: may.clone(), must: Rows::none() } };
+    let (mut can, mut surely) = (Vec::new(), Vec::new());
+    let mut left = may.ranges();
+    for run in &templates.runs {
+        while left.first().is_some_and(|range| range.end <= run.rows.start) {
+            left = &left[1..];
+        }
+        if left.first().is_none_or(|range| range.start >= run.rows.end) {
+            continue;
+        }
+        let Some(known) = templates.template(run) else { continue };
+        let (may, must) = automaton.judge(known);
+        if may {
+            can.push(run.rows.clone());
+        }
+        if must {
+            surely.push(run.rows.clone());
+        }
+    }
+    let can = Rows::from_ranges(can).and(may);
+    Verdict { must: Rows::from_ranges(surely).and(&can), may: can }
 }

@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::filter;
 use crate::grams::Grams;
-use crate::words::{grams, term_key, terms};
+use crate::words::{grams, pair_key, term_key, terms};
 
 /// Hashes of what came lately, so that what comes again and again is looked at once. A power of two.
 const LATELY: usize = 1 << 15;
@@ -45,6 +45,15 @@ impl Collect {
             if !self.tokens.saw(xxh3_64(token.as_bytes())) {
                 self.add_token(token.as_bytes());
             }
+        }
+    }
+
+    /// Adds two tokens with variables that stand next to each other.
+    pub(crate) fn add_pair(&mut self, one: &str, two: &str) {
+        if let Some(key) = pair_key(one.as_bytes(), two.as_bytes())
+            && !self.words.saw(key)
+        {
+            self.keys.push(key);
         }
     }
 

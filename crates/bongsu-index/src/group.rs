@@ -8,13 +8,17 @@ use crate::codec::{Taker, put_number, put_signed};
 use crate::counts::Counts;
 use crate::grams::Grams;
 use crate::ids::Ids;
+use crate::numbers::Numbers;
 use crate::runs::{Shapes, Templates};
 use crate::{counts, runs};
 
 /// The form of a directory; another one is not read.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// No part is larger than this once it is unpacked.
 const MAX_UNPACKED: usize = 256 << 20;
+
+/// Parts of an index.
+const PARTS: usize = 6;
 
 /// Where the bytes of an index come from, and what the groups of a store share.
 pub trait Source {
@@ -33,10 +37,11 @@ pub(crate) enum Part {
     Grams,
     Ids,
     Counts,
+    Numbers,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Templates, Self::Words, Self::Grams, Self::Ids, Self::Counts];
+    const ALL: [Self; PARTS] = [Self::Templates, Self::Words, Self::Grams, Self::Ids, Self::Counts, Self::Numbers];
 
     fn is_packed(self) -> bool {
         !matches!(self, Self::Words | Self::Ids)
@@ -48,7 +53,7 @@ impl Part {
 pub struct Made {
     pub(crate) rows: u32,
     pub(crate) time: Option<(i64, i64)>,
-    pub(crate) parts: [Vec<u8>; 5],
+    pub(crate) parts: [Vec<u8>; PARTS],
 }
 
 impl Made {
@@ -81,12 +86,12 @@ struct Place {
 pub struct Entry {
     rows: u32,
     time: Option<(i64, i64)>,
-    parts: [Place; 5],
+    parts: [Place; PARTS],
 }
 
 impl Entry {
-    /// Bytes of each part: templates, words, grams, ids and counts.
-    pub fn sizes(&self) -> [u32; 5] {
+    /// Bytes of each part: templates, words, grams, ids, counts and numbers.
+    pub fn sizes(&self) -> [u32; PARTS] {
         self.parts.map(|place| place.len)
     }
 
@@ -139,7 +144,7 @@ fn entry(taker: &mut Taker<'_>) -> Option<Entry> {
         0 => None,
         _ => Some((taker.signed()?, taker.signed()?)),
     };
-    let mut parts = [Place { at: 0, len: 0, crc: 0 }; 5];
+    let mut parts = [Place { at: 0, len: 0, crc: 0 }; PARTS];
     for place in &mut parts {
         *place = Place { at: taker.number()?, len: taker.small()?, crc: taker.small()? };
     }
@@ -155,6 +160,7 @@ pub struct Group {
     grams: OnceLock<Option<Grams>>,
     ids: OnceLock<Option<Ids>>,
     counts: OnceLock<Option<Counts>>,
+    numbers: OnceLock<Option<Numbers>>,
     size: AtomicUsize,
 }
 
@@ -168,6 +174,7 @@ impl Group {
             grams: OnceLock::new(),
             ids: OnceLock::new(),
             counts: OnceLock::new(),
+            numbers: OnceLock::new(),
             size: AtomicUsize::new(size_of::<Self>()),
         }
     }
@@ -205,6 +212,16 @@ impl Group {
             Some(found)
         };
         self.counts.get_or_init(read).as_ref()
+    }
+
+    /// The numbers of each service's rows; none when they cannot be read.
+    pub fn numbers(&self, source: &dyn Source) -> Option<&Numbers> {
+        let read = || {
+            let found = Numbers::decode(&self.part(Part::Numbers, source)?)?;
+            self.grow(found.size());
+            Some(found)
+        };
+        self.numbers.get_or_init(read).as_ref()
     }
 
     pub(crate) fn words(&self, source: &dyn Source) -> Option<&Vec<u8>> {

@@ -1,15 +1,19 @@
-//! What texts a regular expression must find.
+//! What texts a regular expression must find, and which templates it matches.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use crate::ask::Ask;
+use crate::automaton::Automaton;
 use crate::text::TextAsk;
 
-/// The condition that a message matches `pattern`: it must have the fixed texts of the expression.
+/// The condition that a message matches `pattern`: it must have the fixed texts of the expression, and a template of which a
+/// text can match.
 pub fn regex(pattern: &str) -> Ask {
-    match regex_syntax::parse(pattern) {
-        Ok(hir) => Ask::Only(Box::new(of(&hir))),
-        Err(_) => Ask::Unknown,
+    let Ok(hir) = regex_syntax::parse(pattern) else { return Ask::Unknown };
+    let texts = of(&hir);
+    match Automaton::new(pattern) {
+        Some(automaton) => Ask::Regex { texts: Box::new(texts), automaton: Box::new(automaton) },
+        None => Ask::Only(Box::new(texts)),
     }
 }
 
@@ -79,7 +83,7 @@ mod tests {
         match ask {
             Ask::And(parts) => format!("({})", join(parts, " & ")),
             Ask::Or(parts) => format!("({})", join(parts, " | ")),
-            Ask::Only(part) => texts(part),
+            Ask::Regex { texts: part, .. } => texts(part),
             Ask::Text(text) => {
                 let pieces: Vec<_> = text.pieces().map(|piece| String::from_utf8_lossy(piece)).collect();
                 pieces.join("_")

@@ -12,8 +12,10 @@ use crate::shape::{Letters, Shape};
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
-/// Templates that are kept for all groups; further ones are made for each group.
-const MAX_SHAPES: usize = 1 << 18;
+/// Templates that are numbered for all groups.
+const MAX_NUMBERS: usize = 1 << 17;
+/// Bytes of texts and shapes that are kept for all groups; further ones are made for each group.
+const MAX_BYTES: usize = 16 << 20;
 
 /// Rows next to each other with one service and one template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +30,18 @@ pub struct Run {
     pub seconds: (i64, i64),
 }
 
-/// A template that occurs in a store.
+/// A template that occurs in a group, its variables fixed that have few values there.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// Its id.
+    /// The template's id.
     pub id: i64,
-    /// What it says.
+    /// The template's text.
+    pub text: Arc<str>,
+    /// What rows that have it say, fixed values among it.
     pub shape: Arc<Shape>,
     /// The kinds of letters that its variables have in this group: of each token with a variable, and of the rest.
     pub(crate) letters: Box<[Letters]>,
-    /// Its number among the templates and letters of the store; none past [`MAX_SHAPES`].
+    /// Its number among the templates and letters of the store; none past [`MAX_NUMBERS`].
     pub(crate) number: Option<usize>,
 }
 
@@ -46,7 +50,7 @@ pub struct Known {
 pub struct Templates {
     /// The services that occur; none for rows without one.
     pub services: Vec<Option<String>>,
-    /// The templates that occur.
+    /// The templates that occur, one of them several times when variables are fixed.
     pub shapes: Vec<Known>,
     /// The rows, in order.
     pub runs: Vec<Run>,
@@ -59,50 +63,90 @@ impl Templates {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.runs.len() * size_of::<Run>() + self.shapes.len() * size_of::<Known>()
+        let own = self.shapes.iter().filter(|known| known.number.is_none()).map(|known| known.shape.size()).sum::<usize>();
+        self.runs.len() * size_of::<Run>() + self.shapes.len() * size_of::<Known>() + own
     }
 }
 
-/// Shapes by template, so that the groups of a store share them.
+/// A template with fixed values, as it is written.
+pub(crate) struct Special {
+    /// Position of the template.
+    pub(crate) template: u32,
+    pub(crate) text: String,
+    /// The kinds of letters that the variables have which are left.
+    pub(crate) letters: Vec<Letters>,
+}
+
+/// Texts and shapes, so that the groups of a store share them.
 #[derive(Debug, Default)]
 pub struct Shapes(Mutex<Interned>);
 
 #[derive(Debug, Default)]
 struct Interned {
+    texts: HashMap<i64, Arc<str>>,
     shapes: HashMap<i64, Arc<Shape>>,
     numbers: HashMap<(i64, Box<[Letters]>), usize>,
+    bytes: usize,
 }
 
 impl Shapes {
-    fn of(&self, text: &str, letters: Box<[Letters]>) -> Known {
+    fn text(&self, text: &str) -> (i64, Arc<str>) {
         let id = TemplateId::of(text).get();
         let mut interned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = interned.shapes.get(&id).cloned();
+        if let Some(known) = interned.texts.get(&id) {
+            return (id, Arc::clone(known));
+        }
+        let shared: Arc<str> = text.into();
+        if interned.bytes < MAX_BYTES {
+            interned.bytes += text.len();
+            interned.texts.insert(id, Arc::clone(&shared));
+        }
+        (id, shared)
+    }
+
+    fn of(&self, (id, template): (i64, Arc<str>), text: &str, letters: Box<[Letters]>) -> Known {
+        let key = TemplateId::of(text).get();
+        let mut interned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = interned.shapes.get(&key).cloned();
         let shape = known.unwrap_or_else(|| Arc::new(Shape::of(&Template::parse(text))));
         let next = interned.numbers.len();
-        if next >= MAX_SHAPES {
-            return Known { id, shape, number: interned.numbers.get(&(id, letters.clone())).copied(), letters };
+        if next >= MAX_NUMBERS || interned.bytes >= MAX_BYTES {
+            let number = interned.numbers.get(&(key, letters.clone())).copied();
+            return Known { id, text: template, shape, number, letters };
         }
-        interned.shapes.insert(id, Arc::clone(&shape));
-        let number = *interned.numbers.entry((id, letters.clone())).or_insert(next);
-        Known { id, shape, letters, number: Some(number) }
+        if interned.shapes.insert(key, Arc::clone(&shape)).is_none() {
+            interned.bytes += shape.size();
+        }
+        let number = *interned.numbers.entry((key, letters.clone())).or_insert(next);
+        Known { id, text: template, shape, letters, number: Some(number) }
     }
 
     /// About the bytes that all of them take.
     pub fn size(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).shapes.values().map(|shape| shape.size()).sum()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 }
 
-/// Writes runs; `templates` are the texts that they name, and the kinds of letters of each one's variables.
-pub(crate) fn encode(services: &[Option<String>], templates: &[(&str, Vec<Letters>)], runs: &[Run]) -> Vec<u8> {
+/// Writes runs, the texts of `templates`, and those with fixed values that the runs name.
+pub(crate) fn encode(
+    services: &[Option<String>],
+    templates: &[&str],
+    specials: impl ExactSizeIterator<Item = Special>,
+    runs: &[Run],
+) -> Vec<u8> {
     let mut bytes = Vec::new();
     put_names(&mut bytes, services);
     put_number(&mut bytes, templates.len() as u64);
-    for (text, letters) in templates {
+    for text in templates {
         put_text(&mut bytes, text);
-        put_number(&mut bytes, letters.len() as u64);
-        bytes.extend(letters.iter().map(|letters| letters.0));
+    }
+    put_number(&mut bytes, specials.len() as u64);
+    for special in specials {
+        put_number(&mut bytes, special.template.into());
+        let same = templates.get(special.template as usize).is_some_and(|text| **text == *special.text);
+        put_text(&mut bytes, if same { "" } else { &special.text });
+        put_number(&mut bytes, special.letters.len() as u64);
+        special.letters.iter().for_each(|letters| put_number(&mut bytes, letters.0.into()));
     }
     let first = runs.iter().map(|run| run.seconds.0).min().unwrap_or(0);
     put_signed(&mut bytes, first);
@@ -121,10 +165,15 @@ pub(crate) fn encode(services: &[Option<String>], templates: &[(&str, Vec<Letter
 pub(crate) fn decode(bytes: &[u8], rows: u32, shapes: &Shapes) -> Option<Templates> {
     let mut taker = Taker(bytes);
     let services = take_names(&mut taker)?;
+    let templates = (0..taker.count()?).map(|_| Some(shapes.text(taker.text()?)));
+    let templates: Vec<(i64, Arc<str>)> = templates.collect::<Option<_>>()?;
     let known = (0..taker.count()?).map(|_| {
+        let template = templates.get(taker.small()? as usize)?;
         let text = taker.text()?;
         let count = taker.count()?;
-        Some(shapes.of(text, taker.bytes(count)?.iter().copied().map(Letters).collect()))
+        let letters = (0..count).map(|_| Some(Letters(taker.number()?.try_into().ok()?))).collect::<Option<_>>()?;
+        let text = if text.is_empty() { &template.1 } else { text };
+        Some(shapes.of(template.clone(), text, letters))
     });
     let known: Vec<Known> = known.collect::<Option<_>>()?;
     let first = taker.signed()?;
@@ -171,11 +220,15 @@ mod tests {
                     Run { service, template, rows: at - len..at, seconds: (from.into(), i64::from(from) + span) }
                 })
                 .collect();
-            let bytes = encode(&services, &[("x <*>", vec![Letters(3)]), ("y", vec![])], &runs);
+            let special = |(template, text): (u32, &str)| Special { template, text: text.to_owned(), letters: vec![Letters(3)] };
+            let bytes = encode(&services, &["x <*>"], [(0, "x <*>"), (0, "x y")].into_iter().map(special), &runs);
             let found = decode(&bytes, at, &Shapes::default()).unwrap();
             prop_assert_eq!(found.runs, runs);
             prop_assert_eq!(found.services, services);
-            prop_assert_eq!(found.shapes[0].id, TemplateId::of("x <*>").get());
+            for (known, text) in found.shapes.iter().zip(["x <*>", "x y"]) {
+                prop_assert_eq!(known.id, TemplateId::of("x <*>").get());
+                prop_assert_eq!((&*known.text, known.shape.text()), ("x <*>", text));
+            }
             prop_assert!(decode(&bytes, at + 1, &Shapes::default()).is_none());
         }
 

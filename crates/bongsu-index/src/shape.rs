@@ -2,7 +2,7 @@
 
 use bongsu_pattern::Template;
 
-use crate::text::TextAsk;
+use crate::text::{InVariables, TextAsk};
 
 /// A template cut up for questions.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +27,15 @@ enum Token {
     Fixed(Box<[u8]>),
     /// A text with a variable in it: what it begins and ends with, in lower case.
     Variable { before: Box<[u8]>, behind: Box<[u8]> },
+}
+
+/// A part of all texts of a shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// The same bytes in all of them.
+    Fixed(&'a [u8]),
+    /// Any text of such letters, white space among them if `spaces`, at least one letter if `some`.
+    Varies { letters: Letters, spaces: bool, some: bool },
 }
 
 /// Where in a token the piece of a text must stand.
@@ -72,21 +81,46 @@ impl Shape {
         edges.collect()
     }
 
+    /// What its texts are made of. `letters` are those of each token with a variable, in order.
+    pub(crate) fn pieces(&self, letters: &[Letters]) -> Vec<Piece<'_>> {
+        let between = |from: usize| memchr::memchr(BETWEEN, &self.fixed[from..]).map(|at| from + at);
+        let rest = if self.rest { memchr::memrchr(BETWEEN, &self.fixed) } else { None };
+        let mut pieces = Vec::new();
+        let (mut from, mut nth) = (0, 0);
+        while let Some(first) = between(from) {
+            pieces.push(Piece::Fixed(&self.fixed[from..first]));
+            if rest == Some(first) {
+                pieces.push(Piece::Varies { letters: Letters::ALL, spaces: true, some: false });
+                return pieces;
+            }
+            let end = self.fixed[first..].iter().position(u8::is_ascii_whitespace);
+            let end = end.map_or(self.fixed.len(), |at| first + at).min(rest.unwrap_or(self.fixed.len()));
+            // What stands between two variables of a token varies with them.
+            let last = memchr::memrchr(BETWEEN, &self.fixed[first..end]).map_or(first, |at| first + at);
+            let whole = (first == 0 || self.fixed[first - 1].is_ascii_whitespace()) && last + 1 == end;
+            let letters = letters.get(nth).copied().unwrap_or(Letters::ALL);
+            pieces.push(Piece::Varies { letters, spaces: false, some: whole && rest != Some(end) });
+            (from, nth) = (last + 1, nth + 1);
+        }
+        pieces.push(Piece::Fixed(&self.fixed[from..]));
+        pieces
+    }
+
     /// About the bytes that it takes in memory.
     pub(crate) fn size(&self) -> usize {
         self.text.len() + self.fixed.len() * 3 + self.tokens.len() * 40 + size_of::<Self>()
     }
 
-    /// Whether a text of this shape can pass `ask`, and whether every one does. `in_variables` says whether a piece of
-    /// the asked text can be in a variable.
+    /// Whether a text of this shape can pass `ask`, and whether every one does. `in_variables` says which pieces of
+    /// the asked text can be in variables.
     /// `letters` are those of each token with a variable, in order, and of the rest.
-    pub(crate) fn judge(&self, ask: &TextAsk, in_variables: u64, letters: &[Letters]) -> (bool, bool) {
+    pub(crate) fn judge(&self, ask: &TextAsk, in_variables: InVariables, letters: &[Letters]) -> (bool, bool) {
         let (may, must) = ask.in_fixed(&self.fixed, &self.lower, !self.rest);
-        (may || in_variables != 0 && self.aligned(ask, in_variables, letters), must)
+        (may || in_variables.pieces != 0 && self.aligned(ask, in_variables, letters), must)
     }
 
     /// Whether the pieces of the asked text can stand in tokens one behind the other, a variable among them.
-    fn aligned(&self, ask: &TextAsk, in_variables: u64, letters: &[Letters]) -> bool {
+    fn aligned(&self, ask: &TextAsk, in_variables: InVariables, letters: &[Letters]) -> bool {
         let last = ask.pieces().len() - 1;
         let mut nth_variable = 0;
         for from in 0..self.tokens.len() + usize::from(self.rest) {
@@ -105,12 +139,14 @@ impl Shape {
     fn aligned_at(
         &self,
         ask: &TextAsk,
-        in_variables: u64,
+        in_variables: InVariables,
         letters: &[Letters],
         (from, mut nth_variable): (usize, usize),
     ) -> bool {
         let rest = letters.last().copied().unwrap_or(Letters::ALL);
         let last = ask.pieces().len() - 1;
+        let together = |nth: usize| nth > 64 || in_variables.pairs & (1 << (nth - 1)) != 0;
+        let mut after_variable = false;
         ask.pieces().enumerate().all(|(nth, piece)| {
             let place = match (nth == 0, nth == last) {
                 (true, true) => Place::Anywhere,
@@ -118,9 +154,12 @@ impl Shape {
                 (false, true) => Place::AtBeginning,
                 (false, false) => Place::Whole,
             };
-            let can = nth >= 64 || in_variables & (1 << nth) != 0;
+            let can = nth >= 64 || in_variables.pieces & (1 << nth) != 0;
             match self.tokens.get(from + nth) {
-                Some(Token::Fixed(token)) => place.fits(token, piece),
+                Some(Token::Fixed(token)) => {
+                    after_variable = false;
+                    place.fits(token, piece)
+                }
                 Some(Token::Variable { before, behind }) => {
                     let mut letters = letters.get(nth_variable).copied().unwrap_or(Letters::ALL);
                     nth_variable += 1;
@@ -128,9 +167,15 @@ impl Shape {
                     if self.rest && from + nth + 1 == self.tokens.len() {
                         letters = letters.and(rest);
                     }
+                    let pair = std::mem::replace(&mut after_variable, true);
+                    let can = can && (!pair || together(nth));
                     can && place.fits_variable(before, behind, piece, letters)
                 }
-                None => self.rest && can && Letters::of(piece).are_among(rest),
+                None => {
+                    let pair = std::mem::replace(&mut after_variable, true);
+                    let can = can && (!pair || together(nth));
+                    self.rest && can && Letters::of(piece).are_among(rest)
+                }
             }
         })
     }
@@ -193,11 +238,11 @@ impl Place {
 
 /// Which kinds of letters a text has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Letters(pub(crate) u8);
+pub(crate) struct Letters(pub(crate) u16);
 
 impl Letters {
     /// Every kind.
-    pub(crate) const ALL: Self = Self(u8::MAX);
+    pub(crate) const ALL: Self = Self(u16::MAX);
 
     /// The kinds of `text`, in any case.
     pub(crate) fn of(text: &[u8]) -> Self {
@@ -209,26 +254,37 @@ impl Letters {
         Self(self.0 | other.0)
     }
 
+    /// The bytes of these kinds, in both cases.
+    pub(crate) fn bytes(self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(move |byte| KINDS[*byte as usize] & self.0 != 0)
+    }
+
     fn are_among(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 }
 
-/// The kind of each byte: letters are told apart by how common they are, so that few texts have all kinds.
-static KINDS: [u8; 256] = kinds();
+/// The kind of each byte: letters are told apart by how common they are, so that few texts have all kinds, and signs by what
+/// they are part of.
+static KINDS: [u16; 256] = kinds();
 
-const fn kinds() -> [u8; 256] {
-    let mut table = [0x80; 256];
+const fn kinds() -> [u16; 256] {
+    let mut table = [1 << 15; 256];
     let mut byte = 0;
     while byte < 128 {
         table[byte] = match (byte as u8).to_ascii_lowercase() {
             b'0'..=b'9' => 1,
-            b'a'..=b'f' => 2,
-            b'i' | b'n' | b'o' | b'r' | b's' | b't' => 4,
-            b'g' | b'h' | b'l' | b'm' | b'p' | b'u' => 8,
-            b'j' | b'k' | b'q' | b'v' | b'w' | b'x' | b'y' | b'z' => 16,
-            b'.' | b':' | b'-' | b'/' => 32,
-            _ => 64,
+            b'a'..=b'f' => 1 << 1,
+            b'i' | b'n' | b'o' | b'r' | b's' | b't' => 1 << 2,
+            b'g' | b'h' | b'l' | b'm' | b'p' | b'u' => 1 << 3,
+            b'j' | b'k' | b'q' | b'v' | b'w' | b'x' | b'y' | b'z' => 1 << 4,
+            b'.' => 1 << 5,
+            b'-' => 1 << 6,
+            b':' => 1 << 7,
+            b'/' => 1 << 8,
+            b'_' => 1 << 9,
+            b'"' | b'\'' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b',' | b';' => 1 << 10,
+            _ => 1 << 11,
         };
         byte += 1;
     }

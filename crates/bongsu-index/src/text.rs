@@ -9,7 +9,7 @@ use crate::filter;
 use crate::grams::Grams;
 use crate::runs::Known;
 use crate::shape::BETWEEN;
-use crate::words::{grams, is_word, term_key, terms};
+use crate::words::{grams, is_word, part_pair_key, term_key, terms};
 
 /// A text that is looked for in messages, ready to be judged by what is known of row groups.
 #[derive(Debug)]
@@ -21,12 +21,22 @@ pub struct TextAsk {
     /// Whether no letter, digit or `_` may touch it before and behind.
     whole: (bool, bool),
     pieces: Vec<Piece>,
+    /// The numbers of each piece and the next one, as tokens next to each other; none where any can be.
+    pairs: Vec<Option<u64>>,
     /// What is known of the templates of a store, by the pieces that can be in variables.
-    memo: Mutex<HashMap<u64, Judgements>>,
+    memo: Mutex<HashMap<InVariables, Judgements>>,
 }
 
 /// For each template, by its number: whether it can have the text, and whether it surely does.
 type Judgements = Vec<Option<(bool, bool)>>;
+
+/// Which pieces of a text can be in variables, one bit each; those past 64 can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct InVariables {
+    pub(crate) pieces: u64,
+    /// Whether a piece and the next one can be in two variables next to each other.
+    pub(crate) pairs: u64,
+}
 
 /// What of the text stands between two white spaces.
 #[derive(Debug)]
@@ -56,7 +66,11 @@ impl TextAsk {
                 words: terms(text).filter(|(at, term)| is_whole(*at, term)).map(|(_, term)| term_key(term)).collect(),
             }
         };
+        let pair = |nth: usize| {
+            part_pair_key((parts[nth], nth > 0), (parts[nth + 1], nth + 2 < count))
+        };
         Self {
+            pairs: (0..count - 1).map(pair).collect(),
             pieces: parts.iter().enumerate().map(piece).collect(),
             exact: (!any_case).then(|| Finder::new(text).into_owned()),
             lower: Finder::new(&lower).into_owned(),
@@ -69,23 +83,19 @@ impl TextAsk {
         self.pieces.iter().map(|piece| &*piece.text)
     }
 
-    /// Which pieces can be in variables, one bit each; those past 64 can.
-    pub(crate) fn in_variables(&self, words: &[u8], grams: &Grams) -> u64 {
+    /// Which pieces can be in variables.
+    pub(crate) fn in_variables(&self, words: &[u8], grams: &Grams) -> InVariables {
         let can = |piece: &Piece| {
             piece.grams.iter().all(|gram| grams.has(*gram))
                 && piece.words.iter().all(|key| filter::may_hold(words, *key))
         };
-        self.pieces
-            .iter()
-            .take(64)
-            .enumerate()
-            .filter(|(_, piece)| can(piece))
-            .fold(0, |bits, (nth, _)| bits | 1 << nth)
+        let together = |key: &Option<u64>| key.is_none_or(|key| filter::may_hold(words, key));
+        InVariables { pieces: bits(self.pieces.iter().map(can)), pairs: bits(self.pairs.iter().map(together)) }
     }
 
     /// For each template whether it can have the text, and whether it surely does. What is known of a template, and of the
     /// letters in its variables, is worked out once for all groups.
-    pub(crate) fn judge(&self, templates: &[Known], in_variables: u64) -> Vec<(bool, bool)> {
+    pub(crate) fn judge(&self, templates: &[Known], in_variables: InVariables) -> Vec<(bool, bool)> {
         let mut memo = self.memo.lock().unwrap_or_else(PoisonError::into_inner);
         let memo = memo.entry(in_variables).or_default();
         let judge = |known: &Known| {
@@ -127,4 +137,9 @@ impl TextAsk {
         }
         false
     }
+}
+
+/// One bit for each of the first 64 that is true.
+fn bits(all: impl Iterator<Item = bool>) -> u64 {
+    all.take(64).enumerate().filter(|(_, set)| *set).fold(0, |bits, (nth, _)| bits | 1 << nth)
 }

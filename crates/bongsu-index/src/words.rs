@@ -33,6 +33,29 @@ pub(crate) fn term_key(word: &[u8]) -> u64 {
     xxh3_64(lower)
 }
 
+/// Bytes at the edge of a token that are told apart in a pair of tokens.
+const EDGE: usize = 4;
+
+/// The number of two tokens next to each other, made from the end of the one and the beginning of the other; none when these are not
+/// letters alone, which most pairs are not.
+pub(crate) fn pair_key(one: &[u8], two: &[u8]) -> Option<u64> {
+    let (end, beginning) = (&one[one.len().saturating_sub(EDGE)..], &two[..two.len().min(EDGE)]);
+    if end.iter().chain(beginning).any(|byte| !byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let mut edges = [b' '; 2 * EDGE + 1];
+    edges[EDGE - end.len()..EDGE].copy_from_slice(end);
+    edges[EDGE + 1..=EDGE + beginning.len()].copy_from_slice(beginning);
+    edges.make_ascii_lowercase();
+    Some(xxh3_64(&edges))
+}
+
+/// As [`pair_key`], for parts of tokens: none when they are too short to tell.
+pub(crate) fn part_pair_key(one: (&[u8], bool), two: (&[u8], bool)) -> Option<u64> {
+    let known = |(token, whole): (&[u8], bool)| whole || token.len() >= EDGE;
+    if known(one) && known(two) { pair_key(one.0, two.0) } else { None }
+}
+
 /// Calls `each` with the number of every gram of `text`, which is in lower case.
 pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
     let mut bytes = 0_u64;

@@ -45,6 +45,25 @@ pub(crate) fn judge(files: &[DataFile], ask: &Ask, indexes: &Indexes) -> Vec<Can
     found
 }
 
+/// Of `files`, those with rows for which `ask` can hold, too.
+pub(crate) fn narrow(files: Vec<Candidate>, ask: &Ask, indexes: &Indexes) -> Vec<Candidate> {
+    if ask.is_unknown() {
+        return files;
+    }
+    let narrowed = files.into_iter().filter_map(|candidate| {
+        let (Some(groups), Some(index)) = (&candidate.groups, indexes.of(&candidate.file)) else {
+            return Some(candidate);
+        };
+        let judge = |(judged, group): (&Judged, &Group)| {
+            let may = judged.verdict.may.and(&ask.judge(group, &index.source).may);
+            Judged { verdict: Verdict { may, must: Rows::none() }, ..judged.clone() }
+        };
+        let groups = Arc::new(groups.iter().zip(&index.groups).map(judge).collect());
+        Candidate { groups: Some(groups), ..candidate }.present()
+    });
+    narrowed.collect()
+}
+
 impl Judged {
     pub(crate) fn new(group: &Group, verdict: Verdict) -> Self {
         Self { rows: group.rows(), time: group.time().map(|(from, to)| range(from, to)), verdict }

@@ -57,7 +57,7 @@ fn counted(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
 }
 
 /// The scan below filters and a choice of columns, and what is filtered by.
-fn scanned(plan: &LogicalPlan) -> Option<(&TableScan, Vec<Expr>)> {
+pub(crate) fn scanned(plan: &LogicalPlan) -> Option<(&TableScan, Vec<Expr>)> {
     match plan {
         LogicalPlan::TableScan(scan) => Some((scan, vec![])),
         LogicalPlan::Projection(chosen) if chosen.expr.iter().all(|expr| matches!(expr, Expr::Column(_))) => {

@@ -83,20 +83,20 @@ impl Cube {
         for counts in counts {
             let names = |texts: &[Option<String>]| texts.iter().map(|text| text.as_deref().map(Arc::from)).collect();
             let (levels, services): (Vec<Name>, Vec<Name>) = (names(&counts.levels), names(&counts.services));
-            let mut local: HashMap<(i64, u32, u32), i64> = HashMap::new();
+            // Counts come in the order of minutes: those of one are added up in a table of levels and services.
+            let (wide, high) = (if wanted.service { services.len() } else { 1 }, if wanted.level { levels.len() } else { 1 });
+            let mut table = Table { rows: vec![0; wide.saturating_mul(high)], filled: vec![], wide };
+            let mut minute = None;
             for count in counts.counts.iter().filter(|count| span.has_minute(count.minute)) {
-                let minute = if wanted.time { count.minute } else { 0 };
-                let level = if wanted.level { count.level } else { 0 };
-                let service = if wanted.service { count.service } else { 0 };
-                *local.entry((minute, level, service)).or_default() += count.rows as i64;
+                if wanted.time && minute != Some(count.minute) {
+                    sums.add(minute, &mut table, (&levels, &services), wanted);
+                }
+                minute = Some(if wanted.time { count.minute } else { 0 });
+                let level = if wanted.level { count.level as usize } else { 0 };
+                let service = if wanted.service { count.service as usize } else { 0 };
+                table.add(level, service, count.rows as i64);
             }
-            for ((minute, level, service), rows) in local {
-                let name = |wanted: bool, names: &[Name], at: u32| {
-                    names.get(at as usize).filter(|_| wanted).cloned().flatten()
-                };
-                let key = (minute, name(wanted.level, &levels, level), name(wanted.service, &services, service));
-                *sums.0.entry(key).or_default() += rows;
-            }
+            sums.add(minute, &mut table, (&levels, &services), wanted);
         }
         true
     }
@@ -105,11 +105,47 @@ impl Cube {
 /// A level or a service; none for rows without one.
 type Name = Option<Arc<str>>;
 
+/// Rows of one minute: a line of `wide` services for each level.
+struct Table {
+    rows: Vec<i64>,
+    /// Where there are some.
+    filled: Vec<usize>,
+    wide: usize,
+}
+
+impl Table {
+    fn add(&mut self, level: usize, service: usize, rows: i64) {
+        let at = level * self.wide + service;
+        if self.rows[at] == 0 {
+            self.filled.push(at);
+        }
+        self.rows[at] += rows;
+    }
+}
+
 /// Rows by minute, level and service.
 #[derive(Default)]
 struct Sums(HashMap<(i64, Name, Name), i64>);
 
 impl Sums {
+    /// Adds what `table` holds for `minute`, and empties it.
+    fn add(
+        &mut self,
+        minute: Option<i64>,
+        table: &mut Table,
+        (levels, services): (&[Name], &[Name]),
+        wanted: Wanted,
+    ) {
+        let Some(minute) = minute else { return };
+        let wide = table.wide;
+        for at in table.filled.drain(..) {
+            let name = |wanted: bool, names: &[Name], at: usize| names.get(at).filter(|_| wanted).cloned().flatten();
+            let level = name(wanted.level, levels, at / wide);
+            let service = name(wanted.service, services, at % wide);
+            *self.0.entry((minute, level, service)).or_default() += std::mem::take(&mut table.rows[at]);
+        }
+    }
+
     fn batch(self, schema: &SchemaRef) -> Result<RecordBatch> {
         let mut time = TimestampMicrosecondBuilder::new().with_timezone("UTC");
         let (mut level, mut service) = (StringViewBuilder::new(), StringViewBuilder::new());
@@ -136,14 +172,27 @@ struct Wanted {
 
 /// The microseconds that are wanted, both ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
+pub(crate) struct Span {
     from: i64,
     to: i64,
 }
 
 impl Span {
+    /// No time at all.
+    pub(crate) const NONE: Self = Self { from: 1, to: 0 };
+
+    /// Whether everything between two times lies in it.
+    pub(crate) fn has(self, time: Option<(i64, i64)>) -> bool {
+        time.is_some_and(|(from, to)| from >= self.from && to <= self.to)
+    }
+
+    /// Whether something between two times, or at an unknown time, can lie in it.
+    pub(crate) fn touches(self, time: Option<(i64, i64)>) -> bool {
+        time.is_none_or(|(from, to)| from <= self.to && to >= self.from)
+    }
+
     /// The times for which `filters` can all be true. None when one of them asks for more than a time between two others.
-    fn of(filters: &[Expr]) -> Option<Self> {
+    pub(crate) fn of(filters: &[Expr]) -> Option<Self> {
         let mut span = Self { from: i64::MIN, to: i64::MAX };
         for filter in filters {
             let columns = filter.column_refs();
@@ -234,7 +283,7 @@ impl TableProvider for Cube {
         filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let span = Span::of(filters).unwrap_or(Span { from: 1, to: 0 });
+        let span = Span::of(filters).unwrap_or(Span::NONE);
         let has = |position: usize| projection.is_none_or(|projection| projection.contains(&position));
         let wanted = Wanted { time: has(0), level: has(1), service: has(2) };
         let range = bongsu_model::TimeRange {

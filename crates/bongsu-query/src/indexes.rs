@@ -53,7 +53,8 @@ impl Indexes {
     pub(crate) fn trim(&self) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let size = |index: &FileIndex| index.groups.iter().map(Group::size).sum::<usize>() + size_of::<FileIndex>();
-        let mut total: usize = files.values().flatten().map(|index| size(index)).sum();
+        let own: usize = files.values().flatten().map(|index| size(index)).sum();
+        let mut total = own + self.shapes.size();
         if total <= self.limit {
             return;
         }

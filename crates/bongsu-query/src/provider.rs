@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, SchemaRef};
 use async_trait::async_trait;
 use bongsu_index::Ask;
 use bongsu_store::Snapshot;
@@ -18,6 +18,7 @@ use crate::candidates;
 use crate::cube::Cube;
 use crate::prune;
 use crate::scan::{Access, Scan};
+use crate::sketches::Sketches;
 
 /// One dataset at one moment, for SQL.
 ///
@@ -45,6 +46,11 @@ impl DatasetTable {
     /// Its counts by minute, level and service.
     pub(crate) fn cube(&self) -> Cube {
         Cube::new(Arc::clone(&self.snapshot), self.access.clone())
+    }
+
+    /// Sketches of its `columns` by service.
+    pub(crate) fn sketches(&self, columns: Vec<Field>) -> Sketches {
+        Sketches::new(Arc::clone(&self.snapshot), self.access.clone(), columns)
     }
 }
 

@@ -19,7 +19,7 @@ use object_store::local::LocalFileSystem;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use crate::error::{QueryError, own};
 use crate::sums::damaged;
@@ -157,6 +157,8 @@ impl AsyncFileReader for NamedReader {
         if let Some(Err(error)) = sums.as_ref().map(|sums| sums.check_end()) {
             return std::future::ready(Err(ParquetError::External(Box::new(damaged(error))))).boxed();
         }
-        inner.get_metadata(options).map(|read| read.map_err(|error| named(path, &error))).boxed()
+        // A scan that has no condition of its own would go without the index of pages, and read whole columns for a few rows.
+        let options = options.cloned().unwrap_or_default().with_page_index_policy(PageIndexPolicy::Optional);
+        async move { inner.get_metadata(Some(&options)).await.map_err(|error| named(path, &error)) }.boxed()
     }
 }

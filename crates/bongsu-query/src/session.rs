@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::percentile;
 use crate::reader::Opened;
 use crate::scan::Access;
+use crate::sketched::ShareSketches;
 use crate::stop::{Stop, StopJoins};
 use crate::sums::KnownSums;
 
@@ -76,6 +77,7 @@ impl Sessions {
             .with_runtime_env(Arc::clone(&runtime))
             .with_default_features()
             .with_optimizer_rule(Arc::new(AddUpCounts))
+            .with_optimizer_rule(Arc::new(ShareSketches))
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));

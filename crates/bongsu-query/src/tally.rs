@@ -174,7 +174,7 @@ impl Tally {
         let mut left = Vec::with_capacity(templates.len());
         for (nth, (group, templates)) in index.groups.iter().zip(templates).enumerate() {
             for known in &templates.shapes {
-                self.texts.entry(known.id).or_insert_with(|| known.shape.text().into());
+                self.texts.entry(known.id).or_insert_with(|| Arc::clone(&known.text));
             }
             let verdict = match ask {
                 Some(ask) => ask.judge(group, &index.source),
@@ -193,7 +193,7 @@ impl Tally {
                 sure = &sure[1..];
             }
             let (Some(known), Some((rows, row))) = (templates.template(run), shared(run, sure)) else { continue };
-            let seen = self.counts.of(known.id, || known.shape.text().into());
+            let seen = self.counts.of(known.id, || Arc::clone(&known.text));
             if seen.example.is_none() || run.seconds.1 > seen.seconds.1 {
                 seen.example = Some(Example::Row { file: Arc::clone(file), group, row });
             }
@@ -279,7 +279,7 @@ impl Tally {
         for index in newest.into_iter().take(TEACHERS).filter_map(|file| access.indexes.of(file)) {
             for templates in index.groups.iter().filter_map(|group| group.templates(&index.source)) {
                 for known in &templates.shapes {
-                    self.texts.entry(known.id).or_insert_with(|| known.shape.text().into());
+                    self.texts.entry(known.id).or_insert_with(|| Arc::clone(&known.text));
                 }
             }
         }

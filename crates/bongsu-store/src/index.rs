@@ -58,7 +58,7 @@ pub(crate) fn miner_of(files: &[Arc<TableFile>]) -> Miner {
         for entry in entries {
             let group = Group::new(entry);
             let Some(templates) = group.templates(&source) else { continue };
-            texts.extend(templates.shapes.iter().map(|known| known.shape.text().to_owned()));
+            texts.extend(templates.shapes.iter().map(|known| known.text.as_ref().to_owned()));
         }
     }
     texts.sort_unstable();

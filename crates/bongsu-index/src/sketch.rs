@@ -1,4 +1,4 @@
-//! `approx_percentile_cont`: quantiles from buckets whose width is a fixed share of their values.
+//! Quantiles from buckets whose width is a fixed share of their values.
 //!
 //! The idea is that of Masson, Rim and Lee, "`DDSketch`: A Fast and Fully-Mergeable Quantile Sketch with Relative-Error
 //! Guarantees", 2019. A bucket here holds the numbers that have the first eight bits of their fraction in common, so that its number
@@ -6,6 +6,8 @@
 //! is exact.
 
 use std::collections::BTreeMap;
+
+use crate::codec::{Taker, put_number, put_signed};
 
 /// Values up to which they are kept.
 const FEW: usize = 64;
@@ -15,14 +17,17 @@ const LISTED: usize = 1 << 14;
 const BELOW: u32 = 44;
 
 /// The values of one group, as far as quantiles need them.
+#[derive(Debug, Clone, Default)]
+pub struct Sketch(Held);
+
 #[derive(Debug, Clone)]
-pub(crate) enum Sketch {
+enum Held {
     Few(Vec<f64>),
     Listed { first: i32, counts: Vec<u64> },
     Mapped(BTreeMap<i32, u64>),
 }
 
-impl Default for Sketch {
+impl Default for Held {
     fn default() -> Self {
         Self::Few(vec![])
     }
@@ -43,31 +48,31 @@ fn smallest(bucket: i32) -> f64 {
 
 impl Sketch {
     /// Adds a value.
-    pub(crate) fn add(&mut self, value: f64) {
-        match self {
-            Self::Few(values) if values.len() < FEW => values.push(value),
-            Self::Few(_) => self.add_many(bucket(value), 1),
-            Self::Listed { first, counts } => {
+    pub fn add(&mut self, value: f64) {
+        match &mut self.0 {
+            Held::Few(values) if values.len() < FEW => values.push(value),
+            Held::Few(_) => self.add_many(bucket(value), 1),
+            Held::Listed { first, counts } => {
                 let at = i64::from(bucket(value)) - i64::from(*first);
                 match usize::try_from(at).ok().and_then(|at| counts.get_mut(at)) {
                     Some(count) => *count += 1,
                     None => self.add_many(bucket(value), 1),
                 }
             }
-            Self::Mapped(counts) => *counts.entry(bucket(value)).or_default() += 1,
+            Held::Mapped(counts) => *counts.entry(bucket(value)).or_default() += 1,
         }
     }
 
     /// Adds `count` values of a bucket.
     fn add_many(&mut self, bucket: i32, count: u64) {
-        if let Self::Few(values) = self {
+        if let Held::Few(values) = &mut self.0 {
             let values = std::mem::take(values);
-            *self = Self::Listed { first: bucket, counts: vec![] };
+            self.0 = Held::Listed { first: bucket, counts: vec![] };
             for value in values {
                 self.add(value);
             }
         }
-        if let Self::Listed { first, counts } = self {
+        if let Held::Listed { first, counts } = &mut self.0 {
             if counts.is_empty() {
                 *first = bucket;
             }
@@ -79,83 +84,84 @@ impl Sketch {
                 counts.splice(0..0, std::iter::repeat_n(0, before));
                 counts.resize(wanted, 0);
                 *first = from;
-                counts[(i64::from(bucket) - i64::from(from)) as usize] += count;
+                let held = &mut counts[(i64::from(bucket) - i64::from(from)) as usize];
+                *held = held.saturating_add(count);
                 return;
             }
             let filled = counts.iter().zip(*first..).filter(|(count, _)| **count > 0);
-            *self = Self::Mapped(filled.map(|(count, bucket)| (bucket, *count)).collect());
+            self.0 = Held::Mapped(filled.map(|(count, bucket)| (bucket, *count)).collect());
         }
-        if let Self::Mapped(counts) = self {
-            *counts.entry(bucket).or_default() += count;
-        }
-    }
-
-    /// Adds what another one holds.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        match other {
-            Self::Few(values) => values.iter().for_each(|value| self.add(*value)),
-            Self::Listed { first, counts } => {
-                let filled = counts.iter().zip(*first..).filter(|(count, _)| **count > 0);
-                filled.for_each(|(count, bucket)| self.add_many(bucket, *count));
-            }
-            Self::Mapped(counts) => counts.iter().for_each(|(bucket, count)| self.add_many(*bucket, *count)),
+        if let Held::Mapped(counts) = &mut self.0 {
+            let held = counts.entry(bucket).or_default();
+            *held = held.saturating_add(count);
         }
     }
 
     /// The value below which the share `quantile` of the values lies; none when there are none.
-    pub(crate) fn quantile(&self, quantile: f64) -> Option<f64> {
-        match self {
-            Self::Few(values) => exact(values.clone(), quantile),
-            Self::Listed { first, counts } => approximate(|| counts.iter().copied().zip(*first..), quantile),
-            Self::Mapped(counts) => approximate(|| counts.iter().map(|(bucket, count)| (*count, *bucket)), quantile),
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        match &self.0 {
+            Held::Few(values) => exact(values.clone(), quantile),
+            Held::Listed { first, counts } => approximate(|| counts.iter().copied().zip(*first..), quantile),
+            Held::Mapped(counts) => approximate(|| counts.iter().map(|(bucket, count)| (*count, *bucket)), quantile),
+        }
+    }
+
+    /// How many numbers it takes to say what it holds.
+    pub(crate) fn len(&self) -> usize {
+        match &self.0 {
+            Held::Few(values) => values.len(),
+            Held::Listed { counts, .. } => counts.iter().filter(|count| **count > 0).count(),
+            Held::Mapped(counts) => counts.len(),
         }
     }
 
     /// About the bytes that it takes.
-    pub(crate) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         size_of::<Self>()
-            + match self {
-                Self::Few(values) => values.capacity() * 8,
-                Self::Listed { counts, .. } => counts.capacity() * 8,
-                Self::Mapped(counts) => counts.len() * 24,
+            + match &self.0 {
+                Held::Few(values) => values.capacity() * 8,
+                Held::Listed { counts, .. } => counts.capacity() * 8,
+                Held::Mapped(counts) => counts.len() * 24,
             }
     }
 
     /// As bytes.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let pairs = |counts: &mut dyn Iterator<Item = (u64, i32)>| {
-            let mut bytes = vec![1];
-            for (count, bucket) in counts.filter(|(count, _)| *count > 0) {
-                bytes.extend(bucket.to_le_bytes());
-                bytes.extend(count.to_le_bytes());
-            }
-            bytes
-        };
-        match self {
-            Self::Few(values) => [0].into_iter().chain(values.iter().flat_map(|value| value.to_le_bytes())).collect(),
-            Self::Listed { first, counts } => pairs(&mut counts.iter().copied().zip(*first..)),
-            Self::Mapped(counts) => pairs(&mut counts.iter().map(|(bucket, count)| (*count, *bucket))),
+    pub fn encode(&self) -> Vec<u8> {
+        match &self.0 {
+            Held::Few(values) => [0].into_iter().chain(values.iter().flat_map(|value| value.to_le_bytes())).collect(),
+            Held::Listed { first, counts } => encode(counts.iter().copied().zip(*first..)),
+            Held::Mapped(counts) => encode(counts.iter().map(|(bucket, count)| (*count, *bucket))),
         }
     }
 
-    /// From what [`Sketch::encode`] gave.
-    pub(crate) fn decode(bytes: &[u8]) -> Self {
-        let mut sketch = Self::default();
+    /// Adds what [`Sketch::encode`] gave.
+    pub fn merge_encoded(&mut self, bytes: &[u8]) {
         match bytes.split_first() {
-            Some((0, values)) => {
-                values.as_chunks().0.iter().for_each(|eight| sketch.add(f64::from_le_bytes(*eight)));
-            }
+            Some((0, values)) => values.as_chunks().0.iter().for_each(|eight| self.add(f64::from_le_bytes(*eight))),
             Some((_, pairs)) => {
-                for pair in pairs.as_chunks::<12>().0 {
-                    let (bucket, count) = pair.split_at(4);
-                    let (Ok(bucket), Ok(count)) = (bucket.try_into(), count.try_into()) else { continue };
-                    sketch.add_many(i32::from_le_bytes(bucket), u64::from_le_bytes(count));
+                let mut taker = Taker(pairs);
+                let mut bucket = 0_i64;
+                while let Some((step, count)) = taker.signed().zip(taker.number()) {
+                    bucket = bucket.saturating_add(step);
+                    let Ok(bucket) = i32::try_from(bucket) else { return };
+                    self.add_many(bucket, count);
                 }
             }
             None => {}
         }
-        sketch
     }
+}
+
+/// Counts of buckets, each bucket as its distance from the one before.
+fn encode(counts: impl Iterator<Item = (u64, i32)>) -> Vec<u8> {
+    let mut bytes = vec![1];
+    let mut before = 0;
+    for (count, bucket) in counts.filter(|(count, _)| *count > 0) {
+        put_signed(&mut bytes, i64::from(bucket) - before);
+        put_number(&mut bytes, count);
+        before = i64::from(bucket);
+    }
+    bytes
 }
 
 fn exact(mut values: Vec<f64>, quantile: f64) -> Option<f64> {
@@ -208,7 +214,7 @@ mod tests {
             let (mut sketch, mut other) = (Sketch::default(), Sketch::default());
             values[..cut].iter().for_each(|value| sketch.add(*value));
             values[cut..].iter().for_each(|value| other.add(*value));
-            sketch.merge(&Sketch::decode(&other.encode()));
+            sketch.merge_encoded(&other.encode());
             let found = sketch.quantile(quantile).unwrap();
             // Between two values that lie far from each other any answer between them is right.
             let mut sorted = values.clone();
