@@ -140,16 +140,16 @@ mod tests {
     fn numbers_are_kept_by_service() {
         let schema = Schema::new(vec![
             Field::new("took", DataType::Float64, true),
-            Field::new("number", DataType::Int64, true),
+            Field::new("number", DataType::Float64, true),
             Field::new("none", DataType::Int64, true),
             Field::new("line", DataType::Int64, true),
         ]);
-        let rows = 100_000;
+        let rows = 100_000_u32;
         let took = Float64Array::from_iter((0..rows).map(|n| (n % 3 == 0).then_some(f64::from(n % 7))));
-        let number = Int64Array::from_iter((0..rows).map(|n| Some((i64::from(n) | 1 << 17) << (n % 40))));
+        let number = Float64Array::from_iter((0..rows).map(|n| Some(f64::from_bits(u64::from(n) << 44))));
         let none = Int64Array::new_null(rows as usize);
         let services = StringViewArray::from_iter((0..rows).map(|n| (n > 9).then_some(if n < 50_000 { "a" } else { "b" })));
-        let line = Arc::new(number.clone());
+        let line = Arc::new(Int64Array::from_iter((0..rows).map(|n| Some(i64::from(n)))));
         let columns: Vec<arrow::array::ArrayRef> = vec![Arc::new(took), Arc::new(number), Arc::new(none), line];
         let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
         let found = Numbers::decode(&Numbers::of(&batch, Some(&services)).encode()).unwrap();
@@ -161,6 +161,7 @@ mod tests {
         took.iter().for_each(|(_, bytes)| sketch.merge_encoded(bytes));
         assert_eq!(sketch.quantile(1.0).map(f64::floor), Some(6.0));
         assert!(found.column("number").is_none());
+        assert!(found.column("line").is_some_and(<[_]>::is_empty));
         assert_eq!(found.column("none").map(<[_]>::len), Some(0));
     }
 

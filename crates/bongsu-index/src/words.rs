@@ -40,7 +40,7 @@ const EDGE: usize = 4;
 /// letters alone, which most pairs are not.
 pub(crate) fn pair_key(one: &[u8], two: &[u8]) -> Option<u64> {
     let (end, beginning) = (&one[one.len().saturating_sub(EDGE)..], &two[..two.len().min(EDGE)]);
-    if end.iter().chain(beginning).any(|byte| !byte.is_ascii_alphabetic()) {
+    if end.is_empty() || beginning.is_empty() || end.iter().chain(beginning).any(|byte| !byte.is_ascii_alphabetic()) {
         return None;
     }
     let mut edges = [b' '; 2 * EDGE + 1];
