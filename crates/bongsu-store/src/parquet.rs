@@ -202,16 +202,17 @@ fn properties(schema: &Schema, level: i32) -> WriterProperties {
             (column::ID, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_data_page_size_limit(path.clone(), SMALL_PAGE)
-                .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
                 .set_column_encoding(path, Encoding::DELTA_BYTE_ARRAY),
             (column::MESSAGE | column::ATTRIBUTES, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_data_page_size_limit(path.clone(), TEXT_PAGE)
-                .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
+                // The first and the last text of a group leave nothing out, and every text would be compared with them.
+                .set_column_statistics_enabled(path, EnabledStatistics::None),
             (column::TRACE_ID | column::SPAN_ID, _) => builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_data_page_size_limit(path.clone(), ID_PAGE)
-                .set_column_statistics_enabled(path, EnabledStatistics::Chunk),
+                .set_column_statistics_enabled(path, EnabledStatistics::None),
             (_, DataType::Utf8View) => builder.set_column_statistics_enabled(path, EnabledStatistics::Chunk),
             _ => builder,
         };

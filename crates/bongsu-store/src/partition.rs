@@ -164,6 +164,8 @@ impl<'a> DayFiles<'a> {
         let rows = concat_batches(schema, &waiting).map_err(bad)?;
         drop(waiting);
         let group = arrange(&rows, &mut lock(target.miner)).map_err(bad)?;
+        // Encoding takes memory of its own.
+        drop(rows);
         open.file.write_group(&group)
     }
 
