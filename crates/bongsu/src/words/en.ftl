@@ -284,8 +284,9 @@ ingest-progress = { $rows } records
 ## Rows
 
 search-none = nothing found
-search-more = only the newest { $limit } are shown; --limit all shows every one
+search-more = the newest { $limit } are shown; --limit all shows every one there is
 search-unknown-field = no record has the field `{ $field }`
+search-no-number = `{ $field }` holds numbers, and `{ $value }` is none
 search-similar = did you mean { $names }?
 search-widen = give fewer words, or a longer time with --since
 tail-follows = waiting for new records; Ctrl-C ends

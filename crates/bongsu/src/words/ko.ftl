@@ -255,8 +255,9 @@ ingest-progress = { $rows }건
 ## 행
 
 search-none = 검색 결과가 없습니다
-search-more = 최신 { $limit }건만 표시했습니다. 모두 보려면 --limit all을 사용하십시오
+search-more = 최신 { $limit }건을 표시했습니다. 더 있을 수 있으며, 모두 보려면 --limit all을 사용하십시오
 search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
+search-no-number = `{ $field }` 필드의 값은 숫자인데 `{ $value }`은(는) 숫자가 아닙니다
 search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
 tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다
