@@ -181,6 +181,13 @@ fn values(
     values
 }
 
+/// An error that causes nothing else, under a label of its own, without a line end behind it.
+pub(crate) fn explained(error: &dyn Explain, words: &Words, paint: Paint, label: (&str, Ink)) -> String {
+    let (text, hint) = explain(error, words);
+    let hint = hint.map(|hint| labelled(words, paint, ("hint-line", Ink::Accent), &hint));
+    [Some(labelled(words, paint, label, &text)), hint].into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
 /// Renders an error for standard error, without a line end behind it.
 pub(crate) fn render(error: &(dyn Explain + 'static), words: &Words, paint: Paint) -> String {
     let (text, hint) = explain(error, words);
@@ -216,6 +223,7 @@ pub(crate) fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Expl
         error.downcast_ref::<E>().map(|error| error as &dyn Explain)
     }
     as_explain::<bongsu_store::StoreError>(error)
+        .or_else(|| as_explain::<bongsu_store::LogDamage>(error))
         .or_else(|| as_explain::<bongsu_query::QueryError>(error))
         .or_else(|| as_explain::<bongsu_query::SyntaxError>(error))
         .or_else(|| as_explain::<bongsu_query::timerange::TimeRangeError>(error))

@@ -5,6 +5,7 @@
 error-line = error: { $text }
 cause-line = caused by: { $text }
 hint-line = hint: { $text }
+warning-line = warning: { $text }
 
 ## Help
 

@@ -5,6 +5,7 @@
 error-line = 오류: { $text }
 cause-line = 원인: { $text }
 hint-line = 해결: { $text }
+warning-line = 경고: { $text }
 
 ## 도움말
 
