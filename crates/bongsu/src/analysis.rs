@@ -15,6 +15,7 @@ use crate::fault::{Failure, Fault};
 use crate::progress::Working;
 use crate::report;
 use crate::storage::{engine, reader};
+use crate::unstored::note_refused;
 
 /// Where the records come from.
 enum Records {
@@ -106,13 +107,16 @@ impl<'c> Analysis<'c> {
         part: Part,
         take: &mut dyn FnMut(&arrow::array::RecordBatch) -> Result<(), arrow::error::ArrowError>,
     ) -> Result<(), Failure> {
-        let options = Gather { zone: self.window.zone.clone(), ..Gather::default() };
+        let max_line = usize::try_from(self.context.settings().ingest.max_line.0).unwrap_or(usize::MAX);
+        let without = Some(self.context.data.clone());
+        let options = Gather { zone: self.window.zone.clone(), max_line, without, ..Gather::default() };
         let mut wrong = None;
-        read_home(dir, part, &options, &*self.context.clock, &mut |rows| {
+        let report = read_home(dir, part, &options, &*self.context.clock, &mut |rows| {
             if let Err(error) = take(&rows) {
                 wrong.get_or_insert(error);
             }
         })?;
+        note_refused(&report, &self.context.console);
         wrong.map_or(Ok(()), |error| Err(SourceError::Columns(error.to_string()).into()))
     }
 }

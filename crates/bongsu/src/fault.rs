@@ -232,6 +232,7 @@ pub(crate) fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Expl
         .or_else(|| as_explain::<bongsu_format::UnknownFormat>(error))
         .or_else(|| as_explain::<bongsu_model::DatasetError>(error))
         .or_else(|| as_explain::<crate::commands::limit::NoLimit>(error))
+        .or_else(|| as_explain::<crate::commands::ingest::NoYear>(error))
 }
 
 #[cfg(test)]

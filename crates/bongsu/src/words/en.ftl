@@ -261,6 +261,10 @@ ingest-duplicates = { $count } { $n ->
         [one] copy of a record that another file of the log home holds was
        *[other] copies of records that another file of the log home holds were
     } left out
+ingest-left-out = { $count } { $n ->
+        [one] file of the log home holds
+       *[other] files of the log home hold
+    } no log lines (hidden, or in reports/, alerts/, config/)
 ingest-skipped = { $count } { $n ->
         [one] file
        *[other] files
@@ -270,6 +274,11 @@ ingest-unfinished = { $count } { $n ->
         [one] file ends
        *[other] files end
     } in a line that is still being written; the next run reads it
+ingest-completed = { $count } { $n ->
+        [one] record whose end had not been written yet is kept whole now, beside its beginning
+       *[other] records whose ends had not been written yet are kept whole now, beside their beginnings
+    }
+ingest-without-data = the data directory itself was left out
 ingest-interrupted = stopped; { $rows } { $rows_n ->
         [one] record is
        *[other] records are

@@ -33,6 +33,9 @@ delete-answer = 답변을 읽을 수 없습니다
 cli-limit = 행 수도 `all`도 아닙니다
     .hint = 행 수 또는 `all`을 지정하십시오
 
+cli-year = { $first }년에서 { $last }년 사이의 연도가 아닙니다
+    .hint = 2025처럼 네 자리 숫자로 쓰십시오
+
 ## 설정
 
 config-unreadable = 설정 파일 { $path }을(를) 읽을 수 없습니다
