@@ -116,7 +116,8 @@ fn daily(request: &Request, context: &Context) -> Result<bool, Failure> {
     Ok(health.grade < Grade::Good)
 }
 
-fn health_rows(health: &bongsu_insight::HealthReport) -> Table {
+/// The score and its figures as rows: of everything, whose name is empty, then of each component.
+pub(super) fn health_rows(health: &bongsu_insight::HealthReport) -> Table {
     let names = ["component", "health_score", "total_errors", "critical_errors", "total_operations", "slow_operations"];
     let mut table = Table::new(names.map(str::to_owned).to_vec());
     let (errors, performance) = (&health.error_summary, &health.performance_summary);

@@ -229,6 +229,7 @@ usage-other = the command line cannot be understood
 usage-did-you-mean = did you mean `{ $value }`?
 usage-values = use one of { $values }
 usage-dashes = what begins with `-` and is no option goes behind `--`: bongsu search -- '-word'
+usage-before-dashes = options stand before `--`: bongsu search --limit 5 -- '-word'
 usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
 usage-number = not a whole number
 usage-positive = it must be 1 or more

@@ -112,7 +112,7 @@ cmd-analyze = 무엇이 잘못되었고 무엇이 느린지 분석합니다
     .examples =
         bongsu analyze errors                               최근 24시간
         bongsu analyze performance --hours 1
-        bongsu analyze health --fail                        '양호' 미만이면 종료 코드 3
+        bongsu analyze health --fail                        '양호' 미만이면 코드 3
         bongsu analyze daily --logs logs/ --at 2025-06-06   로그 홈의 지난 날짜
     .hours = 분석할 시간 범위(시간)
     .at = 분석 범위의 끝(지난 로그의 '현재'): 2025-06-06(하루 전체) 또는 2025-06-06T18:00
@@ -230,6 +230,7 @@ usage-other = 명령줄을 해석할 수 없습니다
 usage-did-you-mean = 비슷한 이름: `{ $value }`
 usage-values = 사용할 수 있는 값: { $values }
 usage-dashes = 옵션이 아닌데 `-`로 시작하면 `--` 뒤에 쓰십시오: bongsu search -- '-단어'
+usage-before-dashes = 옵션은 `--` 앞에 쓰십시오: bongsu search --limit 5 -- '-단어'
 usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
 usage-number = 정수가 아닙니다
 usage-positive = 1 이상이어야 합니다
