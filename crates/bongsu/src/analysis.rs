@@ -15,6 +15,7 @@ use crate::fault::{Failure, Fault};
 use crate::progress::Working;
 use crate::report;
 use crate::storage::{engine, reader};
+use crate::text::local;
 use crate::unstored::note_refused;
 
 /// Where the records come from.
@@ -99,6 +100,22 @@ impl<'c> Analysis<'c> {
         let (errors, performance) = self.both()?;
         let words = |advice: &bongsu_insight::Advice| report::advice(advice, &self.context.console.words);
         Ok(DailyReport::of(&self.window, errors, performance, &words))
+    }
+
+    /// Says, where nothing was `found`, that no record lies in these hours, and when the newest one does: what has no records is
+    /// not well, it is unknown.
+    pub(crate) fn tell_elsewhere(&self, found: u64) {
+        let Records::Store(_, dataset) = &self.records else { return };
+        if found > 0 {
+            return;
+        }
+        let Ok(stats) = bongsu_store::stats(&self.context.data) else { return };
+        let held = stats.datasets.into_iter().find(|held| held.dataset == *dataset).and_then(|held| held.time);
+        let Some(held) = held.filter(|held| !self.window.range().overlaps(held.from, held.to)) else { return };
+        let newest = local(held.to, &self.window.zone);
+        let day = newest.split(' ').next().unwrap_or_default().to_owned();
+        let values = [("dataset", dataset.as_str().into()), ("newest", newest.as_str().into()), ("day", day.into())];
+        self.context.console.hint("analyze-elsewhere", &values);
     }
 
     fn read(

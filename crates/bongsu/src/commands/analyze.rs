@@ -68,6 +68,7 @@ fn errors(request: &Request, context: &Context) -> Result<bool, Failure> {
             table
         },
     )?;
+    analysis.tell_elsewhere(errors.total_errors);
     Ok(errors.total_errors > 0)
 }
 
@@ -90,6 +91,7 @@ fn performance(request: &Request, context: &Context) -> Result<bool, Failure> {
             table
         },
     )?;
+    analysis.tell_elsewhere(performance.total_operations);
     Ok(performance.total_slow_operations > 0)
 }
 
@@ -105,6 +107,7 @@ fn health(request: &Request, context: &Context) -> Result<bool, Failure> {
         |page| report::health(page, &health, &analysis.window),
         || health_rows(&health),
     )?;
+    analysis.tell_elsewhere(counted(&health));
     Ok(health.grade < Grade::Good)
 }
 
@@ -113,7 +116,13 @@ fn daily(request: &Request, context: &Context) -> Result<bool, Failure> {
     let daily = analysis.daily()?;
     let health = &daily.health_report;
     deliver(&daily, request, context, |page| report::daily(page, &daily, &analysis.window), || health_rows(health))?;
+    analysis.tell_elsewhere(counted(health));
     Ok(health.grade < Grade::Good)
+}
+
+/// Errors and operations that a report is about.
+pub(super) fn counted(health: &bongsu_insight::HealthReport) -> u64 {
+    health.error_summary.total_errors + health.performance_summary.total_operations
 }
 
 /// The score and its figures as rows: of everything, whose name is empty, then of each component.

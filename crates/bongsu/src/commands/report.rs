@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bongsu_insight::{Grade, write_daily};
 use clap::Args;
 
-use super::analyze::health_rows;
+use super::analyze::{counted, health_rows};
 use super::records::RecordArgs;
 use crate::console::OutputFormat;
 use crate::context::Context;
@@ -44,5 +44,6 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
     let beside = args.records.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
     let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
     console.note(&console.words.tell("report-written", &[("path", path.display().to_string().into())]));
+    analysis.tell_elsewhere(counted(&daily.health_report));
     Ok(if args.fail && daily.health_report.grade < Grade::Good { Exit::Nothing } else { Exit::Done })
 }

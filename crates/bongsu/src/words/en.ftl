@@ -289,6 +289,7 @@ ingest-interrupted-input = stopped; { $rows } { $rows_n ->
        *[other] records are
     } kept
 ingest-following = following; Ctrl-C ends
+analyze-elsewhere = no record of `{ $dataset }` lies in these hours; the newest is of { $newest }: --at { $day }
 analyze-working = reading records
 ingest-progress = { $rows } records
 

@@ -254,6 +254,7 @@ ingest-without-data = 데이터 디렉터리 자체는 제외했습니다
 ingest-interrupted = 중단했습니다. 로그 { $rows }건은 저장되었으며, 같은 명령을 다시 실행하면 이어서 수집합니다
 ingest-interrupted-input = 중단했습니다. 로그 { $rows }건은 저장되었습니다
 ingest-following = 파일을 지켜보고 있습니다. Ctrl-C로 끝냅니다
+analyze-elsewhere = 이 기간에는 `{ $dataset }` 데이터셋의 로그가 없습니다. 마지막 로그의 시각은 { $newest }이므로 --at { $day }을(를) 사용하십시오
 analyze-working = 레코드를 읽는 중입니다
 ingest-progress = { $rows }건
 

@@ -63,6 +63,23 @@ fn what_of_a_folder_cannot_be_read_is_told() {
 }
 
 #[test]
+fn hours_without_a_record_are_told_with_the_newest_one() {
+    let (dir, home, _) = written(200);
+    let data = dir.path().join("data");
+    ingest(&data, [&home]);
+    for kind in KINDS {
+        for (lang, words) in
+            [("en", "no record of `logs` lies in these hours"), ("ko", "이 기간에는 `logs` 데이터셋의 로그가 없습니다")]
+        {
+            let ran = bongsu(&data).args(["--lang", lang, "analyze", kind]).run().ok();
+            assert!(ran.err.contains(words) && ran.err.contains("--at 2025-06-06"), "{}", ran.told());
+        }
+        let then = bongsu(&data).args(["analyze", kind, "--at", DAY]).run().ok();
+        assert!(!then.err.contains("--at"), "{}", then.told());
+    }
+}
+
+#[test]
 fn findings_are_what_was_written() {
     let (dir, home, truth) = written(2_000);
     let none = dir.path().join("none");
