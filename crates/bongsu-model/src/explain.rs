@@ -18,6 +18,11 @@ pub trait Explain: std::error::Error {
     fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
         None
     }
+
+    /// The values of the text and of the hint that are phrases of their own, and their names, where there are several.
+    fn parts(&self) -> Vec<(&'static str, &dyn Phrase)> {
+        self.part().into_iter().collect()
+    }
 }
 
 /// A sentence that a library says in English and a face in its reader's language: why a line was refused, what is wrong

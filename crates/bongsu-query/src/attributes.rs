@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::filter::Test;
 use crate::regex;
+use crate::syntax::RegexMistake;
 use crate::text::TextTest;
 use crate::text_function::{RowTest, text_function};
 use crate::value::{Number, Span};
@@ -23,7 +24,7 @@ enum JsonTest {
 }
 
 impl JsonTest {
-    fn new(wanted: &Test) -> Result<Self, String> {
+    fn new(wanted: &Test) -> Result<Self, RegexMistake> {
         let boolean = |text: &str| text.to_ascii_lowercase().parse().ok();
         Ok(match wanted {
             any if any.takes_any() => Self::Exists,
@@ -108,7 +109,7 @@ fn lookup<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// True where the field `name` of the JSON in `attributes` passes `test`; fails with the reason when it is wrong.
-pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> Result<Expr, String> {
+pub(crate) fn has_attribute(attributes: Expr, name: &str, test: &Test) -> Result<Expr, RegexMistake> {
     // The last key of a path stands in quotes, whether the path is one key or several.
     let last = serde_json::Value::from(name.rsplit('.').next().unwrap_or(name)).to_string();
     let quoted = Finder::new(last.trim_start_matches('"')).into_owned();

@@ -10,6 +10,7 @@ use bongsu_model::{Dataset, column};
 use bongsu_store::{Snapshot, Tables};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::TableType;
 
 use crate::error::QueryError;
 use crate::provider::DatasetTable;
@@ -93,6 +94,11 @@ impl SchemaProvider for Catalog {
         }
         let Some(dataset) = self.datasets.iter().find(|dataset| dataset.as_str() == name) else { return Ok(None) };
         Ok(Some(self.dataset(dataset).await?))
+    }
+
+    /// To list the tables, none of them is looked at.
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        Ok(self.table_exist(name).then_some(TableType::Base))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -7,6 +7,7 @@ use bongsu_model::{Explain, Phrase};
 use bongsu_store::StoreError;
 use datafusion::error::DataFusionError;
 
+use crate::sql_error::{SqlError, quoted};
 use crate::syntax::SyntaxError;
 
 /// Why a question got no answer.
@@ -16,13 +17,8 @@ pub enum QueryError {
     #[error("{0}")]
     Syntax(#[from] SyntaxError),
     /// The SQL is wrong.
-    #[error("the SQL cannot be run: {message}")]
-    Sql {
-        /// What is wrong with it.
-        message: String,
-        /// Names that were perhaps meant.
-        similar: Vec<String>,
-    },
+    #[error("{0}")]
+    Sql(SqlError),
     /// The SQL would change something.
     #[error("`{statement}` would change something, and a question may only read")]
     ReadOnly {
@@ -89,11 +85,6 @@ impl QueryError {
     pub(crate) fn into_stream(self) -> DataFusionError {
         DataFusionError::External(Box::new(self))
     }
-
-    fn names(similar: &[String]) -> String {
-        let quoted: Vec<String> = similar.iter().map(|name| format!("`{name}`")).collect();
-        quoted.join(" or ")
-    }
 }
 
 impl From<StoreError> for QueryError {
@@ -128,7 +119,7 @@ impl Explain for QueryError {
     fn id(&self) -> &'static str {
         match self {
             Self::Syntax(error) => error.id(),
-            Self::Sql { .. } => "query-sql",
+            Self::Sql(error) => error.id(),
             Self::ReadOnly { .. } => "query-read-only",
             Self::NoDataset { .. } => "query-no-dataset",
             Self::TimedOut { .. } => "query-timed-out",
@@ -144,11 +135,9 @@ impl Explain for QueryError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Syntax(error) => error.args(),
-            Self::Sql { message, similar } => {
-                vec![("message", message.clone()), ("similar", similar.join(", "))]
-            }
+            Self::Sql(error) => error.args(),
             Self::ReadOnly { statement } => vec![("statement", statement.clone())],
-            Self::NoDataset { name, similar } => vec![("name", name.clone()), ("similar", similar.join(", "))],
+            Self::NoDataset { name, similar } => vec![("name", name.clone()), ("similar", quoted(similar, ", "))],
             Self::TimedOut { limit } => vec![("seconds", limit.as_secs_f64().to_string())],
             Self::Memory { limit } => vec![("mebibytes", (limit >> 20).to_string())],
             Self::DamagedFile { path, reason } => {
@@ -164,16 +153,12 @@ impl Explain for QueryError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Syntax(error) => error.hint(),
-            Self::Sql { similar, .. } if similar.is_empty() => {
-                Some("`SHOW TABLES` lists the tables, `DESCRIBE logs` the columns of one".into())
-            }
+            Self::Sql(error) => error.hint(),
             Self::ReadOnly { .. } => Some("use SELECT, EXPLAIN, SHOW or DESCRIBE".into()),
             Self::NoDataset { similar, .. } if similar.is_empty() => {
                 Some("`SHOW TABLES` in SQL lists the datasets; one appears with its first record".into())
             }
-            Self::Sql { similar, .. } | Self::NoDataset { similar, .. } => {
-                Some(format!("did you mean {}?", Self::names(similar)))
-            }
+            Self::NoDataset { similar, .. } => Some(format!("did you mean {}?", quoted(similar, " or "))),
             Self::TimedOut { .. } => Some("narrow the time range, or raise the time limit of a query".into()),
             Self::Memory { .. } => {
                 Some("narrow the time range, ask for fewer columns or groups, or raise the memory limit".into())
@@ -192,6 +177,14 @@ impl Explain for QueryError {
         match self {
             Self::Store(error) => error.part(),
             _ => None,
+        }
+    }
+
+    fn parts(&self) -> Vec<(&'static str, &dyn Phrase)> {
+        match self {
+            Self::Syntax(error) => error.parts(),
+            Self::Sql(error) => error.parts(),
+            other => other.part().into_iter().collect(),
         }
     }
 }

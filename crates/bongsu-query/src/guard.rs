@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt};
 use crate::error::{QueryError, own};
 use crate::limits::Limits;
 use crate::reader::Opened;
+use crate::sql_error::SqlError;
 use crate::stop::{Stop, StopOnDrop};
 
 /// The time that a question may still take, and what is needed to explain why it fails.
@@ -80,14 +81,14 @@ impl Guard {
                         | ArrowError::ArithmeticOverflow(_)
                 ) =>
             {
-                sql(arrow.to_string())
+                sql(&arrow.to_string())
             }
             DataFusionError::Execution(text)
             | DataFusionError::NotImplemented(text)
             | DataFusionError::Plan(text)
             | DataFusionError::Configuration(text) => match self.damage().await {
                 Some(damage) => damage,
-                None => sql(text.clone()),
+                None => sql(text),
             },
             root => {
                 let text = root.strip_backtrace();
@@ -111,6 +112,6 @@ impl Guard {
     }
 }
 
-fn sql(message: String) -> QueryError {
-    QueryError::Sql { message, similar: vec![] }
+fn sql(message: &str) -> QueryError {
+    SqlError::told(message).into()
 }

@@ -4,7 +4,7 @@
 //! therefore says what it can use next.
 
 use crate::filter::{Pattern, Piece, Side};
-use crate::syntax::{Met, Mistake, Span, SyntaxError};
+use crate::syntax::{Advice, Expected, Met, Mistake, Span, SyntaxError};
 
 /// A token and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,15 +99,20 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    pub(crate) fn error(&self, mistake: Mistake, span: Span, found: Met, expected: &str, advice: &str) -> SyntaxError {
-        SyntaxError {
-            mistake,
-            query: self.query.to_owned(),
-            span,
-            found,
-            expected: expected.into(),
-            advice: advice.into(),
-        }
+    /// The number of characters before `span`, plus one.
+    pub(crate) fn column(&self, span: Span) -> usize {
+        span.column(self.query)
+    }
+
+    pub(crate) fn error(
+        &self,
+        mistake: Mistake,
+        span: Span,
+        found: Met,
+        expected: Expected,
+        advice: Advice,
+    ) -> SyntaxError {
+        SyntaxError { mistake, query: self.query.to_owned(), span, found, expected, advice }
     }
 
     /// The next token, which stands at `place`.
@@ -183,13 +188,8 @@ impl<'a> Lexer<'a> {
         loop {
             let Some(c) = self.peek() else {
                 let span = Span { start, end: start + 1 };
-                return Err(self.error(
-                    Mistake::Unclosed,
-                    span,
-                    Met::written('"'),
-                    "a second `\"` behind the phrase",
-                    "close the quote, or write \\\" to search for a quote itself",
-                ));
+                let met = Met::written('"');
+                return Err(self.error(Mistake::Unclosed, span, met, Expected::Quote, Advice::CloseQuote));
             };
             self.bump();
             match c {
@@ -261,13 +261,8 @@ impl<'a> Lexer<'a> {
         if self.at == start {
             let found = self.peek().unwrap_or(' ');
             let span = Span { start, end: start + found.len_utf8() };
-            return Err(self.error(
-                Mistake::Unexpected,
-                span,
-                Met::written(found),
-                "a word, a phrase or a field",
-                "put text with signs in it into quotes",
-            ));
+            let met = Met::written(found);
+            return Err(self.error(Mistake::Unexpected, span, met, Expected::Condition, Advice::Quote));
         }
         Ok(finished(place, pieces, escaped))
     }

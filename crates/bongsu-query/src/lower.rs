@@ -12,10 +12,13 @@ use crate::filter::{Filter, Leaf, Pattern, Piece, Test};
 use crate::regex;
 use crate::request::SearchNote;
 use crate::suggest::similar;
-use crate::syntax::{Met, Mistake, SyntaxError};
+use crate::syntax::{self, Advice, Expected, Met, Mistake, RegexMistake, SyntaxError};
 use crate::text::{TextTest, has_text};
 use crate::timerange;
-use crate::value::{Number, Span};
+use crate::value::{NoNumber, Number, Span};
+
+/// A dataset with so many columns may keep values of any field in `attributes`.
+const OVERFLOW: usize = 1_000;
 
 /// Makes expressions over the columns of one dataset.
 pub(crate) struct Lowering<'a> {
@@ -147,24 +150,59 @@ impl Lowering<'_> {
         Ok(joined(exprs, Operator::And).unwrap_or_else(|| lit(true)))
     }
 
-    fn wrong(&self, leaf: &Leaf, mistake: Mistake, found: &str, expected: String, advice: &str) -> SyntaxError {
-        SyntaxError {
-            mistake,
-            query: self.query.to_owned(),
-            span: leaf.span,
-            found: Met::written(found),
-            expected,
-            advice: advice.to_owned(),
-        }
+    /// That `found`, which stands in `leaf`, is wrong.
+    fn wrong(&self, leaf: &Leaf, mistake: Mistake, found: &str, expected: Expected, advice: Advice) -> SyntaxError {
+        let written = self.query.get(leaf.span.start..leaf.span.end).unwrap_or_default();
+        // What was written with quotes and backslashes may stand there in other letters.
+        let span = written.rfind(found).filter(|_| !found.is_empty()).map_or(leaf.span, |at| {
+            let start = leaf.span.start + at;
+            syntax::Span { start, end: start + found.len() }
+        });
+        SyntaxError { mistake, query: self.query.to_owned(), span, found: Met::written(found), expected, advice }
     }
 
-    fn bad_regex(&self, leaf: &Leaf, reason: &str) -> SyntaxError {
+    fn bad_regex(&self, leaf: &Leaf, reason: RegexMistake) -> SyntaxError {
         let found = match &leaf.test {
             Test::Regex(regex) => regex.clone(),
             _ => leaf.to_string(),
         };
-        let expected = format!("a regular expression ({reason})");
-        self.wrong(leaf, Mistake::Regex, &found, expected, "put a backslash before signs that mean themselves")
+        self.wrong(leaf, Mistake::Regex, &found, Expected::Regex(reason), Advice::Backslash)
+    }
+
+    fn note(&mut self, note: SearchNote) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Fails when numbers are compared with what is none. To be equal to it is no mistake, only never true.
+    fn numbers(&mut self, leaf: &Leaf, field: &str) -> Result<(), SyntaxError> {
+        if let Test::Text(value) | Test::Exact(value) = &leaf.test
+            && Number::parse(value).is_none()
+        {
+            self.note(SearchNote::NoNumber { field: field.to_owned(), value: value.clone() });
+        }
+        let Some(span) = Span::of(&leaf.test) else { return Ok(()) };
+        for (value, _) in span.from.iter().chain(&span.to) {
+            match Number::read(value) {
+                Ok(_) => {}
+                Err(NoNumber::Text) => {
+                    return Err(self.wrong(leaf, Mistake::Value, value, Expected::Number, Advice::Number));
+                }
+                Err(NoNumber::Unit { number, unit }) => {
+                    let expected = Expected::Unit(number.into());
+                    return Err(self.wrong(leaf, Mistake::Value, unit, expected, Advice::Units));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all values of a field are in these columns, and are numbers.
+    fn has_numbers_only(&self, name: &str, columns: &[Variant]) -> bool {
+        let in_columns = column::core_type(name).is_some() || self.schema.fields().len() < OVERFLOW;
+        let number = |variant: &Variant| matches!(variant.kind, Kind::Whole | Kind::Float);
+        in_columns && !columns.is_empty() && columns.iter().all(number)
     }
 
     fn leaf(&mut self, leaf: &Leaf) -> Result<Part, SyntaxError> {
@@ -180,10 +218,10 @@ impl Lowering<'_> {
         if found.is_empty() {
             let known = self.schema.fields().iter().map(|field| field.name().as_str());
             let known = known.filter(|name| !name.starts_with('_') && *name != column::ATTRIBUTES);
-            let note = SearchNote::UnknownField { field: name.to_owned(), similar: similar(name, known) };
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
+            self.note(SearchNote::UnknownField { field: name.to_owned(), similar: similar(name, known) });
+        }
+        if self.has_numbers_only(name, &found) {
+            self.numbers(leaf, name)?;
         }
         let mut parts = Vec::new();
         for variant in &found {
@@ -192,7 +230,7 @@ impl Lowering<'_> {
         if column::core_type(name).is_none() {
             // Only rows with attributes are read for them, and only files that have such rows.
             let attributes = field(column::ATTRIBUTES);
-            let has = has_attribute(attributes.clone(), name, &leaf.test).map_err(|why| self.bad_regex(leaf, &why))?;
+            let has = has_attribute(attributes.clone(), name, &leaf.test).map_err(|why| self.bad_regex(leaf, why))?;
             parts.push(Part::Expr(attributes.is_not_null().and(has)));
         }
         if parts.len() == 1
@@ -219,8 +257,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn matching(&self, leaf: &Leaf, name: &str, test: Result<TextTest, String>) -> Result<Part, SyntaxError> {
-        let test = test.map_err(|reason| self.bad_regex(leaf, &reason))?;
+    fn matching(&self, leaf: &Leaf, name: &str, test: Result<TextTest, RegexMistake>) -> Result<Part, SyntaxError> {
+        let test = test.map_err(|reason| self.bad_regex(leaf, reason))?;
         Ok(Part::Text { column: name.to_owned(), test, key: format!("{:?}", leaf.test) })
     }
 
@@ -262,7 +300,7 @@ impl Lowering<'_> {
                 return Ok(span.and_then(|span| number_range(&span, name, whole)).map(Part::Expr));
             }
         };
-        let pattern = pattern.map_err(|reason| self.bad_regex(leaf, &reason))?;
+        let pattern = pattern.map_err(|reason| self.bad_regex(leaf, reason))?;
         let shown = datafusion::logical_expr::cast(field(name), DataType::Utf8View);
         Ok(Some(Part::Expr(has_text(shown, vec![TextTest::Regex(pattern)], &format!("{:?}", leaf.test)))))
     }
@@ -271,8 +309,7 @@ impl Lowering<'_> {
         let read = |text: &str, end: bool| {
             let read = if end { timerange::point } else { timerange::parse };
             read(text, self.now, self.zone).map_err(|error| {
-                let advice = "write for example 2025-06-01, 2025-06-01T12:00:00Z, yesterday or now-15m";
-                self.wrong(leaf, Mistake::Value, text, format!("a time ({})", error.reason), advice)
+                self.wrong(leaf, Mistake::Value, text, Expected::Time(error.reason.into()), Advice::Time)
             })
         };
         let mut range = TimeRange::ALL;
@@ -310,11 +347,9 @@ impl Lowering<'_> {
             test => {
                 let span = Span::of(test).unwrap_or(Span { from: None, to: None });
                 let severity = |value: &String| {
-                    level(value).and_then(|level| level.severity()).ok_or_else(|| {
-                        let expected = "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL".to_owned();
-                        let advice = "compare with one of the known levels; others have no order";
-                        self.wrong(leaf, Mistake::Value, value, expected, advice)
-                    })
+                    level(value)
+                        .and_then(|level| level.severity())
+                        .ok_or_else(|| self.wrong(leaf, Mistake::Value, value, Expected::Level, Advice::Levels))
                 };
                 let mut parts = vec![];
                 if let Some((value, included)) = &span.from {

@@ -8,7 +8,7 @@
 
 use crate::filter::{Bound, Filter, Leaf, Pattern, Piece, Side, Test};
 use crate::lexer::{Kind, Lexer, Place, Token};
-use crate::syntax::{Met, Mistake, Span, SyntaxError};
+use crate::syntax::{Advice, Expected, Met, Mistake, Span, SyntaxError};
 
 /// Bytes that a search may have.
 pub(crate) const MAX_BYTES: usize = 64 << 10;
@@ -33,7 +33,7 @@ const MAX_DEPTH: usize = 64;
 pub fn parse(query: &str) -> Result<Filter, SyntaxError> {
     let mut parser = Parser { lexer: Lexer::new(query), leaves: 0, depth: 0, scope: None };
     if query.len() > MAX_BYTES {
-        return Err(parser.too_large(Span::default(), "a query of at most 64 KiB"));
+        return Err(parser.too_large(Span::default(), Expected::Shorter));
     }
     if query.trim().is_empty() {
         return Ok(Filter::All);
@@ -42,7 +42,7 @@ pub fn parse(query: &str) -> Result<Filter, SyntaxError> {
     let token = parser.peek(Place::Term)?;
     match token.kind {
         Kind::End => Ok(filter),
-        _ => Err(parser.unexpected(&token, "a condition, or the query's end", "remove it, or put it into quotes")),
+        _ => Err(parser.unexpected(&token, Expected::ConditionOrEnd, Advice::Remove)),
     }
 }
 
@@ -63,18 +63,12 @@ impl Parser<'_> {
         self.lexer.next(place)
     }
 
-    fn unexpected(&self, token: &Token, expected: &str, advice: &str) -> SyntaxError {
+    fn unexpected(&self, token: &Token, expected: Expected, advice: Advice) -> SyntaxError {
         self.lexer.error(Mistake::Unexpected, token.span, found(&token.kind), expected, advice)
     }
 
-    fn too_large(&self, span: Span, expected: &str) -> SyntaxError {
-        self.lexer.error(
-            Mistake::TooLarge,
-            span,
-            Met::Written("more than that".into()),
-            expected,
-            "ask several smaller questions",
-        )
+    fn too_large(&self, span: Span, expected: Expected) -> SyntaxError {
+        self.lexer.error(Mistake::TooLarge, span, Met::TooMuch, expected, Advice::Split)
     }
 
     fn or(&mut self) -> Result<Filter, SyntaxError> {
@@ -107,7 +101,7 @@ impl Parser<'_> {
         inner: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
     ) -> Result<T, SyntaxError> {
         if self.depth >= MAX_DEPTH {
-            return Err(self.too_large(span, "brackets and negations at most 64 deep"));
+            return Err(self.too_large(span, Expected::Shallower));
         }
         self.depth += 1;
         let result = inner(self);
@@ -123,15 +117,14 @@ impl Parser<'_> {
             Kind::Open => self.group(token.span),
             Kind::Field(name) => self.field(name, token.span),
             Kind::EveryField => self.everything(),
-            Kind::Word(name) => match self.sign() {
-                Some(_) if self.scope.is_some() => {
-                    let advice = "write the comparison outside the field's brackets";
-                    let sign = self.peek(Place::Term)?;
-                    Err(self.unexpected(&sign, "a value of the field", advice))
+            Kind::Word(name) => match (self.sign(), &self.scope) {
+                (Some(_), Some(field)) => {
+                    let expected = Expected::ValueOf(field.as_str().into());
+                    Err(self.unexpected(&self.peek(Place::Term)?, expected, Advice::Outside))
                 }
-                Some(Kind::Side(side)) => self.compare(Some(name), side, token.span),
-                Some(_) => self.unequal(Some(name), token.span),
-                None => self.leaf(None, Test::Text(name), token.span),
+                (Some(Kind::Side(side)), None) => self.compare(Some(name), side, token.span),
+                (Some(_), None) => self.unequal(Some(name), token.span),
+                (None, _) => self.leaf(None, Test::Text(name), token.span),
             },
             Kind::Side(side) if self.scope.is_some() => self.compare(None, side, token.span),
             Kind::RangeOpen(included) if self.scope.is_some() => self.range(None, included, token.span),
@@ -160,14 +153,10 @@ impl Parser<'_> {
         if close.kind == Kind::Close {
             return Ok(inner);
         }
-        let advice = format!("close the bracket that opens at character {}", self.column(open));
-        let mut error = self.unexpected(&close, "`)`", &advice);
+        let advice = Advice::CloseBracket { column: self.lexer.column(open) };
+        let mut error = self.unexpected(&close, Expected::Bracket, advice);
         error.mistake = Mistake::Unclosed;
         Err(error)
-    }
-
-    fn column(&self, span: Span) -> usize {
-        self.lexer.error(Mistake::Unexpected, span, Met::End, "", "").column()
     }
 
     fn field(&mut self, name: String, span: Span) -> Result<Filter, SyntaxError> {
@@ -182,7 +171,7 @@ impl Parser<'_> {
             }
             Kind::Side(side) => self.compare(Some(name), side, span),
             Kind::Equal => {
-                let (value, behind) = self.value(Place::Value, &format!("a value of `{name}`"))?;
+                let (value, behind) = self.value(Place::Value, Expected::ValueOf(name.as_str().into()))?;
                 self.leaf(Some(name), Test::Exact(value), span.to(behind))
             }
             Kind::Unequal => self.unequal(Some(name), span),
@@ -200,7 +189,7 @@ impl Parser<'_> {
             Kind::Like(Pattern(pieces)) if pieces == [Piece::Any] => Ok(Filter::All),
             kind => {
                 let token = Token { kind, span: token.span };
-                Err(self.unexpected(&token, "`*`", "name the field, or write the value alone"))
+                Err(self.unexpected(&token, Expected::Star, Advice::NoEveryField))
             }
         }
     }
@@ -220,11 +209,10 @@ impl Parser<'_> {
             Kind::Regex(regex) => Test::Regex(regex),
             _ => {
                 let expected = match &field {
-                    Some(name) => format!("a value of `{name}`"),
-                    None => "a word, a phrase or a field".to_owned(),
+                    Some(name) => Expected::ValueOf(name.as_str().into()),
+                    None => Expected::Condition,
                 };
-                let advice = advice(&token.kind);
-                return Err(self.unexpected(&token, &expected, advice));
+                return Err(self.unexpected(&token, expected, advice(&token.kind)));
             }
         };
         self.leaf(field, test, span)
@@ -233,7 +221,7 @@ impl Parser<'_> {
     fn leaf(&mut self, field: Option<String>, test: Test, span: Span) -> Result<Filter, SyntaxError> {
         self.leaves += 1;
         if self.leaves > MAX_LEAVES {
-            return Err(self.too_large(span, "at most 1,024 conditions"));
+            return Err(self.too_large(span, Expected::Fewer));
         }
         let field = field.or_else(|| self.scope.clone());
         let field = match test {
@@ -245,23 +233,23 @@ impl Parser<'_> {
     }
 
     /// One plain value, and where it stands.
-    fn value(&mut self, place: Place, expected: &str) -> Result<(String, Span), SyntaxError> {
+    fn value(&mut self, place: Place, expected: Expected) -> Result<(String, Span), SyntaxError> {
         let token = self.next(place)?;
         let value = match token.kind {
             Kind::Word(text) | Kind::Phrase(text) => text,
             Kind::Like(pattern) => pattern.literally(),
-            _ => return Err(self.unexpected(&token, expected, "write a value, in quotes if it has signs in it")),
+            _ => return Err(self.unexpected(&token, expected, Advice::Value)),
         };
         Ok((value, token.span))
     }
 
     fn compare(&mut self, field: Option<String>, side: Side, span: Span) -> Result<Filter, SyntaxError> {
-        let (value, behind) = self.value(Place::Value, "a value to compare with")?;
+        let (value, behind) = self.value(Place::Value, Expected::Compared)?;
         self.leaf(field, Test::Compare(side, value), span.to(behind))
     }
 
     fn unequal(&mut self, field: Option<String>, span: Span) -> Result<Filter, SyntaxError> {
-        let (value, behind) = self.value(Place::Value, "a value to compare with")?;
+        let (value, behind) = self.value(Place::Value, Expected::Compared)?;
         Ok(Filter::not(self.leaf(field, Test::Exact(value), span.to(behind))?))
     }
 
@@ -269,7 +257,7 @@ impl Parser<'_> {
         let from = self.bound(included)?;
         let to = self.next(Place::Bound)?;
         if to.kind != Kind::Word("TO".into()) {
-            return Err(self.unexpected(&to, "`TO`", "write a range as [1 TO 5], or [1 TO *] if it has no end"));
+            return Err(self.unexpected(&to, Expected::To, Advice::Range));
         }
         let close = {
             let mut ahead = self.lexer.clone();
@@ -277,7 +265,7 @@ impl Parser<'_> {
             ahead.next(Place::Bound)?
         };
         let Kind::RangeClose(included) = close.kind else {
-            return Err(self.unexpected(&close, "`]` or `}`", "close the range behind its second value"));
+            return Err(self.unexpected(&close, Expected::RangeClose, Advice::CloseRange));
         };
         let to = self.bound(included)?;
         self.next(Place::Bound)?;
@@ -291,7 +279,7 @@ impl Parser<'_> {
             self.next(Place::Bound)?;
             return Ok(Bound::Open);
         }
-        let (value, _) = self.value(Place::Bound, "a range's end")?;
+        let (value, _) = self.value(Place::Bound, Expected::RangeEnd)?;
         Ok(if included { Bound::Included(value) } else { Bound::Excluded(value) })
     }
 }
@@ -334,13 +322,13 @@ fn found(kind: &Kind) -> Met {
     Met::written(sign)
 }
 
-fn advice(kind: &Kind) -> &'static str {
+fn advice(kind: &Kind) -> Advice {
     match kind {
-        Kind::End => "write what to find there, or remove what stands before",
-        Kind::Close => "remove the bracket, or write a condition before it",
-        Kind::And | Kind::Or | Kind::Not => "write a condition on each side; put the word into quotes to search for it",
-        Kind::Side(_) | Kind::RangeOpen(_) => "write a field before it, such as duration>2s or status:[500 TO 599]",
-        _ => "put text with signs in it into quotes",
+        Kind::End => Advice::Complete,
+        Kind::Close => Advice::FillBracket,
+        Kind::And | Kind::Or | Kind::Not => Advice::BothSides,
+        Kind::Side(_) | Kind::RangeOpen(_) => Advice::NameField,
+        _ => Advice::Quote,
     }
 }
 

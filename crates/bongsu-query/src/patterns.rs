@@ -123,8 +123,12 @@ impl PatternCounts {
 }
 
 fn same_field(one: &SearchNote, other: &SearchNote) -> bool {
-    let (SearchNote::UnknownField { field: one, .. }, SearchNote::UnknownField { field: other, .. }) = (one, other);
-    one == other
+    use SearchNote::{NoNumber, UnknownField};
+    match (one, other) {
+        (UnknownField { field: one, .. }, UnknownField { field: other, .. }) => one == other,
+        (NoNumber { .. }, NoNumber { .. }) => one == other,
+        _ => false,
+    }
 }
 
 /// A question, and what is needed to answer it.

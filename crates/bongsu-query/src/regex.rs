@@ -3,33 +3,34 @@
 use ::regex::{Regex, RegexBuilder};
 
 use crate::filter::{Pattern, Piece};
+use crate::syntax::RegexMistake;
 use crate::words::{is_wide, is_word};
 
 /// Bytes that a compiled expression may take.
 const MAX_COMPILED: usize = 4 << 20;
 
 /// The expression `text`; fails with the reason when it is wrong or too large.
-pub(crate) fn compile(text: &str) -> Result<Regex, String> {
+pub(crate) fn compile(text: &str) -> Result<Regex, RegexMistake> {
     RegexBuilder::new(text).size_limit(MAX_COMPILED).dfa_size_limit(MAX_COMPILED).build().map_err(|error| match error {
-        ::regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+        ::regex::Error::CompiledTooBig(_) => RegexMistake::TooLarge,
         // The last line says what is wrong, those before show where.
         other => {
             let text = other.to_string();
             let last = text.lines().last().unwrap_or_default();
-            last.trim_start_matches("error: ").to_owned()
+            RegexMistake::told(last.trim_start_matches("error: "))
         }
     })
 }
 
 /// An expression that finds `text` as a whole word in any case, for what [`crate::words::Needle`] does not do.
-pub(crate) fn word(text: &str) -> Result<Regex, String> {
+pub(crate) fn word(text: &str) -> Result<Regex, RegexMistake> {
     let (before, after) = crate::words::whole(text);
     let edge = |edge: bool| if edge { r"(?-u:\b)" } else { "" };
     compile(&format!("(?i){}{}{}", edge(before), ::regex::escape(text), edge(after)))
 }
 
 /// An expression that finds a word like `pattern` in a text, in any case; its wildcards do not stand for white space.
-pub(crate) fn word_like(pattern: &Pattern) -> Result<Regex, String> {
+pub(crate) fn word_like(pattern: &Pattern) -> Result<Regex, RegexMistake> {
     let wide = literals(pattern).any(|text| text.chars().any(is_wide));
     let edge = |piece: Option<&Piece>, last: bool| match piece {
         Some(Piece::Literal(text)) if !wide => {
@@ -50,7 +51,7 @@ pub(crate) fn word_like(pattern: &Pattern) -> Result<Regex, String> {
 }
 
 /// An expression that matches a whole value like `pattern`.
-pub(crate) fn whole_like(pattern: &Pattern, any_case: bool) -> Result<Regex, String> {
+pub(crate) fn whole_like(pattern: &Pattern, any_case: bool) -> Result<Regex, RegexMistake> {
     let mut text = String::from(if any_case { "(?si)^" } else { "(?s)^" });
     push(&mut text, pattern, ".");
     text.push('$');
@@ -116,8 +117,20 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_with_an_expression() {
-        assert_eq!(compile("a(b").unwrap_err(), "unclosed group");
-        assert_eq!(compile(r"(\w{1000}){1000}").unwrap_err(), "it is too large");
+        let table = [
+            ("a(b", RegexMistake::UnclosedGroup),
+            ("a)b", RegexMistake::UnopenedGroup),
+            ("a[b", RegexMistake::UnclosedClass),
+            ("*a", RegexMistake::NothingRepeated),
+            ("(?=a)", RegexMistake::LookAround),
+            (r"(a)\1", RegexMistake::Backreference),
+            (r"\y", RegexMistake::Escape),
+            (r"(\w{1000}){1000}", RegexMistake::TooLarge),
+        ];
+        for (text, mistake) in table {
+            assert_eq!(compile(text).unwrap_err(), mistake, "{text}");
+        }
+        assert!(matches!(compile("a{2,1}").unwrap_err(), RegexMistake::Other(_)));
         assert!(word("Ärger").unwrap().is_match("großer ärger!"));
     }
 }

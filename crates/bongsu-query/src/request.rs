@@ -57,11 +57,21 @@ pub enum SearchNote {
         /// Fields that were perhaps meant.
         similar: Vec<String>,
     },
+    /// The field holds numbers only, so the condition matches nothing.
+    NoNumber {
+        /// The field as it was written.
+        field: String,
+        /// What it was to be equal to.
+        value: String,
+    },
 }
 
 impl std::fmt::Display for SearchNote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self::UnknownField { field, similar } = self;
+        let (field, similar) = match self {
+            Self::UnknownField { field, similar } => (field, similar),
+            Self::NoNumber { field, value } => return write!(f, "`{field}` holds numbers, and `{value}` is none"),
+        };
         write!(f, "no record has the field `{field}`")?;
         match similar.split_first() {
             None => Ok(()),

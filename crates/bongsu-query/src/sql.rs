@@ -10,14 +10,23 @@ use datafusion::sql::sqlparser::ast;
 
 use crate::catalog::Catalog;
 use crate::error::{QueryError, own};
+use crate::session::{CATALOG, SCHEMA};
+use crate::sql_error::SqlError;
+use crate::sql_mistake::SqlMistake;
 use crate::suggest::similar;
 
 /// The plan of one statement that reads.
 pub(crate) async fn plan(state: &SessionState, catalog: &Catalog, sql: &str) -> Result<LogicalPlan, QueryError> {
     let dialect = state.config_options().sql_parser.dialect;
-    let statement = state.sql_to_statement(sql, &dialect).map_err(|error| wrong(&error, catalog))?;
+    let read = |sql: &str| state.sql_to_statement(sql, &dialect).map_err(|error| unread(sql, &error, catalog));
+    let mut statement = read(sql)?;
     if !reads(&statement) {
         return Err(read_only(sql));
+    }
+    if shows_tables(&statement) {
+        // Those of a user, without the ones that describe them.
+        let ours = format!("table_schema = '{SCHEMA}' ORDER BY table_name");
+        statement = read(&format!("SELECT table_name FROM information_schema.tables WHERE {ours}"))?;
     }
     let plan = state.statement_to_plan(statement).await.map_err(|error| wrong(&error, catalog))?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -45,6 +54,11 @@ fn reads(statement: &Statement) -> bool {
     }
 }
 
+/// Whether it is `SHOW TABLES` as it stands; what stands behind is left to the engine below, which refuses it.
+fn shows_tables(statement: &Statement) -> bool {
+    matches!(statement, Statement::Statement(statement) if statement.to_string() == "SHOW TABLES")
+}
+
 fn read_only(sql: &str) -> QueryError {
     let words: Vec<&str> = sql.split_whitespace().take(3).collect();
     let mut statement = words.join(" ");
@@ -53,6 +67,19 @@ fn read_only(sql: &str) -> QueryError {
         statement.push('…');
     }
     QueryError::ReadOnly { statement }
+}
+
+/// Why a statement cannot be read.
+fn unread(sql: &str, error: &DataFusionError, catalog: &Catalog) -> QueryError {
+    match wrong(error, catalog) {
+        QueryError::Sql(SqlError::Other { message }) => match SqlMistake::told(sql, &message) {
+            Some(mistake) => SqlError::Syntax(mistake),
+            None if sql.trim().is_empty() => SqlError::NoStatement,
+            None => SqlError::Other { message },
+        }
+        .into(),
+        other => other,
+    }
 }
 
 /// What is wrong with a statement, and what was perhaps meant.
@@ -64,26 +91,32 @@ pub(crate) fn wrong(error: &DataFusionError, catalog: &Catalog) -> QueryError {
         DataFusionError::SchemaError(schema, _) => {
             if let SchemaError::FieldNotFound { field, valid_fields } = schema.as_ref() {
                 let known: Vec<&str> = valid_fields.iter().map(|field| field.name.as_str()).collect();
-                let similar = similar(&field.name, known).iter().map(|name| identifier(name)).collect();
-                return QueryError::Sql { message: format!("there is no column `{}`", field.name), similar };
+                // In double quotes is a name; perhaps a text was meant.
+                let text = (identifier(&field.name) != field.name).then(|| format!("'{}'", field.name));
+                let similar = similar(&field.name, known).iter().map(|name| identifier(name)).chain(text).collect();
+                return SqlError::NoColumn { name: field.name.clone(), similar }.into();
             }
-            QueryError::Sql { message: schema.to_string(), similar: vec![] }
+            SqlError::told(&schema.to_string()).into()
         }
         DataFusionError::Plan(text) => {
             if let Some(name) = missing_table(text) {
                 return QueryError::NoDataset { similar: similar(name, catalog.names()), name: name.to_owned() };
             }
-            QueryError::Sql { message: text.clone(), similar: vec![] }
+            if let Some((name, similar)) = missing_function(text) {
+                return SqlError::NoFunction { name: name.to_owned(), similar }.into();
+            }
+            SqlError::told(text).into()
         }
         DataFusionError::SQL(error, _) => {
             let text = error.to_string();
-            let message = text.trim_start_matches("sql parser error: ").to_owned();
-            QueryError::Sql { message, similar: vec![] }
+            SqlError::told(text.trim_start_matches("sql parser error: ")).into()
+        }
+        DataFusionError::NotImplemented(text) if text.contains("only supports a single SQL statement") => {
+            SqlError::ManyStatements.into()
         }
         root => {
             let text = root.strip_backtrace();
-            let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message).to_owned();
-            QueryError::Sql { message, similar: vec![] }
+            SqlError::told(text.split_once(": ").map_or(text.as_str(), |(_, message)| message)).into()
         }
     }
 }
@@ -91,8 +124,15 @@ pub(crate) fn wrong(error: &DataFusionError, catalog: &Catalog) -> QueryError {
 /// The table in `table 'bongsu.public.x' not found`.
 fn missing_table(text: &str) -> Option<&str> {
     let name = text.strip_prefix("table '")?.strip_suffix("' not found")?;
-    let prefix = format!("{}.{}.", crate::session::CATALOG, crate::session::SCHEMA);
+    let prefix = format!("{CATALOG}.{SCHEMA}.");
     Some(name.strip_prefix(prefix.as_str()).unwrap_or(name))
+}
+
+/// The function in `Invalid function 'x'.`, and the one that was perhaps meant, which the engine below names in any case.
+fn missing_function(text: &str) -> Option<(&str, Vec<String>)> {
+    let (name, rest) = text.strip_prefix("Invalid function '")?.split_once('\'')?;
+    let known = rest.split('\'').nth(1);
+    Some((name, similar(name, known)))
 }
 
 /// A column's name as it must be written.

@@ -6,6 +6,7 @@ use bongsu_index::Ask;
 use datafusion::logical_expr::{Expr, ScalarUDF};
 
 use crate::regex;
+use crate::syntax::RegexMistake;
 use crate::text_function::{RowTest, test_of, text_function};
 use crate::words::Needle;
 
@@ -21,7 +22,7 @@ pub(crate) enum TextTest {
 
 impl TextTest {
     /// Text that has the word or phrase `text`, which is not empty.
-    pub(crate) fn word(text: &str) -> Result<Self, String> {
+    pub(crate) fn word(text: &str) -> Result<Self, RegexMistake> {
         match Needle::new(text) {
             Some(needle) => Ok(Self::Word(needle)),
             None => regex::word(text).map(Self::Regex),

@@ -9,25 +9,40 @@ pub(crate) enum Number {
     Float(f64),
 }
 
+/// Why a text is no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoNumber<'a> {
+    /// It does not read as one.
+    Text,
+    /// It begins with a number, and what stands behind is no unit.
+    Unit { number: &'a str, unit: &'a str },
+}
+
 impl Number {
     /// Reads `5`, `-1.5`, `2e3`, a duration such as `250ms` (in seconds), or a size such as `10MB` (in bytes).
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Result<Self, NoNumber<'_>> {
         let text = text.trim();
         if let Ok(number) = text.parse() {
-            return Some(Self::Int(number));
+            return Ok(Self::Int(number));
         }
         if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
-            return None;
+            return Err(NoNumber::Text);
         }
         if let Ok(number) = text.parse::<f64>() {
-            return number.is_finite().then_some(Self::Float(number));
+            return if number.is_finite() { Ok(Self::Float(number)) } else { Err(NoNumber::Text) };
         }
-        let unit = text.find(|c: char| c.is_alphabetic())?;
-        let (number, unit) = text.split_at(unit);
-        let number: f64 = number.trim_end().parse().ok()?;
-        let product = number * factor(unit)?;
+        let unit = text.find(|c: char| c.is_alphabetic()).ok_or(NoNumber::Text)?;
+        let (written, unit) = text.split_at(unit);
+        let written = written.trim_end();
+        let number: f64 = written.parse().map_err(|_| NoNumber::Text)?;
+        let product = number * factor(unit).ok_or(NoNumber::Unit { number: written, unit })?;
         let whole = product.fract() == 0.0 && product.abs() < 9e15;
-        Some(if whole { Self::Int(product as i64) } else { Self::Float(product) })
+        Ok(if whole { Self::Int(product as i64) } else { Self::Float(product) })
+    }
+
+    /// As [`Number::read`]; none when it is no number.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::read(text).ok()
     }
 
     /// The number as a float.
@@ -41,14 +56,14 @@ impl Number {
 
 fn factor(unit: &str) -> Option<f64> {
     Some(match unit {
-        "ns" => 1e-9,
-        "us" | "µs" | "μs" => 1e-6,
-        "ms" => 1e-3,
-        "s" | "sec" | "초" | "B" | "b" => 1.0,
-        "m" | "min" | "분" => 60.0,
-        "h" | "시간" => 3_600.0,
-        "d" | "일" => 86_400.0,
-        "w" | "주" => 604_800.0,
+        "ns" | "나노초" => 1e-9,
+        "us" | "µs" | "μs" | "마이크로초" => 1e-6,
+        "ms" | "밀리초" => 1e-3,
+        "s" | "sec" | "secs" | "second" | "seconds" | "초" | "B" | "b" => 1.0,
+        "m" | "min" | "mins" | "minute" | "minutes" | "분" => 60.0,
+        "h" | "hr" | "hrs" | "hour" | "hours" | "시간" => 3_600.0,
+        "d" | "day" | "days" | "일" => 86_400.0,
+        "w" | "week" | "weeks" | "주" => 604_800.0,
         "kB" | "KB" | "kb" | "k" | "K" => 1e3,
         "MB" | "mb" | "M" => 1e6,
         "GB" | "gb" | "G" => 1e9,
@@ -153,6 +168,9 @@ mod tests {
             ("2s", Some(Number::Int(2))),
             ("10MB", Some(Number::Int(10_000_000))),
             ("1.5 KiB", Some(Number::Int(1_536))),
+            ("1.5h", Some(Number::Int(5_400))),
+            ("2 seconds", Some(Number::Int(2))),
+            ("3분", Some(Number::Int(180))),
             ("abc", None),
             ("inf", None),
             ("5 apples", None),
@@ -160,6 +178,24 @@ mod tests {
         ];
         for (text, number) in table {
             assert_eq!(Number::parse(text), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_of_a_text_is_no_number() {
+        let unit = |number, unit| NoNumber::Unit { number, unit };
+        let table = [
+            ("2parsec", unit("2", "parsec")),
+            ("-1.5 LightYears", unit("-1.5", "LightYears")),
+            ("5xx", unit("5", "xx")),
+            ("parsec", NoNumber::Text),
+            ("-x", NoNumber::Text),
+            ("1,000", NoNumber::Text),
+            ("1e999", NoNumber::Text),
+            ("", NoNumber::Text),
+        ];
+        for (text, reason) in table {
+            assert_eq!(Number::read(text), Err(reason), "{text}");
         }
     }
 

@@ -62,7 +62,8 @@ async fn sql_sees_files_and_live_rows_as_one_table() {
     let newest = answer(&engine, "SELECT _id FROM \"app-1.2\" ORDER BY time DESC LIMIT 3").await.unwrap();
     assert_eq!(texts(&newest, "_id"), ["00000099", "00000098", "00000097"]);
     let tables = answer(&engine, "SHOW TABLES").await.unwrap();
-    assert!(texts(&tables, "table_name").contains(&"app-1.2".to_owned()));
+    assert_eq!(texts(&tables, "table_name"), ["app-1.2", "logs", "templates"]);
+    assert!(count("SELECT count(*) FROM information_schema.tables").await > 3);
     assert!(answer(&engine, "DESCRIBE \"app-1.2\"").await.unwrap().num_rows() > 21);
     assert!(answer(&engine, "EXPLAIN SELECT * FROM logs").await.is_ok());
 }
@@ -78,7 +79,16 @@ async fn wrong_sql_says_what_was_meant() {
         "SELECT * FROM \"app-1.1\"",
         "SELEC 1",
         "SELECT * FORM logs",
+        "SELECT count(* FROM logs",
+        "SELECT 'a",
         "SELECT lenth(message) FROM logs",
+        "SELECT zebra(message) FROM logs",
+        "SELECT zebra FROM logs",
+        "SELECT count(*) FROM logs WHERE level = \"ERROR\"",
+        "SELECT sum(message) FROM logs",
+        "SELECT * FROM \"app-1.2\" WHERE time > 'yesterday'",
+        " ",
+        "SHOW TABLES LIKE 'a%'",
         "DELETE FROM logs",
         "DROP TABLE logs",
         "INSERT INTO logs SELECT * FROM logs",

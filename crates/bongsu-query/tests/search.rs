@@ -526,6 +526,54 @@ async fn an_unknown_field_matches_nothing_and_says_so() {
 }
 
 #[tokio::test]
+async fn numbers_are_compared_with_numbers_and_units_that_are_known() {
+    let fields = [("status", DataType::Int64), ("note", DataType::Utf8View), ("mixed", DataType::Int64)];
+    let columns = schema(&[&fields[..], &[("mixed#str", DataType::Utf8View)]].concat());
+    let mut tables = TestTables::new(Arc::clone(&columns));
+    let time: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![1, 2, 3]).with_timezone("UTC"));
+    let duration: ArrayRef = Arc::new(Float64Array::from(vec![0.001, 2.5, 5_400.5]));
+    let status: ArrayRef = Arc::new(Int64Array::from(vec![200, 404, 503]));
+    let note: ArrayRef = Arc::new(StringViewArray::from(vec!["1parsec", "2parsec", "3parsec"]));
+    let mixed: ArrayRef = Arc::new(StringViewArray::from(vec!["1parsec", "2parsec", "3parsec"]));
+    let rows = [("time", time), ("duration", duration), ("status", status), ("note", note), ("mixed#str", mixed)];
+    tables.add_live(batch(&columns, &rows));
+    let engine = Engine::new(Arc::new(tables), Limits::default()).unwrap();
+    let count = async |query: &str| collect(engine.search(&request(query)).await.unwrap()).await.unwrap().num_rows();
+    for (query, found) in [
+        ("duration>2s", 2),
+        ("duration>2ms", 2),
+        ("duration<2ms", 1),
+        ("duration>1m", 1),
+        ("duration>1.5h", 1),
+        ("duration>2", 2),
+        ("duration:[1ms TO 3s]", 2),
+        ("note>2parsec", 1),
+        ("note:[1parsec TO 2parsec]", 2),
+        ("mixed>2parsec", 1),
+        ("status:5xx", 0),
+        ("duration:2parsec", 0),
+    ] {
+        assert_eq!(count(query).await, found, "{query}");
+    }
+    let mut shown = Vec::new();
+    for query in [
+        "duration>2parsec",
+        "status:404 AND duration:>=\"1.5 lightyears\"",
+        "duration:[1s TO 2furlongs]",
+        "status:(<500 >4xx)",
+        "status>many",
+        "로그 duration>2광년",
+    ] {
+        let error = engine.search(&request(query)).await.map(|_| ()).unwrap_err();
+        shown.push(format!("{error}\n  hint: {}\n", bongsu_model::Explain::hint(&error).unwrap()));
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+    let notes = engine.find(&request("status:5xx OR duration:2parsec OR status:5xx")).await.unwrap().notes;
+    let note = |field: &str, value: &str| SearchNote::NoNumber { field: field.into(), value: value.into() };
+    assert_eq!(notes, [note("status", "5xx"), note("duration", "2parsec")]);
+}
+
+#[tokio::test]
 async fn times_are_compared_as_they_are_written() {
     let (_folder, engine) = sample();
     let count = async |query: &str| collect(engine.search(&request(query)).await.unwrap()).await.unwrap().num_rows();

@@ -35,8 +35,9 @@ struct Tail {
 pub(crate) fn run(paths: &[PathBuf], inputs: Vec<Input>, to: &mut Collector<'_>) -> Result<(), SourceError> {
     let mut following = Following { tails: HashMap::new(), refused: HashSet::new(), homes: Homes::default() };
     // Streams end by themselves or with the stop flag; files are followed beside none of them.
-    let (files, streams): (Vec<_>, Vec<_>) =
-        inputs.into_iter().partition(|input| matches!(input, Input::File { .. } | Input::Refused { .. }));
+    let (files, streams): (Vec<_>, Vec<_>) = inputs
+        .into_iter()
+        .partition(|input| matches!(input, Input::File { .. } | Input::Refused { .. } | Input::Without));
     following.look(files, to)?;
     for stream in streams {
         not_a_file(to, stream)?;
@@ -45,7 +46,7 @@ pub(crate) fn run(paths: &[PathBuf], inputs: Vec<Input>, to: &mut Collector<'_>)
     while !to.with.stopped() {
         to.flush()?;
         pause(to);
-        let inputs = expand(paths, false)?;
+        let inputs = expand(paths, false, to.with.options.without.as_deref())?;
         following.look(inputs, to)?;
         // The same files are left out at every look.
         left_out = left_out.min(to.report.left_out);
@@ -87,6 +88,7 @@ impl Following {
                         to.refuse_input(&path, reason, &[]);
                     }
                 }
+                Input::Without => to.report.without_data = true,
                 Input::Stdin | Input::Stream { .. } => {}
             }
         }

@@ -46,7 +46,7 @@ pub fn read(
     rows: &mut dyn FnMut(RecordBatch) -> Result<(), SourceError>,
 ) -> Result<Report, SourceError> {
     let began = Instant::now();
-    let inputs = expand(paths, true)?;
+    let inputs = expand(paths, true, options.without.as_deref())?;
     let options = Gather { again: false, follow: false, ..options.clone() };
     let stop = AtomicBool::new(false);
     let with = Surroundings { options: &options, clock, progress, stop: &stop, limits: Limits::default() };
@@ -72,7 +72,7 @@ pub(crate) fn gather_with(
         return Err(SourceError::NoInput);
     }
     let began = Instant::now();
-    let inputs = expand(paths, true)?;
+    let inputs = expand(paths, true, with.options.without.as_deref())?;
     let on_disk = AtomicU64::new(0);
     // No room in the channel: one batch is being filled while another is being kept, and none waits between them.
     let (sender, receiver) = sync_channel::<Batch>(0);
@@ -174,6 +174,10 @@ pub(crate) fn not_a_file(to: &mut Collector<'_>, input: Input) -> Result<(), Sou
             to.refuse_input(&path, reason, &[]);
             Ok(())
         }
+        Input::Without => {
+            to.report.without_data = true;
+            Ok(())
+        }
         Input::File { .. } => Ok(()),
     }
 }
@@ -182,7 +186,7 @@ pub(crate) fn not_a_file(to: &mut Collector<'_>, input: Input) -> Result<(), Sou
 fn total(inputs: &[Input]) -> Option<u64> {
     let sizes = inputs.iter().map(|input| match input {
         Input::File { stat, .. } => Some(stat.size),
-        Input::Refused { .. } => Some(0),
+        Input::Refused { .. } | Input::Without => Some(0),
         Input::Stdin | Input::Stream { .. } => None,
     });
     sizes.sum()

@@ -49,13 +49,17 @@ pub(crate) enum Input {
     Stream { path: PathBuf },
     /// Something that cannot be read.
     Refused { path: PathBuf, reason: Refusal },
+    /// The folder that is to be left alone.
+    Without,
 }
 
 /// The inputs that `paths` name now, each file once, folders sorted by name.
 ///
 /// With `strict`, a path that does not exist is an error; without, it is left out (a followed file between two names).
-pub(crate) fn expand(paths: &[PathBuf], strict: bool) -> Result<Vec<Input>, SourceError> {
-    let mut list = List::default();
+/// What lies in the folder `without` is left alone.
+pub(crate) fn expand(paths: &[PathBuf], strict: bool, without: Option<&Path>) -> Result<Vec<Input>, SourceError> {
+    let without = without.and_then(|folder| fs::metadata(folder).ok()).map(|metadata| Stat::of(&metadata).id);
+    let mut list = List { without, ..List::default() };
     for path in paths {
         if path.as_os_str() == "-" {
             list.inputs.push(Input::Stdin);
@@ -63,7 +67,11 @@ pub(crate) fn expand(paths: &[PathBuf], strict: bool) -> Result<Vec<Input>, Sour
         }
         let path = &std::path::absolute(path).map_err(|_| missing(path))?;
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => list.folder(path, &|_| true),
+            Ok(metadata) if metadata.is_dir() => {
+                if list.folder(path, &|_| true) {
+                    list.inputs.push(Input::Without);
+                }
+            }
             Ok(metadata) => list.add(path, &metadata, true),
             Err(error) if is_pattern(path) && error.kind() == io::ErrorKind::NotFound => {
                 let before = list.inputs.len();
@@ -87,6 +95,7 @@ pub(crate) fn expand(paths: &[PathBuf], strict: bool) -> Result<Vec<Input>, Sour
 struct List {
     inputs: Vec<Input>,
     seen: HashSet<FileId>,
+    without: Option<FileId>,
 }
 
 impl List {
@@ -115,11 +124,19 @@ impl List {
         }
     }
 
-    fn folder(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) {
-        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+    /// Adds the wanted files in `folder`; says whether the folder to be left alone lies there.
+    fn folder(&mut self, folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> bool {
+        let mut has_met = false;
+        let mut walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             let found = entry.and_then(|entry| entry.metadata().map(|metadata| (entry.into_path(), metadata)));
             match found {
-                Ok((_, metadata)) if metadata.is_dir() => {}
+                Ok((_, metadata)) if metadata.is_dir() => {
+                    if self.without == Some(Stat::of(&metadata).id) {
+                        has_met = true;
+                        walk.skip_current_dir();
+                    }
+                }
                 Ok((path, metadata)) if wanted(&path) => self.add(&path, &metadata, false),
                 Ok(_) => {}
                 Err(error) => {
@@ -130,6 +147,7 @@ impl List {
                 }
             }
         }
+        has_met
     }
 
     fn pattern(&mut self, path: &Path) -> Result<(), SourceError> {
@@ -140,7 +158,10 @@ impl List {
             })?;
         let matcher = glob.compile_matcher();
         let base: PathBuf = path.components().take_while(|part| !is_pattern(Path::new(part.as_os_str()))).collect();
-        self.folder(&base, &|path| matcher.is_match(path));
+        // Other patterns hardly reach so deep.
+        if self.folder(&base, &|path| matcher.is_match(path)) && text.contains("**") {
+            self.inputs.push(Input::Without);
+        }
         Ok(())
     }
 }
@@ -215,6 +236,7 @@ mod tests {
                 Input::File { path, .. } => show(path),
                 Input::Stream { path } => format!("stream {}", show(path)),
                 Input::Refused { path, reason } => format!("{}: {reason}", show(path)),
+                Input::Without => "without".to_owned(),
             })
             .collect()
     }
@@ -233,14 +255,15 @@ mod tests {
     fn folders_are_read_whole_and_sorted_and_each_file_once() {
         let dir = tree();
         let paths = [dir.path().to_owned(), dir.path().join("b.log")];
-        let inputs = expand(&paths, true).unwrap();
+        let inputs = expand(&paths, true, None).unwrap();
         assert_eq!(names(&inputs, dir.path()), ["a/deep/three.txt", "a/one.log", "a/two.log", "b.log"]);
     }
 
     #[test]
     fn patterns_keep_to_their_folder_unless_two_stars_say_otherwise() {
         let dir = tree();
-        let found = |pattern: &str| expand(&[dir.path().join(pattern)], true).map(|found| names(&found, dir.path()));
+        let found =
+            |pattern: &str| expand(&[dir.path().join(pattern)], true, None).map(|found| names(&found, dir.path()));
         assert_eq!(found("*.log").unwrap(), ["b.log"]);
         assert_eq!(found("**/*.{log,txt}").unwrap().len(), 4);
         assert!(matches!(found("*.nothing"), Err(SourceError::NothingFits { .. })));
@@ -250,11 +273,11 @@ mod tests {
     #[test]
     fn a_wrong_name_is_an_error_that_knows_a_near_one() {
         let dir = tree();
-        let Err(SourceError::NoSuchFile { near, .. }) = expand(&[dir.path().join("a/on.log")], true) else {
+        let Err(SourceError::NoSuchFile { near, .. }) = expand(&[dir.path().join("a/on.log")], true, None) else {
             panic!("must not exist")
         };
         assert_eq!(near, Some(dir.path().join("a/one.log")));
-        assert_eq!(expand(&[dir.path().join("a/on.log")], false).unwrap(), []);
+        assert_eq!(expand(&[dir.path().join("a/on.log")], false, None).unwrap(), []);
     }
 
     #[test]
@@ -264,11 +287,24 @@ mod tests {
         symlink("nowhere", dir.path().join("dangling")).unwrap();
         let fifo = dir.path().join("pipe");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
-        let inputs = names(&expand(&[dir.path().to_owned()], true).unwrap(), dir.path());
+        let inputs = names(&expand(&[dir.path().to_owned()], true, None).unwrap(), dir.path());
         for refused in ["a/loop: a link that leads", "dangling: it vanished", "pipe: a named pipe"] {
             assert!(inputs.iter().any(|input| input.starts_with(refused)), "{refused} in {inputs:?}");
         }
-        assert_eq!(names(&expand(&[fifo], true).unwrap(), dir.path()), ["stream pipe"]);
+        assert_eq!(names(&expand(&[fifo], true, None).unwrap(), dir.path()), ["stream pipe"]);
+    }
+
+    #[test]
+    fn the_folder_to_be_left_alone_is_left_alone_by_every_name() {
+        let dir = tree();
+        let (data, link) = (dir.path().join("a"), dir.path().join("link"));
+        symlink("a", &link).unwrap();
+        let found = |path: &str| names(&expand(&[dir.path().join(path)], true, Some(&link)).unwrap(), dir.path());
+        assert_eq!(found("."), ["b.log", "without"]);
+        assert_eq!(found("a"), ["without"]);
+        assert_eq!(found("**/*.log"), ["b.log", "without"]);
+        assert_eq!(found("*.log"), ["b.log"]);
+        assert_eq!(expand(&[data], true, Some(Path::new("/nonexistent"))).unwrap().len(), 3);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn read_home(
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     fs::read_dir(&dir)
         .map_err(|error| SourceError::BadFolder { path: dir.clone(), reason: crate::inputs::describe(&error) })?;
-    let mut inputs = expand(std::slice::from_ref(&dir), true)?;
+    let mut inputs = expand(std::slice::from_ref(&dir), true, options.without.as_deref())?;
     if ["app", "error", "performance"].iter().any(|name| dir.join(name).is_dir()) {
         inputs.retain(|input| is_part(input, &dir, part));
     }
@@ -197,7 +197,7 @@ mod tests {
             ".marker",
         ]);
         let mut report = Report::default();
-        let inputs = expand(&[dir.path().to_owned()], true).unwrap();
+        let inputs = expand(&[dir.path().to_owned()], true, None).unwrap();
         let inputs = Homes::default().order(inputs, &mut report);
         let names: Vec<_> = inputs
             .iter()
@@ -215,7 +215,7 @@ mod tests {
         ];
         assert_eq!(names, expected);
         assert_eq!(report.left_out, 2);
-        let report_file = expand(&[dir.path().join("reports/daily.json")], true).unwrap();
+        let report_file = expand(&[dir.path().join("reports/daily.json")], true, None).unwrap();
         assert_eq!(Homes::default().order(report_file, &mut report).len(), 1);
     }
 }

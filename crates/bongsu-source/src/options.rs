@@ -1,5 +1,6 @@
 //! What a caller may choose about gathering.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bongsu_format::{Format, ParseOptions};
@@ -38,6 +39,8 @@ pub struct Gather {
     pub settle: Duration,
     /// Bytes that one line may have; longer ones are refused.
     pub max_line: usize,
+    /// A folder to leave alone wherever it lies among the inputs: the data directory, whose files are no logs.
+    pub without: Option<PathBuf>,
 }
 
 impl Gather {
@@ -62,6 +65,7 @@ impl Default for Gather {
             poll: Duration::from_millis(250),
             settle: Duration::from_millis(500),
             max_line: Self::MAX_LINE,
+            without: None,
         }
     }
 }

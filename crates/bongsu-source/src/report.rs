@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bongsu_model::Refusal;
+use bongsu_model::{Phrase, Refusal};
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// What was gathered. Its JSON is part of the command line's contract.
@@ -32,22 +33,29 @@ pub struct Report {
     /// Hidden files of a log home and those below its `reports/`, `alerts/` and `config/`: they hold no log lines and were
     /// left alone.
     pub left_out: u64,
+    /// [`crate::Gather::without`] lay among the inputs and was left alone.
+    pub without_data: bool,
     /// Inputs refused as a whole; at most [`Report::MAX_INPUTS`] are named, `refused` counts all.
     pub inputs_refused: Vec<InputRefused>,
 }
 
-/// An input that was refused as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// An input that was refused as a whole. Its JSON has the reason as a text and as `reason_id`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputRefused {
     /// Which one.
     pub path: PathBuf,
     /// Why.
-    #[serde(serialize_with = "as_text")]
     pub reason: Refusal,
 }
 
-fn as_text<S: Serializer>(reason: &Refusal, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(reason)
+impl Serialize for InputRefused {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("InputRefused", 3)?;
+        fields.serialize_field("path", &self.path.to_string_lossy())?;
+        fields.serialize_field("reason", &self.reason.to_string())?;
+        fields.serialize_field("reason_id", self.reason.id())?;
+        fields.end()
+    }
 }
 
 impl Report {
@@ -74,7 +82,10 @@ mod tests {
         for (name, value) in [("accepted", "2"), ("refused", "0"), ("formats", r#"{"json":2}"#), ("duplicates", "0")] {
             assert_eq!(json[name].to_string(), value, "{name}");
         }
-        assert_eq!(json["inputs_refused"][0]["reason"], "a device; name it itself to read it");
+        let refused = serde_json::json!({
+            "path": "/dev/null", "reason": "a device; name it itself to read it", "reason_id": "refused-device",
+        });
+        assert_eq!(json["inputs_refused"], serde_json::json!([refused]));
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub use error::StoreError;
 pub use index::IndexFile;
 pub use memory::MemoryTables;
 pub use reader::Reader;
+pub use recover::LogDamage;
 pub use refused::{RefusedFilter, RefusedLine, RefusedLines, refused, refused_dropped};
 pub use snapshot::{DataFile, Snapshot, Tables};
 pub use stats::{DatasetStats, StoreStats, stats};

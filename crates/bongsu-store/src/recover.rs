@@ -1,9 +1,14 @@
 //! Reading the write-ahead log back: after a crash by the writer, at any time by readers.
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use bongsu_model::{Explain, Phrase};
 
 use crate::check::Problem;
 use crate::disk::{Disk, write_whole};
@@ -11,6 +16,7 @@ use crate::frame::Frame;
 use crate::layout::Layout;
 use crate::refused::{Place, RefusedLine};
 use crate::segment::{self, SEGMENT_HEADER, Scan, SegmentHeader, scan};
+use crate::shared::lock;
 use crate::wal::SegmentUse;
 use crate::{Damage, StoreError, WayOut};
 
@@ -29,20 +35,74 @@ pub(crate) struct Log {
 /// Takes frames, with their numbers, in the order they were acknowledged.
 pub(crate) type Each<'a> = &'a mut dyn FnMut(u64, &[u8]) -> Result<(), StoreError>;
 
-/// The frames of the log as they are, for readers: what a writer is just writing is left out, and so is damage.
+/// That the write-ahead log is damaged, and that rows of it are therefore missing. It is told, not returned: the rest is
+/// read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the write-ahead log is damaged, and records of it are missing: {}: {what}", path.display())]
+pub struct LogDamage {
+    path: PathBuf,
+    what: Damage,
+    way_out: WayOut,
+}
+
+impl LogDamage {
+    fn new(path: &Path, range: &Range<usize>, way_out: WayOut) -> Self {
+        let what = Damage::Bytes { from: range.start as u64, to: range.end as u64 };
+        Self { path: path.to_owned(), what, way_out }
+    }
+
+    fn tell(&self) {
+        let error: &(dyn Error + 'static) = self;
+        tracing::warn!(error, way_out = %self.way_out);
+    }
+}
+
+impl Explain for LogDamage {
+    fn id(&self) -> &'static str {
+        "store-log-damaged"
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        vec![("path", self.path.display().to_string())]
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(self.way_out.to_string())
+    }
+
+    fn parts(&self) -> Vec<(&'static str, &dyn Phrase)> {
+        vec![("what", &self.what), ("way_out", &self.way_out)]
+    }
+}
+
+/// Tells, once for each file, that readers of it lack rows.
+fn tell_readers(path: &Path, damage: &[Range<usize>]) {
+    static TOLD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    // Without its header a segment still has all its rows.
+    let Some(range) = damage.iter().find(|range| range.end > SEGMENT_HEADER) else { return };
+    if lock(&TOLD).insert(path.to_owned()) {
+        LogDamage::new(path, range, WayOut::Repair).tell();
+    }
+}
+
+/// The frames of the log as they are, for readers: what a writer is just writing is left out, and so is damage, which is
+/// told.
 pub(crate) fn read(layout: &Layout, each: Each<'_>) -> Result<(), StoreError> {
     let segments = match segment::list(&layout.wal()) {
         Err(error) if error.is_missing() => return Ok(()),
         other => other?,
     };
-    for (_, path) in segments {
+    let count = segments.len();
+    for (nth, (_, path)) in segments.into_iter().enumerate() {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             // Its rows have come to files meanwhile, which are looked at after the log.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(StoreError::io("read", &path, error)),
         };
-        for (header, body) in scan(&bytes).frames {
+        let found = scan(&bytes);
+        tell_readers(&path, &damage(&bytes, &found, nth + 1 == count));
+        for (header, body) in found.frames {
             each(header.number, &bytes[body])?;
         }
     }
@@ -88,6 +148,18 @@ pub(crate) fn recover(layout: &Layout, disk: &dyn Disk, each: Each<'_>) -> Resul
     Ok(log)
 }
 
+/// The parts of a segment that are no sound frame and no write that was broken off.
+fn damage(bytes: &[u8], found: &Scan, newest: bool) -> Vec<Range<usize>> {
+    let mut damage = found.damage.clone();
+    if found.header.is_none() && bytes.len() >= SEGMENT_HEADER && damage.is_empty() {
+        damage.push(0..SEGMENT_HEADER);
+    }
+    if !found.tail.is_empty() && (!newest || whole_frame(bytes, &found.tail)) {
+        damage.push(found.tail.clone());
+    }
+    damage
+}
+
 /// Sets aside what is no sound frame.
 fn mend(
     layout: &Layout,
@@ -98,13 +170,7 @@ fn mend(
     newest: bool,
     problems: &mut Vec<Problem>,
 ) -> Result<(), StoreError> {
-    let mut damage = found.damage.clone();
-    if found.header.is_none() && bytes.len() >= SEGMENT_HEADER && damage.is_empty() {
-        damage.push(0..SEGMENT_HEADER);
-    }
-    if !found.tail.is_empty() && (!newest || whole_frame(bytes, &found.tail)) {
-        damage.push(found.tail.clone());
-    }
+    let damage = damage(bytes, found, newest);
     if !damage.is_empty() {
         for range in &damage {
             problems.push(set_aside(layout, disk, path, bytes, range)?);
@@ -142,10 +208,10 @@ fn set_aside(
     disk.create_dir(&folder)
         .and_then(|()| write_whole(disk, &copy, &bytes[range.clone()]))
         .map_err(|error| StoreError::io("write", &copy, error))?;
-    let what = Damage::Bytes { from: range.start as u64, to: range.end as u64 };
-    let way_out = WayOut::BytesMoved { to: copy };
-    tracing::warn!(file = %path.display(), %what, %way_out, "the write-ahead log is damaged");
-    Ok(Problem { path: path.to_owned(), what, way_out, repaired: true })
+    let damage = LogDamage::new(path, range, WayOut::BytesMoved { to: copy });
+    damage.tell();
+    let LogDamage { path, what, way_out } = damage;
+    Ok(Problem { path, what, way_out, repaired: true })
 }
 
 /// Writes a segment anew with its sound frames only.
@@ -158,4 +224,41 @@ fn rewrite(disk: &dyn Disk, path: &Path, bytes: &[u8], found: &Scan) -> Result<(
         sound.extend(&bytes[body.start - crate::frame::HEADER..body.end]);
     }
     write_whole(disk, path, &sound).map_err(|error| StoreError::io("write", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_are_told_of_rows_that_are_missing_not_of_a_write_that_was_broken_off() {
+        let header = SegmentHeader { first: 1, next_id: 1 }.encode();
+        let frame = |number: u64| {
+            let body = [number as u8; 40];
+            let header = crate::frame::Header { number, body: body.len(), body_crc: crc32c::crc32c(&body) };
+            [header.encode().as_slice(), &body].concat()
+        };
+        let whole = [header.as_slice(), &frame(1), &frame(2)].concat();
+        let found = |bytes: &[u8], newest| damage(bytes, &scan(bytes), newest);
+        assert!(found(&whole, true).is_empty());
+        let broken_off = &whole[..whole.len() - 5];
+        assert!(found(broken_off, true).is_empty());
+        let second = SEGMENT_HEADER + frame(1).len();
+        let lost = second..broken_off.len();
+        assert_eq!(found(broken_off, false), [lost], "another segment follows");
+        for (at, lost) in [(SEGMENT_HEADER + 50, SEGMENT_HEADER..second), (whole.len() - 1, second..whole.len())] {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            assert_eq!(found(&changed, true), [lost]);
+        }
+    }
+
+    #[test]
+    fn says_where_and_the_way_out() {
+        let damage = LogDamage::new(Path::new("wal/1.wal"), &(100..200), WayOut::Repair);
+        let text =
+            "the write-ahead log is damaged, and records of it are missing: wal/1.wal: bytes 100 to 200 are damaged";
+        assert_eq!(damage.to_string(), text);
+        assert!(damage.hint().is_some_and(|hint| hint.contains("bongsu check --repair")));
+    }
 }

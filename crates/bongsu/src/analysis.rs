@@ -15,6 +15,8 @@ use crate::fault::{Failure, Fault};
 use crate::progress::Working;
 use crate::report;
 use crate::storage::{engine, reader};
+use crate::text::local;
+use crate::unstored::note_refused;
 
 /// Where the records come from.
 enum Records {
@@ -100,19 +102,38 @@ impl<'c> Analysis<'c> {
         Ok(DailyReport::of(&self.window, errors, performance, &words))
     }
 
+    /// Says, where nothing was `found`, that no record lies in these hours, and when the newest one does: what has no records is
+    /// not well, it is unknown.
+    pub(crate) fn tell_elsewhere(&self, found: u64) {
+        let Records::Store(_, dataset) = &self.records else { return };
+        if found > 0 {
+            return;
+        }
+        let Ok(stats) = bongsu_store::stats(&self.context.data) else { return };
+        let held = stats.datasets.into_iter().find(|held| held.dataset == *dataset).and_then(|held| held.time);
+        let Some(held) = held.filter(|held| !self.window.range().overlaps(held.from, held.to)) else { return };
+        let newest = local(held.to, &self.window.zone);
+        let day = newest.split(' ').next().unwrap_or_default().to_owned();
+        let values = [("dataset", dataset.as_str().into()), ("newest", newest.as_str().into()), ("day", day.into())];
+        self.context.console.hint("analyze-elsewhere", &values);
+    }
+
     fn read(
         &self,
         dir: &Path,
         part: Part,
         take: &mut dyn FnMut(&arrow::array::RecordBatch) -> Result<(), arrow::error::ArrowError>,
     ) -> Result<(), Failure> {
-        let options = Gather { zone: self.window.zone.clone(), ..Gather::default() };
+        let max_line = usize::try_from(self.context.settings().ingest.max_line.0).unwrap_or(usize::MAX);
+        let without = Some(self.context.data.clone());
+        let options = Gather { zone: self.window.zone.clone(), max_line, without, ..Gather::default() };
         let mut wrong = None;
-        read_home(dir, part, &options, &*self.context.clock, &mut |rows| {
+        let report = read_home(dir, part, &options, &*self.context.clock, &mut |rows| {
             if let Err(error) = take(&rows) {
                 wrong.get_or_insert(error);
             }
         })?;
+        note_refused(&report, &self.context.console);
         wrong.map_or(Ok(()), |error| Err(SourceError::Columns(error.to_string()).into()))
     }
 }

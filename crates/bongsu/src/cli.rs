@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
@@ -15,6 +16,9 @@ use crate::demo::DemoArgs;
 use crate::help;
 use crate::lang::Lang;
 use crate::words::Words;
+
+/// What an error knows beside what clap tells it: whether the wrong argument stands behind `--`, where nothing is an option.
+pub(crate) const BEHIND_DASHES: ContextKind = ContextKind::Custom;
 
 /// The data directory when nothing says otherwise.
 pub(crate) const DEFAULT_DATA: &str = "./bongsu-data";
@@ -72,7 +76,15 @@ impl Cli {
     /// Reads the arguments; help and errors come back in the language of `words`.
     pub(crate) fn read(arguments: Vec<OsString>, words: &Words) -> Result<Self, clap::Error> {
         let mut command = help::translate(Self::command(), words);
-        let matches = command.try_get_matches_from_mut(arguments)?;
+        let line = arguments.clone();
+        let matches = command.try_get_matches_from_mut(arguments).map_err(|mut error| {
+            let is_behind = error.get(ContextKind::InvalidArg).is_some_and(|arg| {
+                let arg = arg.to_string();
+                line.iter().skip_while(|word| *word != "--").any(|word| *word == *arg)
+            });
+            error.insert(BEHIND_DASHES, ContextValue::Bool(is_behind));
+            error
+        })?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 }

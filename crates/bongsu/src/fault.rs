@@ -144,7 +144,7 @@ pub(crate) fn explain(error: &dyn Explain, words: &Words) -> (String, Option<Str
     if words.lang() == Lang::En {
         return english;
     }
-    let mut values = values(error.args(), error.part(), words);
+    let mut values = values(error.args(), error.parts(), words);
     // Mistakes in a query come with lines that point at the place: they are the same in every language.
     if let Some((_, pointer)) = english.0.split_once('\n') {
         values.push(("below", pointer.to_owned().into()));
@@ -159,7 +159,7 @@ pub(crate) fn phrase(phrase: &dyn Phrase, words: &Words) -> String {
     match words.lang() {
         Lang::En => phrase.to_string(),
         Lang::Ko => {
-            let values = values(phrase.args(), phrase.part(), words);
+            let values = values(phrase.args(), phrase.part().into_iter().collect(), words);
             words.find(phrase.id(), &values).unwrap_or_else(|| phrase.to_string())
         }
     }
@@ -168,17 +168,24 @@ pub(crate) fn phrase(phrase: &dyn Phrase, words: &Words) -> String {
 /// What a text refers to, for Fluent.
 fn values(
     args: Vec<(&'static str, String)>,
-    part: Option<(&'static str, &dyn Phrase)>,
+    parts: Vec<(&'static str, &dyn Phrase)>,
     words: &Words,
 ) -> Vec<(&'static str, FluentValue<'static>)> {
     // Fluent cannot choose by an empty text, so that one is called `none`.
     let or_none = |value: String| if value.is_empty() { "none".into() } else { FluentValue::from(value) };
     let mut values: Vec<_> = args.into_iter().map(|(name, value)| (name, or_none(value))).collect();
-    if let Some((name, part)) = part {
+    for (name, part) in parts {
         values.retain(|(other, _)| *other != name);
         values.push((name, phrase(part, words).into()));
     }
     values
+}
+
+/// An error that causes nothing else, under a label of its own, without a line end behind it.
+pub(crate) fn explained(error: &dyn Explain, words: &Words, paint: Paint, label: (&str, Ink)) -> String {
+    let (text, hint) = explain(error, words);
+    let hint = hint.map(|hint| labelled(words, paint, ("hint-line", Ink::Accent), &hint));
+    [Some(labelled(words, paint, label, &text)), hint].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 /// Renders an error for standard error, without a line end behind it.
@@ -216,6 +223,7 @@ pub(crate) fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Expl
         error.downcast_ref::<E>().map(|error| error as &dyn Explain)
     }
     as_explain::<bongsu_store::StoreError>(error)
+        .or_else(|| as_explain::<bongsu_store::LogDamage>(error))
         .or_else(|| as_explain::<bongsu_query::QueryError>(error))
         .or_else(|| as_explain::<bongsu_query::SyntaxError>(error))
         .or_else(|| as_explain::<bongsu_query::timerange::TimeRangeError>(error))
@@ -224,6 +232,7 @@ pub(crate) fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a dyn Expl
         .or_else(|| as_explain::<bongsu_format::UnknownFormat>(error))
         .or_else(|| as_explain::<bongsu_model::DatasetError>(error))
         .or_else(|| as_explain::<crate::commands::limit::NoLimit>(error))
+        .or_else(|| as_explain::<crate::commands::ingest::NoYear>(error))
 }
 
 #[cfg(test)]
@@ -245,6 +254,32 @@ mod tests {
         let korean = failure().render(&Words::new(Lang::Ko), Paint(false));
         assert!(korean.starts_with("오류: /report.json 파일에 쓸 수 없습니다\n  원인: "), "{korean}");
         assert!(korean.contains("\n해결: "), "{korean}");
+    }
+
+    #[test]
+    fn wrong_searches_are_told_in_both_languages() {
+        let queries = [
+            "level:(error OR fatal",
+            "a OR",
+            "a)",
+            "\"never closed",
+            "status:[500 599]",
+            "status:[500 TO 599",
+            "status:[500 TO (",
+            "AND a",
+            "status:",
+            ">5",
+            "*:x",
+            "level:(x>5)",
+            "연결 오류 AND )",
+            &"NOT ".repeat(65),
+        ];
+        for lang in [Lang::En, Lang::Ko] {
+            let words = Words::new(lang);
+            let told = |query| Failure::from(bongsu_query::parse(query).unwrap_err()).render(&words, Paint(false));
+            let told: Vec<String> = queries.into_iter().map(told).collect();
+            insta::assert_snapshot!(format!("wrong_searches_{lang:?}"), told.join("\n\n"));
+        }
     }
 
     #[test]

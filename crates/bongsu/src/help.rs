@@ -156,6 +156,20 @@ mod tests {
     }
 
     #[test]
+    fn examples_stand_on_one_line_each() {
+        for lang in [Lang::En, Lang::Ko] {
+            let words = Words::new(lang);
+            each(&translate(Cli::command(), &words), &["cmd".to_owned()], &mut |_, path| {
+                let id = path.last().unwrap();
+                for line in words.find(&format!("{id}.examples"), &[]).unwrap_or_default().lines() {
+                    let width = unicode_width::UnicodeWidthStr::width(line) + 2;
+                    assert!(width <= 80, "{lang:?} {id}: {width} columns: {line}");
+                }
+            });
+        }
+    }
+
+    #[test]
     fn help_reads_well() {
         for lang in [Lang::En, Lang::Ko] {
             let mut root = translate(Cli::command(), &Words::new(lang)).term_width(80);

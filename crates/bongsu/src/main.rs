@@ -51,9 +51,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, words: Words) -> Exit {
     let Cli { global, command } = cli;
-    trace::start(global.quiet);
     let console = Console::of_process(words, global.output_format, global.color, global.quiet);
     let (error_words, paint) = (Words::new(console.words.lang()), console.error_paint);
+    // What a server tells is read later, beside its other lines, and by other programs.
+    let reader = (!matches!(command, Command::Serve(_))).then(|| (Words::new(console.words.lang()), paint));
+    trace::start(global.quiet, reader);
     let ended = Context::new(console, &global).and_then(|mut context| {
         let exit = dispatch(command, &mut context)?;
         context.console.flush()?;

@@ -63,6 +63,7 @@ pub(crate) fn patterns(
         zone: context.zone(),
         settle: Duration::ZERO,
         max_line: usize::try_from(context.settings().ingest.max_line.0).unwrap_or(usize::MAX),
+        without: Some(context.data.clone()),
         ..Gather::default()
     };
     let mut counts = PatternCounts::default();
@@ -74,7 +75,7 @@ pub(crate) fn patterns(
         Ok(())
     });
     bar.finish();
-    tell(&report?, &context.console)?;
+    tell_refused(&report?, &context.console)?;
     let mut found = counts.finish(request)?;
     // These records are in no dataset.
     let columns: Vec<usize> = (1..found.rows.num_columns()).collect();
@@ -87,22 +88,31 @@ fn failed(error: impl Explain + Send + Sync + 'static) -> SourceError {
 }
 
 /// Says what could not be read; an error when that is everything.
-fn tell(report: &Report, console: &Console) -> Result<(), Fault> {
-    let inputs = report.inputs_refused.len() as u64;
+fn tell_refused(report: &Report, console: &Console) -> Result<(), Fault> {
     if report.accepted == 0
         && let Some(input) = report.inputs_refused.first()
     {
         return Err(Fault::Unreadable { path: input.path.clone(), reason: input.reason.clone() });
     }
+    note_refused(report, console);
+    Ok(())
+}
+
+/// Says what could not be read beside what could.
+pub(crate) fn note_refused(report: &Report, console: &Console) {
     let words = &console.words;
+    let tell = |id: &str, count: u64| words.tell(id, &[("count", number(count).into()), ("n", count.into())]);
+    let inputs = report.inputs_refused.len() as u64;
     if report.refused > inputs {
-        console.note(&words.tell("ingest-refused", &[("count", number(report.refused - inputs).into())]));
+        console.note(&tell("ingest-refused", report.refused - inputs));
     }
     if inputs > 0 {
-        console.note(&words.tell("ingest-refused-inputs", &[("count", number(inputs).into())]));
+        console.note(&tell("ingest-refused-inputs", inputs));
         for input in report.inputs_refused.iter().take(NAMED) {
             console.note(&format!("  {}: {}", input.path.display(), phrase(&input.reason, words)));
         }
     }
-    Ok(())
+    if report.without_data {
+        console.note(&words.say("ingest-without-data"));
+    }
 }

@@ -5,6 +5,7 @@ use std::num::{IntErrorKind, ParseIntError};
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::BEHIND_DASHES;
 use crate::fault::{explain, known, labelled};
 use crate::paint::{Ink, Paint};
 use crate::words::{Values, Words};
@@ -24,6 +25,9 @@ fn tell(error: &Error, words: &Words) -> (String, Option<String>) {
     let pair: Values<'_> = &[("arg", arg.as_str().into()), ("value", value.as_str().into())];
     match error.kind() {
         ErrorKind::UnknownArgument if !arg.starts_with('-') => (words.tell("usage-unexpected", pair), None),
+        ErrorKind::UnknownArgument if error.get(BEHIND_DASHES) == Some(&ContextValue::Bool(true)) => {
+            (words.tell("usage-unexpected", pair), Some(words.say("usage-before-dashes")))
+        }
         ErrorKind::UnknownArgument => {
             let hint = instead(error, ContextKind::SuggestedArg, words).or_else(|| behind_dashes(error, words));
             (words.tell("usage-unknown-argument", pair), hint)
@@ -115,7 +119,11 @@ mod tests {
 
     #[test]
     fn names_the_mistake_and_the_way_out() {
-        let table: [(&[&str], &str); 8] = [
+        let table: [(&[&str], &str); 9] = [
+            (
+                &["search", "--", "-word", "--limit", "1"],
+                "error: `--limit` is one argument too many\nhint: options stand before `--`: bongsu search --limit 5 -- '-word'",
+            ),
             (
                 &["search", "-level:error"],
                 "error: there is no option `-l`\nhint: what begins with `-` and is no option goes behind `--`: bongsu search \

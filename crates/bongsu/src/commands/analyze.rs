@@ -68,6 +68,7 @@ fn errors(request: &Request, context: &Context) -> Result<bool, Failure> {
             table
         },
     )?;
+    analysis.tell_elsewhere(errors.total_errors);
     Ok(errors.total_errors > 0)
 }
 
@@ -90,6 +91,7 @@ fn performance(request: &Request, context: &Context) -> Result<bool, Failure> {
             table
         },
     )?;
+    analysis.tell_elsewhere(performance.total_operations);
     Ok(performance.total_slow_operations > 0)
 }
 
@@ -105,6 +107,7 @@ fn health(request: &Request, context: &Context) -> Result<bool, Failure> {
         |page| report::health(page, &health, &analysis.window),
         || health_rows(&health),
     )?;
+    analysis.tell_elsewhere(counted(&health));
     Ok(health.grade < Grade::Good)
 }
 
@@ -113,10 +116,17 @@ fn daily(request: &Request, context: &Context) -> Result<bool, Failure> {
     let daily = analysis.daily()?;
     let health = &daily.health_report;
     deliver(&daily, request, context, |page| report::daily(page, &daily, &analysis.window), || health_rows(health))?;
+    analysis.tell_elsewhere(counted(health));
     Ok(health.grade < Grade::Good)
 }
 
-fn health_rows(health: &bongsu_insight::HealthReport) -> Table {
+/// Errors and operations that a report is about.
+pub(super) fn counted(health: &bongsu_insight::HealthReport) -> u64 {
+    health.error_summary.total_errors + health.performance_summary.total_operations
+}
+
+/// The score and its figures as rows: of everything, whose name is empty, then of each component.
+pub(super) fn health_rows(health: &bongsu_insight::HealthReport) -> Table {
     let names = ["component", "health_score", "total_errors", "critical_errors", "total_operations", "slow_operations"];
     let mut table = Table::new(names.map(str::to_owned).to_vec());
     let (errors, performance) = (&health.error_summary, &health.performance_summary);

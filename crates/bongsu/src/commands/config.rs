@@ -40,6 +40,16 @@ fn show(context: &Context) -> Result<(), Failure> {
         return Ok(context.console.json(&context.settings().to_table())?);
     }
     let mut settings = context.settings().clone();
+    if context.console.format == OutputFormat::Csv {
+        let mut table = Table::new(["key", "value"].map(str::to_owned).to_vec());
+        for section in settings.sections() {
+            for field in section.fields {
+                let value = field.value.show().map(|value| value.to_string()).unwrap_or_default();
+                table.row(vec![format!("{}.{}", section.name, field.name), value]);
+            }
+        }
+        return Ok(table.write(&context.console)?);
+    }
     let mut first = true;
     for section in settings.sections() {
         let blank = if std::mem::take(&mut first) { "" } else { "\n" };
@@ -70,12 +80,15 @@ fn paths(context: &Context) -> Result<(), Failure> {
         let data = context.data.display().to_string();
         return Ok(console.json(&json!({ "data": data, "file": file, "variables": variables }))?);
     }
-    let none = || console.words.say("config-none");
-    let mut table = Table::without_header();
-    table.row(vec![console.words.say("config-data"), context.data.display().to_string()]);
-    table.row(vec![console.words.say("config-file"), file.unwrap_or_else(none)]);
+    // A program wants the same names in every language, and nothing for nothing.
+    let is_csv = console.format == OutputFormat::Csv;
+    let name = |id: &str, name: &str| if is_csv { name.to_owned() } else { console.words.say(id) };
+    let none = || if is_csv { String::new() } else { console.words.say("config-none") };
+    let mut table = if is_csv { Table::new(vec!["key".into(), "value".into()]) } else { Table::without_header() };
+    table.row(vec![name("config-data", "data"), context.data.display().to_string()]);
+    table.row(vec![name("config-file", "file"), file.unwrap_or_else(none)]);
     let variables = if variables.is_empty() { none() } else { variables.join(", ") };
-    table.row(vec![console.words.say("config-variables"), variables]);
+    table.row(vec![name("config-variables", "variables"), variables]);
     Ok(table.write(console)?)
 }
 
@@ -94,11 +107,17 @@ fn schema(context: &Context) -> Result<(), Failure> {
         let row = |(key, default, accepts, variable, meaning): &(_, _, Accepts, _, _)| json!({ "key": key, "default": default, "accepts": accepts.to_string(), "environment": variable, "meaning": meaning });
         return Ok(console.json(&rows.iter().map(row).collect::<Vec<_>>())?);
     }
-    let headings = ["config-setting", "config-default", "config-accepts", "config-variable"];
-    let mut table = Table::new(headings.map(|id| console.words.say(id)).to_vec());
+    let is_csv = console.format == OutputFormat::Csv;
+    let headings = if is_csv {
+        ["key", "default", "accepts", "environment"].map(str::to_owned)
+    } else {
+        ["config-setting", "config-default", "config-accepts", "config-variable"].map(|id| console.words.say(id))
+    };
+    let mut table = Table::new(headings.to_vec());
     for (key, default, accepts, variable, _) in rows {
         let default = default.map(|value| value.to_string()).unwrap_or_default();
-        table.row(vec![key, default, phrase(&accepts, &console.words), variable.unwrap_or_default()]);
+        let accepts = if is_csv { accepts.to_string() } else { phrase(&accepts, &console.words) };
+        table.row(vec![key, default, accepts, variable.unwrap_or_default()]);
     }
     Ok(table.write(console)?)
 }

@@ -154,12 +154,12 @@ impl DeleteArgs {
 }
 
 fn known_fields(matcher: &Matcher) -> Result<(), Failure> {
-    match matcher.notes().first() {
-        None => Ok(()),
-        Some(SearchNote::UnknownField { field, similar }) => {
-            Err(Unwilling::UnknownField { field: field.clone(), similar: similar.clone() }.into())
+    for note in matcher.notes() {
+        if let SearchNote::UnknownField { field, similar } = note {
+            return Err(Unwilling::UnknownField { field: field.clone(), similar: similar.clone() }.into());
         }
     }
+    Ok(())
 }
 
 fn count(request: &SearchRequest, context: &Context) -> Result<u64, Failure> {

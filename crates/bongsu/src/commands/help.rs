@@ -1,13 +1,15 @@
 //! `bongsu help [COMMAND]`: the same as `bongsu COMMAND --help`.
 
-use clap::builder::StyledStr;
-use clap::{Args, Command, CommandFactory};
+use std::ffi::OsString;
+
+use clap::Args;
+use clap::error::ErrorKind;
 
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::Failure;
-use crate::help::translate;
+use crate::usage;
 
 /// Arguments of `help`.
 #[derive(Debug, Args)]
@@ -16,22 +18,17 @@ pub(crate) struct HelpArgs {
     command: Vec<String>,
 }
 
-/// Prints the help of the command that was named, or of as much of its name as there is.
+/// Prints the help of the command that was named; a command that there is not is a usage error.
 pub(crate) fn run(args: &HelpArgs, context: &Context) -> Result<Exit, Failure> {
-    let mut root = translate(Cli::command(), &context.console.words);
-    root.build();
-    let help = render(&mut root, &args.command);
-    let text = if context.console.paint.0 { help.ansi().to_string() } else { help.to_string() };
-    context.console.line(text.trim_end())?;
-    Ok(Exit::Done)
-}
-
-/// The help of the command at `path` below `command`, or of the last one on the way that there is.
-fn render(command: &mut Command, path: &[String]) -> StyledStr {
-    if let Some((name, rest)) = path.split_first()
-        && let Some(below) = command.find_subcommand_mut(name)
-    {
-        return render(below, rest);
+    let words = ["bongsu"].into_iter().chain(args.command.iter().map(String::as_str)).chain(["--help"]);
+    let console = &context.console;
+    let Err(told) = Cli::read(words.map(OsString::from).collect(), &console.words) else { return Ok(Exit::Done) };
+    if told.kind() != ErrorKind::DisplayHelp {
+        console.stderr(&usage::render(&told, &console.words, console.error_paint));
+        return Ok(Exit::Usage);
     }
-    command.render_help()
+    let help = told.render();
+    let text = if console.paint.0 { help.ansi().to_string() } else { help.to_string() };
+    console.line(text.trim_end())?;
+    Ok(Exit::Done)
 }

@@ -1,11 +1,12 @@
 //! `bongsu ingest`: files, folders and standard input into the data directory.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bongsu_format::Format;
-use bongsu_model::Dataset;
+use bongsu_model::{Dataset, Explain};
 use bongsu_source::{Gather, Report, gather};
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -30,12 +31,38 @@ pub(crate) struct IngestArgs {
     service: Option<String>,
     #[arg(long, value_name = "NAME")]
     format: Option<Format>,
-    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1678..=2261))]
+    #[arg(long, value_name = "YEAR", value_parser = year)]
     year: Option<i16>,
     #[arg(long, short)]
     follow: bool,
     #[arg(long)]
     again: bool,
+}
+
+/// A text that is no year whose times can be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a year from {} to {}", YEARS.start(), YEARS.end())]
+pub(crate) struct NoYear;
+
+/// Years whose times can be kept.
+const YEARS: RangeInclusive<i16> = 1678..=2261;
+
+impl Explain for NoYear {
+    fn id(&self) -> &'static str {
+        "cli-year"
+    }
+
+    fn args(&self) -> Vec<(&'static str, String)> {
+        vec![("first", YEARS.start().to_string()), ("last", YEARS.end().to_string())]
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("write it with four digits, such as 2025".into())
+    }
+}
+
+fn year(text: &str) -> Result<i16, NoYear> {
+    text.parse().ok().filter(|year| YEARS.contains(year)).ok_or(NoYear)
 }
 
 impl IngestArgs {
@@ -53,6 +80,7 @@ impl IngestArgs {
             again: self.again,
             follow: self.follow,
             max_line: usize::try_from(context.settings().ingest.max_line.0).unwrap_or(usize::MAX),
+            without: Some(context.data.clone()),
             ..Gather::default()
         }
     }
@@ -126,7 +154,7 @@ fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> 
     let (words, paint) = (&console.words, console.paint);
     let tell = |id: &str, count: u64| words.tell(id, &[("count", number(count).into()), ("n", count.into())]);
     let mut lines = Vec::new();
-    if report.accepted == 0 && report.refused == 0 {
+    if report.accepted == 0 && report.bytes == 0 {
         lines.push(words.say("ingest-nothing-new"));
     } else {
         let speed = report.bytes as f64 / report.seconds.max(1e-6);
@@ -140,7 +168,8 @@ fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> 
             ("speed", bytes(speed as u64).into()),
         ];
         let id = if from_stdin { "ingest-summary-input" } else { "ingest-summary" };
-        lines.push(format!("{} {}", paint.put(Ink::Good, "✔"), words.tell(id, &values)));
+        let mark = if report.accepted > 0 { paint.put(Ink::Good, "✔") } else { paint.put(Ink::Bad, "✘") };
+        lines.push(format!("{mark} {}", words.tell(id, &values)));
         if report.accepted > 0 {
             lines
                 .push(paint.put(Ink::Dim, &words.tell("ingest-formats", &[("formats", formats(report, ", ").into())])));
@@ -157,17 +186,24 @@ fn summary(report: &Report, from_stdin: bool, console: &Console) -> Vec<String> 
     }
     let counts = [
         ("ingest-duplicates", report.duplicates),
+        ("ingest-left-out", report.left_out),
         ("ingest-skipped", report.skipped),
         ("ingest-unfinished", report.unfinished),
+        ("ingest-completed", report.completed),
     ];
     lines.extend(
         counts.iter().filter(|(_, count)| *count > 0).map(|(id, count)| paint.put(Ink::Dim, &tell(id, *count))),
     );
+    if report.without_data {
+        lines.push(paint.put(Ink::Dim, &words.say("ingest-without-data")));
+    }
     lines
 }
 
 #[cfg(test)]
 mod tests {
+    use bongsu_model::Refusal;
+
     use super::*;
     use crate::lang::Lang;
     use crate::words::Words;
@@ -181,6 +217,7 @@ mod tests {
             Report { accepted: 12_345, refused: 2, bytes: 5_000_000, seconds: 0.5, files: 3, ..Report::default() };
         report.formats.insert("json".to_owned(), 12_345);
         report.duplicates = 7;
+        report.left_out = 3;
         report
     }
 
@@ -194,10 +231,20 @@ mod tests {
                 "formats: json=12345",
                 "2 lines refused",
                 "7 copies of records that another file of the log home holds were left out",
+                "3 files of the log home hold no log lines (hidden, or in reports/, alerts/, config/)",
             ]
         );
         let korean = summary(&report(), false, &console(Lang::Ko));
-        assert_eq!(korean[0], "✔ 파일 3개에서 로그 12,345건을 저장했습니다 · 5.0 MB, 500.0 ms (10.0 MB/s)");
+        assert_eq!(
+            korean,
+            [
+                "✔ 파일 3개에서 로그 12,345건을 저장했습니다 · 5.0 MB, 500.0 ms (10.0 MB/s)",
+                "형식: json=12345",
+                "2줄을 수집하지 못했습니다",
+                "로그 홈의 다른 파일에 이미 있는 로그 7건은 제외했습니다",
+                "로그 홈에서 로그가 아닌 파일 3개는 제외했습니다(숨김 파일, reports/, alerts/, config/)",
+            ]
+        );
     }
 
     #[test]
@@ -206,6 +253,29 @@ mod tests {
         let lines = summary(&one, false, &console(Lang::En));
         assert!(lines[0].starts_with("✔ 1 record kept from 1 file ·"), "{lines:?}");
         assert_eq!(lines[2..], ["1 line refused", "1 file had been read before (--again reads once more)"]);
+    }
+
+    #[test]
+    fn what_keeps_nothing_has_no_tick() {
+        let mut unread = Report { refused: 1, ..Report::default() };
+        unread.inputs_refused.push(bongsu_source::InputRefused { path: "/x".into(), reason: Refusal::Permission });
+        let lines = summary(&unread, false, &console(Lang::En));
+        assert_eq!(lines, ["nothing new", "1 input refused", "  /x: no permission to read it"]);
+        let refused = Report { refused: 2, bytes: 9, files: 1, ..Report::default() };
+        let lines = summary(&refused, false, &console(Lang::En));
+        assert!(lines[0].starts_with("✘ 0 records kept from 1 file"), "{lines:?}");
+        assert_eq!(lines[1..], ["2 lines refused"]);
+    }
+
+    #[test]
+    fn a_line_that_was_kept_in_two_states_is_told() {
+        let grown = Report { accepted: 1, bytes: 9, files: 1, completed: 1, ..Report::default() };
+        let told = |lang| summary(&grown, false, &console(lang)).pop().unwrap();
+        assert_eq!(
+            told(Lang::En),
+            "1 record whose end had not been written yet is kept whole now, beside its beginning"
+        );
+        assert_eq!(told(Lang::Ko), "끝나지 않은 채 저장했던 로그 1건을 이번에 전체 내용으로 다시 저장했습니다");
     }
 
     #[test]

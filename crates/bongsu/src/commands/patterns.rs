@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::limit::Limit;
-use super::search::tell_unknown_fields;
+use super::search::tell_notes;
 use crate::console::{Console, OutputFormat};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -87,7 +87,7 @@ fn stored(request: &PatternsRequest, context: &Context) -> Result<Patterns, Fail
 
 /// What the person should know beside the rows.
 fn tell(found: &Patterns, console: &Console) {
-    tell_unknown_fields(&found.notes, console);
+    tell_notes(&found.notes, console);
     let shown = found.rows.num_rows() as u64;
     if found.records == 0 {
         console.note(&console.words.say("patterns-none"));

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &RefusedArgs, context: &Context) -> Result<Exit, Failure
     }
     let console = &context.console;
     if console.format == OutputFormat::Csv {
-        console.bytes(b"time,dataset,source,offset,reason,raw\n")?;
+        console.bytes(b"time,dataset,source,offset,reason,raw,reason_id\n")?;
     }
     for line in &newest {
         match console.format {
@@ -65,6 +65,9 @@ fn show(line: &RefusedLine, context: &Context) -> Result<(), Failure> {
         console.paint.put(Ink::Accent, &place),
         console.paint.put(Ink::Bad, &phrase(&line.reason, &console.words))
     ))?;
+    if line.raw.is_empty() {
+        return Ok(());
+    }
     let raw = String::from_utf8_lossy(&line.raw);
     let shown: String = tame(&raw).chars().map(|c| if c == '\n' { ' ' } else { c }).take(SHOWN).collect();
     Ok(console.line(&format!("    {shown}{}", if raw.chars().nth(SHOWN).is_some() { "…" } else { "" }))?)
@@ -90,5 +93,6 @@ fn cells(line: &RefusedLine) -> Vec<String> {
         line.offset.to_string(),
         line.reason.to_string(),
         String::from_utf8_lossy(&line.raw).into_owned(),
+        line.reason.id().to_owned(),
     ]
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use bongsu_insight::{Grade, write_daily};
 use clap::Args;
 
+use super::analyze::{counted, health_rows};
 use super::records::RecordArgs;
 use crate::console::OutputFormat;
 use crate::context::Context;
@@ -31,15 +32,18 @@ pub(crate) fn run(args: &ReportArgs, context: &Context) -> Result<Exit, Failure>
     let analysis = args.records.analysis(context)?;
     let daily = analysis.daily()?;
     let console = &context.console;
-    if console.format == OutputFormat::Json {
-        console.json(&daily)?;
-    } else {
-        for line in report::daily(&Page::of(console), &daily, &analysis.window) {
-            console.line(&line)?;
+    match console.format {
+        OutputFormat::Json => console.json(&daily)?,
+        OutputFormat::Csv => health_rows(&daily.health_report).write(console)?,
+        OutputFormat::Table => {
+            for line in report::daily(&Page::of(console), &daily, &analysis.window) {
+                console.line(&line)?;
+            }
         }
     }
     let beside = args.records.logs.as_ref().unwrap_or(&context.data).join(FOLDER);
     let path = write_daily(args.folder.as_ref().unwrap_or(&beside), &analysis.window, &daily)?;
     console.note(&console.words.tell("report-written", &[("path", path.display().to_string().into())]));
+    analysis.tell_elsewhere(counted(&daily.health_report));
     Ok(if args.fail && daily.health_report.grade < Grade::Good { Exit::Nothing } else { Exit::Done })
 }

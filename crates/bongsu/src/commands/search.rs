@@ -64,7 +64,7 @@ fn tell(notes: &[SearchNote], count: u64, request: &SearchRequest, console: &Con
     if count == 0 {
         console.note(&console.words.say("search-none"));
     }
-    tell_unknown_fields(notes, console);
+    tell_notes(notes, console);
     if count == 0 && notes.is_empty() {
         console.hint("search-widen", &[]);
     }
@@ -73,14 +73,21 @@ fn tell(notes: &[SearchNote], count: u64, request: &SearchRequest, console: &Con
     }
 }
 
-/// Which fields of a query no record has.
-pub(super) fn tell_unknown_fields(notes: &[SearchNote], console: &Console) {
+/// Which conditions of a query no record can meet.
+pub(super) fn tell_notes(notes: &[SearchNote], console: &Console) {
     for note in notes {
-        let SearchNote::UnknownField { field, similar } = note;
-        console.note(&console.words.tell("search-unknown-field", &[("field", field.as_str().into())]));
-        if !similar.is_empty() {
-            let names: Vec<_> = similar.iter().map(|name| format!("`{name}`")).collect();
-            console.hint("search-similar", &[("names", names.join(", ").into())]);
+        match note {
+            SearchNote::UnknownField { field, similar } => {
+                console.note(&console.words.tell("search-unknown-field", &[("field", field.as_str().into())]));
+                if !similar.is_empty() {
+                    let names: Vec<_> = similar.iter().map(|name| format!("`{name}`")).collect();
+                    console.hint("search-similar", &[("names", names.join(", ").into())]);
+                }
+            }
+            SearchNote::NoNumber { field, value } => {
+                let values = [("field", field.as_str().into()), ("value", value.as_str().into())];
+                console.note(&console.words.tell("search-no-number", &values));
+            }
         }
     }
 }

@@ -36,9 +36,14 @@ fn home(dir: &Path, context: &Context) -> Result<(), Failure> {
     if console.format == OutputFormat::Json {
         return Ok(console.json(&stats)?);
     }
-    let mut table = Table::new(["stats-folder", "stats-files", "stats-bytes"].map(|id| console.words.say(id)).to_vec())
-        .numbers(&[1, 2]);
-    let size = |value: u64| if console.format == OutputFormat::Csv { value.to_string() } else { bytes(value) };
+    let csv = console.format == OutputFormat::Csv;
+    let headings = if csv {
+        ["folder", "files", "bytes"].map(str::to_owned)
+    } else {
+        ["stats-folder", "stats-files", "stats-bytes"].map(|id| console.words.say(id))
+    };
+    let mut table = Table::new(headings.to_vec()).numbers(&[1, 2]);
+    let size = |value: u64| if csv { value.to_string() } else { bytes(value) };
     for (name, folder) in &stats.folders {
         table.row(vec![name.clone(), count(folder.files, console.format), size(folder.bytes)]);
     }
@@ -55,12 +60,12 @@ fn store(context: &Context) -> Result<(), Failure> {
     if console.format == OutputFormat::Json {
         return Ok(console.json(&document(&stats))?);
     }
-    if stats.datasets.is_empty() {
+    let csv = console.format == OutputFormat::Csv;
+    if stats.datasets.is_empty() && !csv {
         console.note(&console.words.say("stats-none"));
         console.hint("stats-none-hint", &[]);
         return Ok(());
     }
-    let csv = console.format == OutputFormat::Csv;
     let headings = if csv { CSV.map(str::to_owned) } else { HEADINGS.map(|id| console.words.say(id)) };
     let mut table = Table::new(headings.to_vec()).numbers(&[1, 2, 3, 4, 5]);
     for dataset in &stats.datasets {

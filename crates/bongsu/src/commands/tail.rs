@@ -8,11 +8,12 @@ use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::error::ArrowError;
 use bongsu_model::{Dataset, Timestamp, column};
-use bongsu_query::{Engine, QueryError, SearchRequest};
+use bongsu_query::{Engine, Found, QueryError, SearchRequest};
 use bongsu_server::signals;
 use clap::Args;
 use futures::TryStreamExt;
 
+use super::search::tell_notes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::{Failure, Fault};
@@ -99,7 +100,11 @@ impl Tail<'_> {
             now: context.clock.now(),
             ..SearchRequest::new(query)
         };
-        let rows = self.engine.search(&request).await?;
+        let Found { rows, notes } = self.engine.find(&request).await?;
+        // Said once, with the first rows.
+        if limit.is_some() {
+            tell_notes(&notes, &context.console);
+        }
         let schema = rows.schema();
         let batches: Vec<RecordBatch> = rows.try_collect().await.map_err(QueryError::from)?;
         let rows = concat_batches(&schema, &batches).map_err(unshown)?;

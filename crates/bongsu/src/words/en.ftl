@@ -5,6 +5,7 @@
 error-line = error: { $text }
 cause-line = caused by: { $text }
 hint-line = hint: { $text }
+warning-line = warning: { $text }
 
 ## Help
 
@@ -228,6 +229,7 @@ usage-other = the command line cannot be understood
 usage-did-you-mean = did you mean `{ $value }`?
 usage-values = use one of { $values }
 usage-dashes = what begins with `-` and is no option goes behind `--`: bongsu search -- '-word'
+usage-before-dashes = options stand before `--`: bongsu search --limit 5 -- '-word'
 usage-see-help = bongsu --help lists the commands, bongsu COMMAND --help what one takes
 usage-number = not a whole number
 usage-positive = it must be 1 or more
@@ -260,6 +262,10 @@ ingest-duplicates = { $count } { $n ->
         [one] copy of a record that another file of the log home holds was
        *[other] copies of records that another file of the log home holds were
     } left out
+ingest-left-out = { $count } { $n ->
+        [one] file of the log home holds
+       *[other] files of the log home hold
+    } no log lines (hidden, or in reports/, alerts/, config/)
 ingest-skipped = { $count } { $n ->
         [one] file
        *[other] files
@@ -269,6 +275,11 @@ ingest-unfinished = { $count } { $n ->
         [one] file ends
        *[other] files end
     } in a line that is still being written; the next run reads it
+ingest-completed = { $count } { $n ->
+        [one] record whose end had not been written yet is kept whole now, beside its beginning
+       *[other] records whose ends had not been written yet are kept whole now, beside their beginnings
+    }
+ingest-without-data = the data directory itself was left out
 ingest-interrupted = stopped; { $rows } { $rows_n ->
         [one] record is
        *[other] records are
@@ -278,14 +289,16 @@ ingest-interrupted-input = stopped; { $rows } { $rows_n ->
        *[other] records are
     } kept
 ingest-following = following; Ctrl-C ends
+analyze-elsewhere = no record of `{ $dataset }` lies in these hours; the newest is of { $newest }: --at { $day }
 analyze-working = reading records
 ingest-progress = { $rows } records
 
 ## Rows
 
 search-none = nothing found
-search-more = only the newest { $limit } are shown; --limit all shows every one
+search-more = the newest { $limit } are shown; --limit all shows every one there is
 search-unknown-field = no record has the field `{ $field }`
+search-no-number = `{ $field }` holds numbers, and `{ $value }` is none
 search-similar = did you mean { $names }?
 search-widen = give fewer words, or a longer time with --since
 tail-follows = waiting for new records; Ctrl-C ends

@@ -33,6 +33,9 @@ delete-answer = 답변을 읽을 수 없습니다
 cli-limit = 행 수도 `all`도 아닙니다
     .hint = 행 수 또는 `all`을 지정하십시오
 
+cli-year = { $first }년에서 { $last }년 사이의 연도가 아닙니다
+    .hint = 2025처럼 네 자리 숫자로 쓰십시오
+
 ## 설정
 
 config-unreadable = 설정 파일 { $path }을(를) 읽을 수 없습니다
@@ -95,6 +98,8 @@ store-io = { $path }에서 { $action } 작업이 실패했습니다: { $reason }
     .hint = 디스크와 권한을 확인한 뒤 다시 시도하십시오
 store-damaged = { $path } 파일이 손상되었습니다: { $what }
     .hint = bongsu check --repair 명령을 실행하면 손상된 부분을 격리하고 나머지를 보존합니다
+store-log-damaged = 선행 기록 로그(WAL)가 손상되어 일부 로그가 빠졌습니다: { $path }, { $what }
+    .hint = { $way_out }
 store-unknown-dataset = `{ $dataset }` 데이터셋이 없습니다
     .hint = bongsu stats 명령으로 데이터셋 목록을 볼 수 있습니다
 store-bad-batch = 행을 저장할 수 없습니다: { $what }
@@ -173,8 +178,27 @@ refused-other = { $text }
 ## 질의
 
 query-sql = SQL을 실행할 수 없습니다: { $message }
+    .hint = `SHOW TABLES`는 테이블 목록을, `DESCRIBE logs`는 테이블의 열을 보여 줍니다
+query-sql-syntax =
+    SQL의 { $position }번째 글자를 해석할 수 없습니다. 필요한 내용: { $expected }, 실제 내용: { $found }
+    { $below }
+    .hint = 기호나 대문자가 들어간 이름은 큰따옴표로, 문자열은 작은따옴표로 감싸십시오
+query-arguments = 함수를 이렇게 호출할 수 없습니다: `{ $called }`
+    .hint = 사용할 수 있는 형식: { $known }. 문자열은 CAST(x AS DOUBLE)로 숫자로 바꿀 수 있습니다
+query-no-time = `{ $text }`은(는) SQL의 시각이 아닙니다
+    .hint = '2025-06-01', '2025-06-01T12:00:00Z' 또는 now() - INTERVAL '1 hour'처럼 쓰십시오
+query-no-statement = SQL 문이 없습니다
+    .hint = SQL 문을 쓰십시오. 예: SELECT count(*) FROM logs
+query-many-statements = SQL 문은 한 번에 하나만 실행할 수 있습니다
+    .hint = `;` 없이 한 문장씩 실행하십시오
+query-no-column = `{ $name }` 열이 없습니다
     .hint = { $similar ->
-        [none] `SHOW TABLES`는 테이블 목록을, `DESCRIBE logs`는 테이블의 열을 보여 줍니다
+        [none] `DESCRIBE logs`로 테이블의 열을 볼 수 있습니다. 문자열은 작은따옴표로 감싸십시오
+       *[other] 비슷한 이름: { $similar }
+    }
+query-no-function = `{ $name }` 함수가 없습니다
+    .hint = { $similar ->
+        [none] `SHOW FUNCTIONS`로 함수 목록을 볼 수 있습니다
        *[other] 비슷한 이름: { $similar }
     }
 query-read-only = `{ $statement }` 문은 데이터를 변경합니다. 조회만 할 수 있습니다
@@ -258,29 +282,86 @@ server-flush = 저장소를 정리하지 못했습니다: { $cause }
 
 found-end = 끝
 found-comparison = 비교 기호
+found-too-much = 한도를 넘는 내용
 found-field = `{ $name }` 필드
 found-written = { $text }
 
+expected-condition = 단어, 구문 또는 필드
+expected-condition-or-end = 조건 또는 검색식의 끝
+expected-quote = 구문을 닫는 `"`
+expected-bracket = `)`
+expected-to = `TO`
+expected-range-close = `]` 또는 `{"}"}`
+expected-range-end = 범위의 끝값
+expected-value-of = `{ $field }` 필드의 값
+expected-compared = 비교할 값
+expected-star = `*`
+expected-level = TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL 중 하나
+expected-time = 시각({ $reason })
+expected-number = 숫자
+expected-unit = `{ $number }` 뒤에 쓸 수 있는 단위
+expected-regex = 올바른 정규식({ $reason })
+expected-shorter = 64 KiB 이하의 검색식
+expected-shallower = 64단계 이하로 겹친 괄호와 부정
+expected-fewer = 1,024개 이하의 조건
+
+regex-too-large = 너무 큽니다
+regex-unclosed-group = `(`가 닫히지 않았습니다
+regex-unopened-group = `)`의 짝이 없습니다
+regex-unclosed-class = `[`가 닫히지 않았습니다
+regex-nothing-repeated = 반복할 내용이 앞에 없습니다
+regex-look-around = 전방 탐색과 후방 탐색은 지원하지 않습니다
+regex-backreference = 역참조는 지원하지 않습니다
+regex-escape = `\` 뒤의 글자에 뜻이 없습니다
+regex-other = { $text }
+
+sql-expected-statement = SQL 문
+sql-expected-end = SQL 문의 끝
+sql-expected-expression = 식(열, 값, 함수 등)
+sql-expected-name = 이름
+sql-expected-quote = 문자열을 닫는 `'`
+sql-expected-words = { $words }
+
+search-advice-close-bracket = { $column }번째 글자에서 연 괄호를 닫으십시오
+search-advice-close-quote = 따옴표를 닫으십시오. 따옴표 자체를 찾으려면 \"처럼 쓰십시오
+search-advice-close-range = 두 번째 값 뒤에서 범위를 닫으십시오
+search-advice-remove = 지우거나 따옴표로 감싸십시오
+search-advice-quote = 기호가 들어간 글은 따옴표로 감싸십시오
+search-advice-complete = 찾을 내용을 이어서 쓰거나 앞의 내용을 지우십시오
+search-advice-fill-bracket = 괄호를 지우거나 그 앞에 조건을 쓰십시오
+search-advice-both-sides = 양쪽에 조건을 쓰십시오. 단어 자체를 찾으려면 따옴표로 감싸십시오
+search-advice-name-field = 앞에 필드를 쓰십시오. 예: duration>2s, status:[500 TO 599]
+search-advice-outside = 비교는 필드의 괄호 밖에 쓰십시오
+search-advice-no-every-field = 필드 이름을 쓰거나 값만 쓰십시오
+search-advice-value = 값을 쓰십시오. 기호가 들어간 값은 따옴표로 감싸십시오
+search-advice-range = 범위는 [1 TO 5]처럼 쓰고, 끝이 없으면 [1 TO *]처럼 쓰십시오
+search-advice-split = 검색식을 나누어 여러 번 검색하십시오
+search-advice-levels = 알려진 레벨과 비교하십시오. 다른 레벨에는 순서가 없습니다
+search-advice-time = 예: 2025-06-01, 2025-06-01T12:00:00Z, 어제, now-15m
+search-advice-number = 예: 5, 1.5, 2e3. 시간 단위는 250ms, 2s처럼, 용량 단위는 10MB처럼 붙입니다
+search-advice-units = 시간 단위: ns, us, ms, s, m, h, d, w, 초, 분, 시간, 일, 주. 용량 단위: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB
+search-advice-backslash = 기호를 글자 그대로 쓰려면 앞에 `\`를 붙이십시오
+
 search-unexpected =
-    검색식 { $position }번째 글자에서 해석할 수 없는 내용을 만났습니다: { $found }
+    검색식의 { $position }번째 글자를 해석할 수 없습니다. 필요한 내용: { $expected }, 실제 내용: { $found }
     { $below }
-    .hint = 검색식의 예는 bongsu search --help로 볼 수 있습니다. 기호를 글자 그대로 찾으려면 따옴표로 감싸십시오
+    .hint = { $advice }
 search-unclosed =
-    검색식 { $position }번째 글자에서 시작한 따옴표나 괄호가 닫히지 않았습니다
+    검색식의 따옴표나 괄호가 닫히지 않았습니다({ $position }번째 글자). 필요한 내용: { $expected }, 실제 내용: { $found }
     { $below }
-    .hint = 닫는 따옴표나 괄호를 추가하십시오. 글자 그대로 찾으려면 앞에 `\`를 붙이십시오
+    .hint = { $advice }
 search-value =
-    검색식 { $position }번째 글자의 값은 이 필드에 사용할 수 없습니다: { $found }
+    검색식의 { $position }번째 글자에 있는 값을 사용할 수 없습니다. 필요한 내용: { $expected }, 실제 내용: { $found }
     { $below }
-    .hint = 필드의 형식에 맞는 값을 쓰십시오. 필드의 형식은 bongsu sql 'DESCRIBE logs'로 볼 수 있습니다
+    .hint = { $advice }
 search-regex =
-    검색식 { $position }번째 글자의 정규식을 해석할 수 없습니다: { $found }
+    검색식의 { $position }번째 글자에 있는 정규식을 해석할 수 없습니다. 필요한 내용: { $expected }, 실제 내용: { $found }
     { $below }
-    .hint = 정규식을 고치거나 와일드카드 `*`와 `?`를 사용하십시오
+    .hint = { $advice }
 search-too-large =
-    검색식이 너무 길거나 너무 깊습니다
+    검색식이 한도를 넘었습니다. 필요한 내용: { $expected }
     { $below }
-    .hint = 검색식을 나누어 여러 번 검색하십시오
+    .hint = { $advice }
 
 ## 분석의 열
 

@@ -5,6 +5,7 @@
 error-line = 오류: { $text }
 cause-line = 원인: { $text }
 hint-line = 해결: { $text }
+warning-line = 경고: { $text }
 
 ## 도움말
 
@@ -111,7 +112,7 @@ cmd-analyze = 무엇이 잘못되었고 무엇이 느린지 분석합니다
     .examples =
         bongsu analyze errors                               최근 24시간
         bongsu analyze performance --hours 1
-        bongsu analyze health --fail                        '양호' 미만이면 종료 코드 3
+        bongsu analyze health --fail                        '양호' 미만이면 코드 3
         bongsu analyze daily --logs logs/ --at 2025-06-06   로그 홈의 지난 날짜
     .hours = 분석할 시간 범위(시간)
     .at = 분석 범위의 끝(지난 로그의 '현재'): 2025-06-06(하루 전체) 또는 2025-06-06T18:00
@@ -229,6 +230,7 @@ usage-other = 명령줄을 해석할 수 없습니다
 usage-did-you-mean = 비슷한 이름: `{ $value }`
 usage-values = 사용할 수 있는 값: { $values }
 usage-dashes = 옵션이 아닌데 `-`로 시작하면 `--` 뒤에 쓰십시오: bongsu search -- '-단어'
+usage-before-dashes = 옵션은 `--` 앞에 쓰십시오: bongsu search --limit 5 -- '-단어'
 usage-see-help = bongsu --help로 명령 목록을, bongsu 명령 --help로 명령별 옵션을 볼 수 있습니다
 usage-number = 정수가 아닙니다
 usage-positive = 1 이상이어야 합니다
@@ -243,20 +245,25 @@ ingest-refused = { $count }줄을 수집하지 못했습니다
 ingest-refused-inputs = 입력 { $count }개를 읽지 못했습니다
 ingest-refused-hint = bongsu refused 명령으로 내용과 이유를 볼 수 있습니다
 ingest-duplicates = 로그 홈의 다른 파일에 이미 있는 로그 { $count }건은 제외했습니다
+ingest-left-out = 로그 홈에서 로그가 아닌 파일 { $count }개는 제외했습니다(숨김 파일, reports/, alerts/, config/)
 ingest-skipped = 이미 읽은 파일 { $count }개는 건너뛰었습니다 (다시 읽으려면 --again)
 ingest-nothing-new = 새 로그가 없습니다
 ingest-unfinished = 파일 { $count }개의 마지막 줄은 아직 쓰는 중이어서 다음 수집 때 읽습니다
+ingest-completed = 끝나지 않은 채 저장했던 로그 { $count }건을 이번에 전체 내용으로 다시 저장했습니다
+ingest-without-data = 데이터 디렉터리 자체는 제외했습니다
 ingest-interrupted = 중단했습니다. 로그 { $rows }건은 저장되었으며, 같은 명령을 다시 실행하면 이어서 수집합니다
 ingest-interrupted-input = 중단했습니다. 로그 { $rows }건은 저장되었습니다
 ingest-following = 파일을 지켜보고 있습니다. Ctrl-C로 끝냅니다
+analyze-elsewhere = 이 기간에는 `{ $dataset }` 데이터셋의 로그가 없습니다. 마지막 로그의 시각은 { $newest }이므로 --at { $day }을(를) 사용하십시오
 analyze-working = 레코드를 읽는 중입니다
 ingest-progress = { $rows }건
 
 ## 행
 
 search-none = 검색 결과가 없습니다
-search-more = 최신 { $limit }건만 표시했습니다. 모두 보려면 --limit all을 사용하십시오
+search-more = 최신 { $limit }건을 표시했습니다. 더 있을 수 있으며, 모두 보려면 --limit all을 사용하십시오
 search-unknown-field = `{ $field }` 필드가 있는 로그가 없습니다
+search-no-number = `{ $field }` 필드의 값은 숫자인데 `{ $value }`은(는) 숫자가 아닙니다
 search-similar = 비슷한 이름: { $names }
 search-widen = 검색어를 줄이거나 --since로 시간 범위를 넓혀 보십시오
 tail-follows = 새 로그를 기다리고 있습니다. Ctrl-C로 끝냅니다

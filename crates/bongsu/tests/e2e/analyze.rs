@@ -51,6 +51,35 @@ fn store_and_folder_agree() {
 }
 
 #[test]
+fn what_of_a_folder_cannot_be_read_is_told() {
+    let (dir, home, truth) = written(500);
+    std::fs::write(home.join("error/core"), [&b"\x7fELF\x02\x01\x01"[..], &[0; 300]].concat()).unwrap();
+    let logs = ["--logs", home.to_str().unwrap()];
+    for (lang, words) in [("en", "1 input refused"), ("ko", "입력 1개를 읽지 못했습니다")] {
+        let told = analyze(&dir.path().join("none"), "errors", &[&["--lang", lang][..], &logs].concat());
+        assert!(told.err.contains(words) && told.err.contains("error/core"), "{}", told.told());
+        assert_eq!(told.document()["total_errors"], truth.errors);
+    }
+}
+
+#[test]
+fn hours_without_a_record_are_told_with_the_newest_one() {
+    let (dir, home, _) = written(200);
+    let data = dir.path().join("data");
+    ingest(&data, [&home]);
+    for kind in KINDS {
+        for (lang, words) in
+            [("en", "no record of `logs` lies in these hours"), ("ko", "이 기간에는 `logs` 데이터셋의 로그가 없습니다")]
+        {
+            let ran = bongsu(&data).args(["--lang", lang, "analyze", kind]).run().ok();
+            assert!(ran.err.contains(words) && ran.err.contains("--at 2025-06-06"), "{}", ran.told());
+        }
+        let then = bongsu(&data).args(["analyze", kind, "--at", DAY]).run().ok();
+        assert!(!then.err.contains("--at"), "{}", then.told());
+    }
+}
+
+#[test]
 fn findings_are_what_was_written() {
     let (dir, home, truth) = written(2_000);
     let none = dir.path().join("none");

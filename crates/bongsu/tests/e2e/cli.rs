@@ -7,15 +7,17 @@ use unicode_width::UnicodeWidthStr;
 use crate::ingest::lines;
 use crate::support::bin::{bare, bongsu, count};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "ingest",
     "search",
     "sql",
+    "tail",
     "patterns",
     "analyze",
     "report",
     "stats",
     "refused",
+    "delete",
     "check",
     "serve",
     "config",
@@ -150,6 +152,47 @@ fn the_data_directory_is_chosen_by_option_environment_and_default() {
     bare().dir(dir.path()).env("BONGSU_DATA", &named).args(["ingest", "-"]).input(lines(0..4)).run().ok();
     assert_eq!(count(&named), 4);
     assert_eq!(count(&dir.path().join("bongsu-data")), 3);
+}
+
+#[test]
+fn help_of_a_command_that_there_is_not_says_which_was_meant() {
+    let analyze = bare().args(["help", "analyze", "errors"]).run().ok();
+    assert_eq!(analyze.text(), bare().args(["analyze", "errors", "--help"]).run().ok().text());
+    for (lang, words) in [("en", "did you mean `search`"), ("ko", "비슷한 이름: `search`")] {
+        let unknown = bare().args(["--lang", lang, "help", "serach"]).run().fails(2);
+        assert!(unknown.err.contains(words) && unknown.out.is_empty(), "{}", unknown.told());
+    }
+}
+
+#[test]
+fn what_programs_read_has_the_same_names_in_every_language() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    std::fs::create_dir_all(logs.join("app")).unwrap();
+    let (data, logs) = (dir.path().join("data"), logs.to_str().unwrap().to_owned());
+    bongsu(&data).args(["ingest", "-"]).input(lines(0..20)).run().ok();
+    for (args, header) in [
+        (&["config"][..], "key,value"),
+        (&["config", "paths"], "key,value"),
+        (&["config", "schema"], "key,default,accepts,environment"),
+        (&["stats"], "dataset,rows,raw_bytes,stored_bytes,ratio,files,from,to"),
+        (&["stats", "--logs", &logs], "folder,files,bytes"),
+        (&["refused"], "time,dataset,source,offset,reason,raw,reason_id"),
+        (&["check"], "path,what,way_out,repaired"),
+        (&["report"], "component,health_score,total_errors,critical_errors,total_operations,slow_operations"),
+    ] {
+        let csv = |lang: &str| {
+            let ran = bongsu(&data).args(["--lang", lang, "--output-format", "csv"]).args(args).run().ok();
+            ran.text().to_owned()
+        };
+        let english = csv("en");
+        assert_eq!(english.lines().next(), Some(header), "{args:?}");
+        assert_eq!(csv("ko"), english, "{args:?}");
+    }
+    let empty = dir.path().join("empty");
+    bongsu(&empty).args(["ingest", "-"]).run().ok();
+    let none = bongsu(&empty).args(["--output-format", "csv", "stats"]).run().ok();
+    assert_eq!(none.text(), "dataset,rows,raw_bytes,stored_bytes,ratio,files,from,to\n");
 }
 
 #[test]

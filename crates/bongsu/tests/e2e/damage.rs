@@ -205,6 +205,36 @@ fn what_the_store_warns_of_reaches_standard_error_unless_it_is_to_be_quiet() {
 }
 
 #[test]
+fn readers_of_a_damaged_log_are_told_that_records_are_missing_and_get_the_rest() {
+    let (dir, segment) = logged();
+    let length = fs::metadata(&segment).unwrap().len();
+    for (at, kept) in [(length / 2, 90), (length - 1, 80)] {
+        flip(&segment, at);
+        let asked = [
+            &["search", "event", "--limit", "all"][..],
+            &["sql", "SELECT message FROM logs"],
+            &["analyze", "errors"],
+            &["stats"],
+        ];
+        for (nth, question) in asked.into_iter().enumerate() {
+            let english = bongsu(dir.path()).json().args(question).run().ok();
+            let warning = "warning: the write-ahead log is damaged, and records of it are missing: ";
+            assert_eq!(english.err.matches(warning).count(), 1, "{}", english.told());
+            assert!(names(&english, &segment) && english.err.contains("hint: run `bongsu check --repair`"));
+            if nth < 2 {
+                assert_eq!(english.rows().len(), kept, "{}", english.told());
+            }
+            let korean = bongsu(dir.path()).json().args(["--lang", "ko"]).args(question).run().ok();
+            let warning = "경고: 선행 기록 로그(WAL)가 손상되어 일부 로그가 빠졌습니다: ";
+            assert_eq!(korean.err.matches(warning).count(), 1, "{}", korean.told());
+            assert!(korean.err.contains("해결: bongsu check --repair"), "{}", korean.told());
+        }
+        let quiet = bongsu(dir.path()).json().args(["--quiet", "search", "event"]).run().ok();
+        assert_eq!(quiet.err, "");
+    }
+}
+
+#[test]
 fn flipped_bytes_in_the_middle_of_the_log_lose_no_more_than_they_hit() {
     let (dir, segment) = logged();
     flip(&segment, fs::metadata(&segment).unwrap().len() / 2);

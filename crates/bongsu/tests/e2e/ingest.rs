@@ -231,10 +231,54 @@ fn why_something_was_refused_is_told_in_the_readers_language() {
         }
     }
     // What programs read is the same in every language.
+    let again = bongsu(&data).json().args(["--lang", "ko", "ingest", "--again"]).arg(&logs).run().ok().document();
+    let inputs = again["inputs_refused"].as_array().unwrap();
+    let tool = inputs.iter().find(|input| input["path"].as_str().is_some_and(|path| path.ends_with("/tool"))).unwrap();
+    assert_eq!((&tool["reason"], &tool["reason_id"]), (&"a program (ELF)".into(), &"refused-elf".into()), "{again}");
     let rows = bongsu(&data).json().args(["--lang", "ko", "refused"]).run().ok().rows();
     let of = |id: &str| rows.iter().find(|row| row["reason_id"] == id).map(|row| row["reason"].clone());
     assert_eq!(of("refused-elf").unwrap(), "a program (ELF)", "{rows:?}");
     assert!(of("refused-long-line").is_some() && of("refused-torn-archive").is_some(), "{rows:?}");
+}
+
+#[test]
+fn files_of_a_log_home_that_hold_no_log_are_left_out_and_told() {
+    let (_dir, logs, data) = place();
+    for (name, text) in [
+        ("app/app.log", "[2025-06-06 12:00:00] INFO     app             main                 L  1 | up\n"),
+        ("error/error.log", ""),
+        ("reports/daily.json", "{}\n"),
+        (".marker", "x\n"),
+    ] {
+        fs::create_dir_all(logs.join(name).parent().unwrap()).unwrap();
+        fs::write(logs.join(name), text).unwrap();
+    }
+    for (lang, words) in [
+        ("en", "2 files of the log home hold no log lines (hidden, or in reports/, alerts/, config/)"),
+        ("ko", "로그 홈에서 로그가 아닌 파일 2개는 제외했습니다(숨김 파일, reports/, alerts/, config/)"),
+    ] {
+        let told = bongsu(&data).args(["--lang", lang, "ingest"]).arg(&logs).run().ok();
+        assert!(told.text().lines().any(|line| line == words), "{}", told.told());
+    }
+    let document = bongsu(&data).json().arg("ingest").arg(&logs).run().ok().document();
+    assert_eq!(document["left_out"], 2);
+}
+
+#[test]
+fn the_data_directory_is_no_log_of_its_own() {
+    let (dir, logs, data) = place();
+    fs::write(logs.join("app.log"), lines(0..10)).unwrap();
+    for (lang, words) in
+        [("en", "the data directory itself was left out"), ("ko", "데이터 디렉터리 자체는 제외했습니다")]
+    {
+        let told = bongsu(&data).dir(dir.path()).args(["--lang", lang, "ingest", "."]).run().ok();
+        assert!(told.text().lines().any(|line| line == words), "{}", told.told());
+        assert_eq!(count(&data), 10);
+    }
+    let named = bongsu(&data).json().arg("ingest").arg(&data).run().ok().document();
+    assert_eq!((&named["accepted"], &named["without_data"]), (&0.into(), &true.into()), "{named}");
+    let year = bongsu(&data).args(["--lang", "ko", "ingest", "--year", "12"]).arg(&logs).run().fails(2);
+    assert!(year.err.contains("1678년에서 2261년 사이의 연도가 아닙니다"), "{}", year.told());
 }
 
 #[test]

@@ -127,8 +127,105 @@ fn sql_answers_and_lists_its_tables() {
     let (_dir, data) = store();
     let levels = sql(&data, "SELECT level, count(*) AS n FROM logs GROUP BY level ORDER BY n DESC, level LIMIT 2");
     assert_eq!(levels, [serde_json::json!({"level":"ERROR","n":2}), serde_json::json!({"level":"CRITICAL","n":1})]);
-    let tables = bongsu(&data).json().args(["sql", "SHOW TABLES"]).run().ok();
-    assert!(tables.text().contains("\"logs\""), "{}", tables.told());
+    let tables = sql(&data, "SHOW TABLES");
+    assert_eq!(tables, [serde_json::json!({"table_name":"logs"}), serde_json::json!({"table_name":"templates"})]);
+}
+
+/// What a wrong question says in a language.
+fn told(data: &Path, lang: &str, question: [&str; 2]) -> String {
+    bongsu(data).args(["--lang", lang]).args(question).run().fails(1).err
+}
+
+#[test]
+fn a_wrong_unit_is_told_where_it_stands_with_those_there_are_in_both_languages() {
+    let (_dir, data) = store();
+    let question = ["search", "level:error duration_ms>2parsec"];
+    assert_eq!(
+        told(&data, "en", question),
+        "error: at character 26: found `parsec`, expected a unit that is known behind `2`
+  level:error duration_ms>2parsec
+                           ^^^^^^
+hint: units of time: ns, us, ms, s, m, h, d, w; of size: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB
+"
+    );
+    assert_eq!(
+        told(&data, "ko", question),
+        "오류: 검색식의 26번째 글자에 있는 값을 사용할 수 없습니다. 필요한 내용: `2` 뒤에 쓸 수 있는 단위, 실제 내용: `parsec`
+  level:error duration_ms>2parsec
+                           ^^^^^^
+해결: 시간 단위: ns, us, ms, s, m, h, d, w, 초, 분, 시간, 일, 주. 용량 단위: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB
+"
+    );
+    assert_eq!(found(&data, &["service>2parsec"]), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(found(&data, &["duration_ms>2s"]), [1]);
+    let nothing = bongsu(&data).args(["search", "status:5xx"]).run().ok();
+    assert!(nothing.err.contains("`status` holds numbers, and `5xx` is none"), "{}", nothing.told());
+    let nothing = bongsu(&data).args(["--lang", "ko", "search", "status:5xx"]).run().ok();
+    assert!(nothing.err.contains("`status` 필드의 값은 숫자인데"), "{}", nothing.told());
+}
+
+#[test]
+fn wrong_values_say_what_was_expected_in_both_languages() {
+    let (_dir, data) = store();
+    for (query, english, korean) in [
+        ("time>soon", "a time (`soon` is no date", "시각(`soon`은(는) 날짜로 읽을 수 없습니다)"),
+        ("level>loud", "TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL", "레벨과 비교하십시오"),
+        ("/a(b/", "a regular expression (unclosed group)", "올바른 정규식(`(`가 닫히지 않았습니다)"),
+        ("n>many", "expected a number", "필요한 내용: 숫자"),
+    ] {
+        for (lang, wanted) in [("en", english), ("ko", korean)] {
+            let told = told(&data, lang, ["search", query]);
+            assert!(told.contains(wanted) && told.contains('^'), "{query}: {told}");
+        }
+    }
+}
+
+#[test]
+fn wrong_sql_is_told_in_both_languages() {
+    let (_dir, data) = store();
+    for (question, english, korean) in [
+        (
+            "SELECT mesage FROM logs",
+            "error: there is no column `mesage`\nhint: did you mean `message`?\n",
+            "오류: `mesage` 열이 없습니다\n해결: 비슷한 이름: `message`\n",
+        ),
+        (
+            "SELECT * FORM logs",
+            "error: at character 10 of the SQL: found `FORM`, expected the end of the statement
+  SELECT * FORM logs
+           ^^^^
+hint: names with signs or capitals stand in double quotes, texts in single quotes
+",
+            "오류: SQL의 10번째 글자를 해석할 수 없습니다. 필요한 내용: SQL 문의 끝, 실제 내용: `FORM`
+  SELECT * FORM logs
+           ^^^^
+해결: 기호나 대문자가 들어간 이름은 큰따옴표로, 문자열은 작은따옴표로 감싸십시오
+",
+        ),
+        (
+            "SELECT lenth(message) FROM logs",
+            "error: there is no function `lenth`\nhint: did you mean `length`?\n",
+            "오류: `lenth` 함수가 없습니다\n해결: 비슷한 이름: `length`\n",
+        ),
+        (
+            "SELECT count(*) FROM logs WHERE level = \"CRITICAL\"",
+            "error: there is no column `CRITICAL`\nhint: did you mean `'CRITICAL'`?\n",
+            "오류: `CRITICAL` 열이 없습니다\n해결: 비슷한 이름: `'CRITICAL'`\n",
+        ),
+        (
+            "SELECT count(*) FROM logs WHERE time > 'yesterday'",
+            "error: `yesterday` is not a time in SQL\nhint: write '2025-06-01', '2025-06-01T12:00:00Z' or now() - INTERVAL '1 hour'\n",
+            "오류: `yesterday`은(는) SQL의 시각이 아닙니다\n해결: '2025-06-01', '2025-06-01T12:00:00Z' 또는 now() - INTERVAL '1 hour'처럼 쓰십시오\n",
+        ),
+        (
+            "SELECT * FROM lgos",
+            "error: there is no dataset `lgos`\nhint: did you mean `logs`?\n",
+            "오류: `lgos` 데이터셋이 없습니다\n해결: 비슷한 이름: `logs`\n",
+        ),
+    ] {
+        assert_eq!(told(&data, "en", ["sql", question]), english);
+        assert_eq!(told(&data, "ko", ["sql", question]), korean);
+    }
 }
 
 #[test]

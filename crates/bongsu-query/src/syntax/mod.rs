@@ -1,8 +1,14 @@
 //! A mistake in a search: where it is, what stands there, and what was meant.
 
+mod advice;
+mod expected;
+
 use std::fmt;
 
 use bongsu_model::{Explain, Phrase};
+
+pub use advice::Advice;
+pub use expected::{Expected, RegexMistake};
 
 /// Bytes of a query, from `start` up to but not including `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -18,6 +24,11 @@ impl Span {
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The number of characters of `query` before it, plus one.
+    pub(crate) fn column(self, query: &str) -> usize {
+        query.get(..self.start).map_or(1, |before| before.chars().count() + 1)
     }
 }
 
@@ -43,6 +54,8 @@ pub enum Met {
     End,
     /// `>`, `<=` …
     Comparison,
+    /// More than a query may hold.
+    TooMuch,
     /// A field's name with its colon.
     Field(Box<str>),
     /// Anything else, as it is to be shown.
@@ -61,6 +74,7 @@ impl fmt::Display for Met {
         match self {
             Self::End => f.write_str("the end"),
             Self::Comparison => f.write_str("a comparison"),
+            Self::TooMuch => f.write_str("more than that"),
             Self::Field(name) => write!(f, "the field `{name}`"),
             Self::Written(text) => f.write_str(text),
         }
@@ -72,6 +86,7 @@ impl Phrase for Met {
         match self {
             Self::End => "found-end",
             Self::Comparison => "found-comparison",
+            Self::TooMuch => "found-too-much",
             Self::Field(_) => "found-field",
             Self::Written(_) => "found-written",
         }
@@ -81,7 +96,7 @@ impl Phrase for Met {
         match self {
             Self::Field(name) => vec![("name", name.to_string())],
             Self::Written(text) => vec![("text", text.to_string())],
-            Self::End | Self::Comparison => vec![],
+            Self::End | Self::Comparison | Self::TooMuch => vec![],
         }
     }
 }
@@ -98,15 +113,15 @@ pub struct SyntaxError {
     /// What stands there.
     pub found: Met,
     /// What was expected there.
-    pub expected: String,
+    pub expected: Expected,
     /// What to write instead.
-    pub advice: String,
+    pub advice: Advice,
 }
 
 impl SyntaxError {
     /// The number of characters before the mistake, plus one.
     pub fn column(&self) -> usize {
-        self.query.get(..self.span.start).map_or(1, |before| before.chars().count() + 1)
+        self.span.column(&self.query)
     }
 }
 
@@ -114,14 +129,19 @@ impl SyntaxError {
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "at character {}: found {}, expected {}", self.column(), self.found, self.expected)?;
-        let start = self.span.start.min(self.query.len());
-        let line_start = self.query[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = self.query[start..].find('\n').map_or(self.query.len(), |at| start + at);
-        writeln!(f, "  {}", &self.query[line_start..line_end])?;
-        let end = self.span.end.clamp(start, line_end.max(start));
-        let carets = columns(&self.query[start..end]).max(1);
-        write!(f, "  {}{}", " ".repeat(columns(&self.query[line_start..start])), "^".repeat(carets))
+        point(f, &self.query, self.span)
     }
+}
+
+/// Writes the line of `query` that `span` begins in, and below it a line that points at the span.
+pub(crate) fn point(f: &mut fmt::Formatter<'_>, query: &str, span: Span) -> fmt::Result {
+    let start = span.start.min(query.len());
+    let line_start = query[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = query[start..].find('\n').map_or(query.len(), |at| start + at);
+    writeln!(f, "  {}", &query[line_start..line_end])?;
+    let end = span.end.clamp(start, line_end.max(start));
+    let carets = columns(&query[start..end]).max(1);
+    write!(f, "  {}{}", " ".repeat(columns(&query[line_start..start])), "^".repeat(carets))
 }
 
 /// Columns of a terminal that `text` takes: Hangul, kana and CJK take two.
@@ -144,16 +164,16 @@ impl Explain for SyntaxError {
         vec![
             ("position", self.column().to_string()),
             ("found", self.found.to_string()),
-            ("expected", self.expected.clone()),
-            ("text", self.to_string()),
+            ("expected", self.expected.to_string()),
+            ("advice", self.advice.to_string()),
         ]
     }
 
     fn hint(&self) -> Option<String> {
-        Some(self.advice.clone())
+        Some(self.advice.to_string())
     }
 
-    fn part(&self) -> Option<(&'static str, &dyn Phrase)> {
-        Some(("found", &self.found))
+    fn parts(&self) -> Vec<(&'static str, &dyn Phrase)> {
+        vec![("found", &self.found), ("expected", &self.expected), ("advice", &self.advice)]
     }
 }
