@@ -7,7 +7,6 @@ use datafusion::catalog::CatalogProviderList;
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
@@ -16,11 +15,13 @@ use crate::count::AddUpCounts;
 use crate::error::QueryError;
 use crate::indexes::Indexes;
 use crate::limits::Limits;
+use crate::memory::{Budget, Heap};
 use crate::percentile;
 use crate::reader::Opened;
 use crate::scan::Access;
 use crate::stop::{Stop, StopJoins};
 use crate::sums::KnownSums;
+use crate::watch::WatchHeap;
 
 /// The catalog and the schema in which the datasets are tables.
 pub(crate) const CATALOG: &str = "bongsu";
@@ -33,13 +34,14 @@ pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     indexes: Arc<Indexes>,
     sums: Arc<KnownSums>,
-    memory: usize,
+    budget: Budget,
+    heap: Option<Heap>,
     threads: usize,
 }
 
 impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sessions").field("memory", &self.memory).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Sessions").field("budget", &self.budget).field("threads", &self.threads).finish_non_exhaustive()
     }
 }
 
@@ -79,17 +81,21 @@ impl Sessions {
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));
-        Ok(Self { template, runtime, indexes, sums: Arc::default(), memory: limits.memory, threads })
+        let budget = Budget::new(limits.memory, limits.heap);
+        Ok(Self { template, runtime, indexes, sums: Arc::default(), budget, heap: limits.heap, threads })
     }
 
-    /// A session with memory of its own, until `stop`; `tables` are there for SQL.
+    /// A session with a share of the memory, until `stop`; `tables` are there for SQL.
     pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>, stop: Stop) -> Result<SessionState> {
         let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
-            .with_memory_pool(Arc::new(FairSpillPool::new(self.memory)))
+            .with_memory_pool(self.budget.share())
             .build_arc()?;
         let mut builder = SessionStateBuilder::new_from_existing(self.template.clone())
             .with_runtime_env(runtime)
             .with_physical_optimizer_rule(Arc::new(StopJoins(stop)));
+        if let Some(heap) = self.heap {
+            builder = builder.with_physical_optimizer_rule(Arc::new(WatchHeap(heap)));
+        }
         if let Some(tables) = tables {
             builder = builder.with_catalog_list(tables);
         }
@@ -105,7 +111,7 @@ impl Sessions {
     pub(crate) fn access(&self) -> Access {
         Access {
             footers: self.runtime.cache_manager.get_file_metadata_cache(),
-            opened: Opened::default(),
+            opened: Opened::new(self.heap),
             indexes: Arc::clone(&self.indexes),
             sums: Arc::clone(&self.sums),
             threads: self.threads,
