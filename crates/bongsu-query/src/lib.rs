@@ -8,6 +8,7 @@
 
 mod asks;
 mod attributes;
+mod bounded;
 mod candidates;
 mod catalog;
 mod context;

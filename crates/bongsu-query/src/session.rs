@@ -9,8 +9,10 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 
+use crate::bounded;
 use crate::count::AddUpCounts;
 use crate::error::QueryError;
 use crate::indexes::Indexes;
@@ -22,6 +24,9 @@ use crate::scan::Access;
 use crate::stop::{Stop, StopJoins};
 use crate::sums::KnownSums;
 use crate::watch::WatchHeap;
+
+/// Bytes that a function may give for a batch, however little memory there is.
+const LEAST_RESULT: usize = 4 << 20;
 
 /// The catalog and the schema in which the datasets are tables.
 pub(crate) const CATALOG: &str = "bongsu";
@@ -80,6 +85,7 @@ impl Sessions {
             .with_optimizer_rule(Arc::new(AddUpCounts))
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
+        bounded::register(&mut template, (limits.memory / 4).max(LEAST_RESULT)).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));
         let budget = Budget::new(limits.memory, limits.heap);
         Ok(Self { template, runtime, indexes, sums: Arc::default(), budget, heap: limits.heap, threads })
@@ -117,4 +123,30 @@ impl Sessions {
             threads: self.threads,
         }
     }
+}
+
+/// Columns that a batch may have without being shorter than others.
+const WIDE: usize = 64;
+/// Rows of a batch, however many columns it has.
+const FEWEST: usize = 128;
+
+/// The session for rows of so many columns: the more there are, the fewer rows are worked on at once. A batch takes room for
+/// every cell, also for one that holds nothing.
+pub(crate) fn fitted(mut state: SessionState, columns: usize) -> SessionState {
+    if columns > WIDE {
+        let config = std::mem::take(state.config_mut());
+        let rows = (config.batch_size() * WIDE / columns).max(FEWEST);
+        *state.config_mut() = config.with_batch_size(rows);
+    }
+    state
+}
+
+/// Columns of the widest rows that a plan makes on its way.
+pub(crate) fn widest(plan: &LogicalPlan) -> usize {
+    let (mut widest, mut below) = (0, vec![plan]);
+    while let Some(plan) = below.pop() {
+        widest = widest.max(plan.schema().fields().len());
+        below.extend(plan.inputs());
+    }
+    widest
 }

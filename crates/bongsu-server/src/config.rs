@@ -66,10 +66,10 @@ impl Default for Limits {
         Self {
             body: 64 << 20,
             unpacked: 64 << 20,
-            bodies: 64 << 20,
+            bodies: 32 << 20,
             connections: 1_024,
             ingests: 64,
-            ingest_wait: Duration::from_secs(2),
+            ingest_wait: Duration::from_secs(5),
             queries: cores.max(4),
             query_wait: Duration::from_secs(5),
             answer_time: Duration::from_mins(10),
