@@ -106,6 +106,8 @@ mod at {
     pub(super) const SHAPE: usize = 20;
 }
 
+/// Bytes of a cell that holds nothing: between those of a number and of a text.
+const CELL: usize = 12;
 /// Bytes of a block of texts.
 const BLOCK: u32 = 32 << 10;
 /// Texts that many rows have in common are kept once: that halves what goes to the write-ahead log.
@@ -213,9 +215,9 @@ impl BatchBuilder {
         self.rows
     }
 
-    /// About how many bytes the rows collected so far take in memory.
+    /// About how many bytes the rows collected so far take in memory. A row without a value takes room too, in every column.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes.max(self.rows * self.columns.len() * CELL)
     }
 
     /// Adds one record; `observed` is when it arrived, and its time if it has none of its own.

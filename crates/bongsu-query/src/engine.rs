@@ -26,7 +26,7 @@ use crate::parse::parse;
 use crate::patterns::{Counting, PatternCounts, Patterns, PatternsRequest};
 use crate::provider::DatasetTable;
 use crate::request::{Found, SearchNote, SearchRequest};
-use crate::session::Sessions;
+use crate::session::{self, Sessions};
 use crate::sql;
 use crate::stop::Stop;
 use crate::workers::Workers;
@@ -73,7 +73,7 @@ impl Engine {
         let access = self.sessions.access();
         let stop = Stop::default();
         let guard = Guard::new(&self.limits, access.opened.clone(), &stop);
-        let state = self.sessions.session(None, stop)?;
+        let state = session::fitted(self.sessions.session(None, stop)?, snapshot.schema.fields().len());
         if request.context == 0 {
             let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
             return Ok(Found { rows: guard.stream(self.workers.stream(newest.stream())?), notes });
@@ -177,8 +177,10 @@ impl Engine {
         let sql = sql.to_owned();
         let work = async move {
             let plan = sql::plan(&state, &catalog, &sql).await.map_err(QueryError::into_stream)?;
-            let plan = state.create_physical_plan(&plan).await;
-            let plan = plan.map_err(|error| sql::wrong(&error, &catalog).into_stream())?;
+            let wrong = |error| sql::wrong(&error, &catalog).into_stream();
+            let plan = state.optimize(&plan).map_err(wrong)?;
+            let state = session::fitted(state, session::widest(&plan));
+            let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(wrong)?;
             execute_stream(plan, state.task_ctx())
         };
         let rows = guard.run(self.workers.run(work)).await?;

@@ -45,6 +45,12 @@ pub enum QueryError {
         /// Bytes that a request may have.
         limit: usize,
     },
+    /// The SQL strings so much together that its plan would be too deep.
+    #[error("the SQL strings more than {limit} operations together")]
+    TooDeep {
+        /// How many may be strung together.
+        limit: usize,
+    },
     /// The intermediate results do not fit on the disk.
     #[error("the query's intermediate results could not be written to disk: {reason}")]
     Spill {
@@ -124,6 +130,7 @@ impl Explain for QueryError {
             Self::NoDataset { .. } => "query-no-dataset",
             Self::TimedOut { .. } => "query-timed-out",
             Self::Memory { .. } => "query-memory",
+            Self::TooDeep { .. } => "query-too-deep",
             Self::Spill { .. } => "query-spill",
             Self::DamagedFile { .. } => "query-damaged-file",
             Self::Store(error) => error.id(),
@@ -140,6 +147,7 @@ impl Explain for QueryError {
             Self::NoDataset { name, similar } => vec![("name", name.clone()), ("similar", quoted(similar, ", "))],
             Self::TimedOut { limit } => vec![("seconds", limit.as_secs_f64().to_string())],
             Self::Memory { limit } => vec![("mebibytes", (limit >> 20).to_string())],
+            Self::TooDeep { limit } => vec![("limit", limit.to_string())],
             Self::DamagedFile { path, reason } => {
                 vec![("path", path.display().to_string()), ("reason", reason.clone())]
             }
@@ -162,6 +170,9 @@ impl Explain for QueryError {
             Self::TimedOut { .. } => Some("narrow the time range, or raise the time limit of a query".into()),
             Self::Memory { .. } => {
                 Some("narrow the time range, ask for fewer columns or groups, or raise the memory limit".into())
+            }
+            Self::TooDeep { .. } => {
+                Some("write a list, as in `x IN (1, 2)`, for a chain of conditions, or ask in several statements".into())
             }
             Self::Spill { .. } => Some("narrow the time range, or make room in the folder for temporary files".into()),
             Self::DamagedFile { .. } => {

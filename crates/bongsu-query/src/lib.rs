@@ -8,11 +8,13 @@
 
 mod asks;
 mod attributes;
+mod bounded;
 mod candidates;
 mod catalog;
 mod context;
 mod count;
 mod cube;
+mod depth;
 mod engine;
 mod error;
 mod fields;
@@ -23,6 +25,7 @@ mod lexer;
 mod limits;
 mod lower;
 mod matcher;
+mod memory;
 mod newest;
 mod parse;
 mod patterns;
@@ -51,6 +54,7 @@ mod text;
 mod text_function;
 pub mod timerange;
 mod value;
+mod watch;
 mod words;
 mod workers;
 
@@ -60,6 +64,7 @@ pub use error::QueryError;
 pub use filter::Filter;
 pub use limits::Limits;
 pub use matcher::Matcher;
+pub use memory::Heap;
 pub use parse::parse;
 pub use patterns::{PatternCounts, Patterns, PatternsRequest};
 pub use request::{Found, SearchNote, SearchRequest};

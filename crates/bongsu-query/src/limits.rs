@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::memory::Heap;
+
 /// How much one question may cost, and what the engine keeps between questions.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Bytes of memory that sorting, grouping and joining of one request may take before they go to disk. 256 MiB.
+    /// Bytes of memory that sorting, grouping and joining of all requests together may take before they go to disk. 256 MiB.
     pub memory: usize,
+    /// What the process holds, and past how much of it a request is stopped; not looked at when none.
+    pub heap: Option<Heap>,
     /// How long one request may take, the time in which its reader is slow not counted. 60 s.
     pub time: Duration,
     /// Where intermediate results go that do not fit in memory; the system's folder for temporary files when none.
@@ -26,6 +30,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 256 << 20,
+            heap: None,
             time: Duration::from_mins(1),
             spill: None,
             spill_bytes: 10 << 30,

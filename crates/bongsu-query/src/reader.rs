@@ -22,15 +22,29 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 
 use crate::error::{QueryError, own};
+use crate::memory::Heap;
 use crate::sums::damaged;
 
-/// The files that a question has opened so far.
+/// The files that a question has opened so far, and the heap that it reads them into.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Opened(Arc<Mutex<Vec<PathBuf>>>);
+pub(crate) struct Opened {
+    paths: Arc<Mutex<Vec<PathBuf>>>,
+    heap: Option<Heap>,
+}
 
 impl Opened {
+    pub(crate) fn new(heap: Option<Heap>) -> Self {
+        Self { paths: Arc::default(), heap }
+    }
+
+    /// Fails when the process holds too much to read on.
+    fn check_heap(&self) -> parquet::errors::Result<()> {
+        let checked = self.heap.map_or(Ok(()), |heap| heap.check());
+        checked.map_err(|error| ParquetError::External(Box::new(error)))
+    }
+
     fn add(&self, path: PathBuf) {
-        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
         if paths.last() != Some(&path) {
             paths.push(path);
         }
@@ -38,7 +52,7 @@ impl Opened {
 
     /// The first opened file that is not what was written, and what is wrong with it. Reads the files to their ends.
     pub(crate) fn damaged(&self) -> Option<QueryError> {
-        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner).clone();
         paths.sort_unstable();
         paths.dedup();
         paths.into_iter().find_map(|path| {
@@ -89,7 +103,7 @@ impl ParquetFileReaderFactory for Readers {
         self.opened.add(path.clone());
         let sums = file.extension::<Arc<Sums>>().cloned();
         let inner = self.inner.create_reader(partition_index, file, metadata_size_hint, metrics)?;
-        Ok(Box::new(NamedReader { inner, path, sums }))
+        Ok(Box::new(NamedReader { inner, path, sums, opened: self.opened.clone() }))
     }
 }
 
@@ -98,6 +112,7 @@ struct NamedReader {
     inner: Box<dyn AsyncFileReader + Send>,
     path: PathBuf,
     sums: Option<Arc<Sums>>,
+    opened: Opened,
 }
 
 fn checked(sums: Option<&Sums>, at: u64, bytes: Bytes) -> parquet::errors::Result<Bytes> {
@@ -131,7 +146,10 @@ fn root(error: &(dyn std::error::Error + 'static)) -> String {
 
 impl AsyncFileReader for NamedReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let Self { inner, path, sums } = self;
+        if let Err(error) = self.opened.check_heap() {
+            return std::future::ready(Err(error)).boxed();
+        }
+        let Self { inner, path, sums, .. } = self;
         let at = range.start;
         inner
             .get_bytes(range)
@@ -140,7 +158,10 @@ impl AsyncFileReader for NamedReader {
     }
 
     fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let Self { inner, path, sums } = self;
+        if let Err(error) = self.opened.check_heap() {
+            return std::future::ready(Err(error)).boxed();
+        }
+        let Self { inner, path, sums, .. } = self;
         let starts: Vec<u64> = ranges.iter().map(|range| range.start).collect();
         let all = move |read: parquet::errors::Result<Vec<Bytes>>| {
             let parts = read.map_err(|error| named(path, &error))?;
@@ -153,7 +174,7 @@ impl AsyncFileReader for NamedReader {
         &'a mut self,
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let Self { inner, path, sums } = self;
+        let Self { inner, path, sums, .. } = self;
         if let Some(Err(error)) = sums.as_ref().map(|sums| sums.check_end()) {
             return std::future::ready(Err(ParquetError::External(Box::new(damaged(error))))).boxed();
         }

@@ -7,21 +7,27 @@ use datafusion::catalog::CatalogProviderList;
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 
+use crate::bounded;
 use crate::count::AddUpCounts;
 use crate::error::QueryError;
 use crate::indexes::Indexes;
 use crate::limits::Limits;
+use crate::memory::{Budget, Heap};
 use crate::percentile;
 use crate::reader::Opened;
 use crate::scan::Access;
 use crate::sketched::ShareSketches;
 use crate::stop::{Stop, StopJoins};
 use crate::sums::KnownSums;
+use crate::watch::WatchHeap;
+
+/// Bytes that a function may give for a batch, however little memory there is.
+const LEAST_RESULT: usize = 4 << 20;
 
 /// The catalog and the schema in which the datasets are tables.
 pub(crate) const CATALOG: &str = "bongsu";
@@ -34,13 +40,14 @@ pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     indexes: Arc<Indexes>,
     sums: Arc<KnownSums>,
-    memory: usize,
+    budget: Budget,
+    heap: Option<Heap>,
     threads: usize,
 }
 
 impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sessions").field("memory", &self.memory).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Sessions").field("budget", &self.budget).field("threads", &self.threads).finish_non_exhaustive()
     }
 }
 
@@ -80,18 +87,23 @@ impl Sessions {
             .with_optimizer_rule(Arc::new(ShareSketches))
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
+        bounded::register(&mut template, (limits.memory / 4).max(LEAST_RESULT)).map_err(QueryError::from)?;
         let indexes = Arc::new(Indexes::new(limits.indexes));
-        Ok(Self { template, runtime, indexes, sums: Arc::default(), memory: limits.memory, threads })
+        let budget = Budget::new(limits.memory, limits.heap);
+        Ok(Self { template, runtime, indexes, sums: Arc::default(), budget, heap: limits.heap, threads })
     }
 
-    /// A session with memory of its own, until `stop`; `tables` are there for SQL.
+    /// A session with a share of the memory, until `stop`; `tables` are there for SQL.
     pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>, stop: Stop) -> Result<SessionState> {
         let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
-            .with_memory_pool(Arc::new(FairSpillPool::new(self.memory)))
+            .with_memory_pool(self.budget.share())
             .build_arc()?;
         let mut builder = SessionStateBuilder::new_from_existing(self.template.clone())
             .with_runtime_env(runtime)
             .with_physical_optimizer_rule(Arc::new(StopJoins(stop)));
+        if let Some(heap) = self.heap {
+            builder = builder.with_physical_optimizer_rule(Arc::new(WatchHeap(heap)));
+        }
         if let Some(tables) = tables {
             builder = builder.with_catalog_list(tables);
         }
@@ -107,10 +119,36 @@ impl Sessions {
     pub(crate) fn access(&self) -> Access {
         Access {
             footers: self.runtime.cache_manager.get_file_metadata_cache(),
-            opened: Opened::default(),
+            opened: Opened::new(self.heap),
             indexes: Arc::clone(&self.indexes),
             sums: Arc::clone(&self.sums),
             threads: self.threads,
         }
     }
+}
+
+/// Columns that a batch may have without being shorter than others.
+const WIDE: usize = 64;
+/// Rows of a batch, however many columns it has.
+const FEWEST: usize = 128;
+
+/// The session for rows of so many columns: the more there are, the fewer rows are worked on at once. A batch takes room for
+/// every cell, also for one that holds nothing.
+pub(crate) fn fitted(mut state: SessionState, columns: usize) -> SessionState {
+    if columns > WIDE {
+        let config = std::mem::take(state.config_mut());
+        let rows = (config.batch_size() * WIDE / columns).max(FEWEST);
+        *state.config_mut() = config.with_batch_size(rows);
+    }
+    state
+}
+
+/// Columns of the widest rows that a plan makes on its way.
+pub(crate) fn widest(plan: &LogicalPlan) -> usize {
+    let (mut widest, mut below) = (0, vec![plan]);
+    while let Some(plan) = below.pop() {
+        widest = widest.max(plan.schema().fields().len());
+        below.extend(plan.inputs());
+    }
+    widest
 }

@@ -9,6 +9,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
 
 use crate::catalog::Catalog;
+use crate::depth;
 use crate::error::{QueryError, own};
 use crate::session::{CATALOG, SCHEMA};
 use crate::sql_error::SqlError;
@@ -18,6 +19,7 @@ use crate::suggest::similar;
 /// The plan of one statement that reads.
 pub(crate) async fn plan(state: &SessionState, catalog: &Catalog, sql: &str) -> Result<LogicalPlan, QueryError> {
     let dialect = state.config_options().sql_parser.dialect;
+    depth::check_text(sql)?;
     let read = |sql: &str| state.sql_to_statement(sql, &dialect).map_err(|error| unread(sql, &error, catalog));
     let mut statement = read(sql)?;
     if !reads(&statement) {
@@ -29,6 +31,7 @@ pub(crate) async fn plan(state: &SessionState, catalog: &Catalog, sql: &str) -> 
         statement = read(&format!("SELECT table_name FROM information_schema.tables WHERE {ours}"))?;
     }
     let plan = state.statement_to_plan(statement).await.map_err(|error| wrong(&error, catalog))?;
+    depth::check_plan(&plan)?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     options.verify_plan(&plan).map_err(|_| read_only(sql))?;
     Ok(plan)

@@ -9,6 +9,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::QueryError;
 
+/// Bytes of a thread's stack: enough for a plan as deep as [`crate::depth`] lets one be. Memory is taken as it is used.
+const STACK: usize = 8 << 20;
+/// Threads that read files, for each one that computes.
+const READERS: usize = 4;
 /// Batches that are worked out before somebody asks for them.
 const AHEAD: usize = 2;
 
@@ -20,6 +24,8 @@ impl Workers {
     pub(crate) fn new(threads: usize) -> Result<Self, QueryError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(threads)
+            .max_blocking_threads(threads * READERS)
+            .thread_stack_size(STACK)
             .thread_name("bongsu-query")
             .enable_time()
             .build()

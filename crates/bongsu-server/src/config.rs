@@ -34,12 +34,15 @@ pub struct Limits {
     pub body: usize,
     /// Bytes of one request's body after decompression (413).
     pub unpacked: usize,
-    /// Bytes of all bodies that are being read or kept at one time (429).
+    /// Bytes of memory of all bodies at work: what comes in, is unpacked, becomes rows and goes to disk. More wait for
+    /// `ingest_wait`, then 429.
     pub bodies: usize,
     /// Open connections; more wait to be accepted.
     pub connections: usize,
-    /// Ingest requests at work at one time (429).
+    /// Ingest requests at work at one time; more wait for `ingest_wait`, then 429.
     pub ingests: usize,
+    /// How long a request that adds records waits for its turn, and for memory.
+    pub ingest_wait: Duration,
     /// Queries at work at one time; more wait for `query_wait`, then 429.
     pub queries: usize,
     /// How long a query waits for its turn.
@@ -63,9 +66,10 @@ impl Default for Limits {
         Self {
             body: 64 << 20,
             unpacked: 64 << 20,
-            bodies: 256 << 20,
+            bodies: 32 << 20,
             connections: 1_024,
             ingests: 64,
+            ingest_wait: Duration::from_secs(5),
             queries: cores.max(4),
             query_wait: Duration::from_secs(5),
             answer_time: Duration::from_mins(10),

@@ -97,12 +97,25 @@ impl Explain for ServerError {
 }
 
 /// What a client is told when its request cannot be answered:
-/// `{"error":{"id":…,"message":…,"hint":…,"position":…}}` with an honest status.
+/// `{"error":{"id":…,"message":…,"hint":…,"position":…}}` with an honest status, and `"kept"` beside it when a part of what
+/// was sent is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Told,
+    kept: Option<Kept>,
     retry_after: Option<Duration>,
+}
+
+/// What is kept of a body that could not be kept whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub(crate) struct Kept {
+    /// Records.
+    pub(crate) accepted: u64,
+    /// Lines that were refused.
+    pub(crate) refused: u64,
+    /// Bytes of the body, unpacked, in which they all lie and that need not be sent again.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -118,12 +131,14 @@ struct Told {
 #[derive(Serialize)]
 struct Wrapped<'a> {
     error: &'a Told,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Self {
         let body = Told { id: id.into(), message: message.into(), hint: None, position: None };
-        Self { status, body, retry_after: None }
+        Self { status, body, kept: None, retry_after: None }
     }
 
     #[must_use]
@@ -136,6 +151,18 @@ impl ApiError {
     #[must_use]
     pub(crate) fn position(mut self, position: Option<usize>) -> Self {
         self.body.position = position;
+        self
+    }
+
+    /// The beginning of what was sent is kept all the same.
+    #[must_use]
+    pub(crate) fn kept(mut self, kept: Kept) -> Self {
+        let way = format!(
+            "the first {} bytes of the body, unpacked, are kept: send the rest, or all of it with the same `Idempotency-Key`",
+            kept.bytes
+        );
+        self.body.hint = Some(self.body.hint.map_or_else(|| way.clone(), |hint| format!("{hint}; {way}")));
+        self.kept = Some(kept);
         self
     }
 
@@ -170,7 +197,7 @@ impl ApiError {
 
     /// The error as one line of JSON.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(&Wrapped { error: &self.body })
+        serde_json::to_string(&Wrapped { error: &self.body, kept: self.kept })
             .unwrap_or_else(|_| r#"{"error":{"id":"internal","message":"an error that cannot be told"}}"#.to_owned())
     }
 }
@@ -241,6 +268,14 @@ mod tests {
             full.to_json(),
             r#"{"error":{"id":"wrong","message":"it is wrong","hint":"do it right","position":3}}"#
         );
+    }
+
+    #[test]
+    fn what_is_kept_of_a_body_is_told_beside_the_error() {
+        let error = ApiError::new(StatusCode::BAD_REQUEST, "broken", "it broke").hint("mend it");
+        let json = error.kept(Kept { accepted: 7, refused: 1, bytes: 99 }).to_json();
+        assert!(json.ends_with(r#","kept":{"accepted":7,"refused":1,"bytes":99}}"#), "{json}");
+        assert!(json.contains("mend it; the first 99 bytes"), "{json}");
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //! byte for byte and adds nothing; one with the same key and other content is refused (422), since it must be a
 //! mistake. Of two that come at one time the second waits for the first. A request that was refused as a whole is not
 //! remembered: it may be mended and sent again.
+//!
+//! A body that is kept in pieces has with each of them a note of how far it was kept. When it comes again, also after a
+//! crash, what is kept already is compared and passed over, and the rest is added.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +16,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use axum::http::{HeaderMap, StatusCode};
 use bongsu_model::{Batch, Clock, Dataset, Intake, IntakeError, Note, Timestamp};
+use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -50,15 +54,29 @@ impl Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Print(u128);
 
-impl Print {
-    /// The print of some parts; where one ends and the next begins matters.
-    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+/// A print that is being made of a content that comes in pieces.
+#[derive(Clone)]
+pub(crate) struct Printing(Xxh3);
+
+impl Printing {
+    /// Begins with what stands before the content; where one part ends and the next begins matters.
+    pub(crate) fn new(parts: &[&[u8]]) -> Self {
         let mut hash = Xxh3::new();
         for part in parts {
             hash.update(&(part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        Self(hash.digest128())
+        Self(hash)
+    }
+
+    /// Adds what comes next of the content.
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The print of what has come.
+    pub(crate) fn print(&self) -> Print {
+        Print(self.0.digest128())
     }
 }
 
@@ -98,7 +116,7 @@ impl Keys {
         let old: Vec<Vec<u8>> = intake
             .notes(TABLE, b"")?
             .into_iter()
-            .filter(|(_, value)| Answer::decode(value).is_none_or(|answer| answer.is_old(now)))
+            .filter(|(_, value)| Noted::decode(value).is_none_or(|noted| noted.is_old(now)))
             .map(|(key, _)| key)
             .collect();
         for some in old.chunks(FORGET_AT_ONCE) {
@@ -119,58 +137,110 @@ impl Drop for Turn {
     }
 }
 
+/// What is known of a request with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It was kept, and got this answer.
+    Whole(Print, Vec<u8>),
+    /// Its beginning was kept.
+    Part(Part),
+}
+
+/// The beginning of a request whose rest did not come, or could not be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// Of that beginning.
+    pub(crate) print: u128,
+    /// Bytes in it.
+    pub(crate) offset: u64,
+    /// Lines in it.
+    pub(crate) lines: u64,
+    /// What is needed to read on.
+    pub(crate) memory: String,
+    /// Records.
+    pub(crate) accepted: u64,
+    /// Lines refused.
+    pub(crate) refused: u64,
+    /// The first of them, as the answer names them.
+    pub(crate) errors: Vec<serde_json::Value>,
+}
+
+impl Part {
+    /// Fails unless the beginning of the request that comes now is the one that is kept.
+    pub(crate) fn check(&self, print: Print) -> Result<(), ApiError> {
+        if Print(self.print) == print { Ok(()) } else { Err(reused()) }
+    }
+}
+
+/// The key was used for something else.
+pub(crate) fn reused() -> ApiError {
+    let message = "this `Idempotency-Key` has come before, with other content";
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", message)
+        .hint("use a new key for each new request, and the same key only to send the very same request again")
+}
+
 impl Turn {
-    /// The answer that a request with this key and this content got, if one did.
-    pub(crate) fn first_answer(&self, print: Print, intake: &dyn Intake) -> Result<Option<Vec<u8>>, ApiError> {
-        let known = intake.note(TABLE, self.key.0.as_bytes())?;
-        let answer = known.and_then(|value| Answer::decode(&value));
-        match answer {
-            Some(answer) if answer.is_old(self.keys.clock.now()) => Ok(None),
-            Some(answer) if answer.print != print => Err(ApiError::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency-key-reused",
-                "this `Idempotency-Key` has come before, with other content",
-            )
-            .hint("use a new key for each new request, and the same key only to send the very same request again")),
-            answer => Ok(answer.map(|answer| answer.text)),
-        }
+    /// What became of the request with this key that came before, if one did.
+    pub(crate) fn known(&self, intake: &dyn Intake) -> Result<Option<Known>, ApiError> {
+        let noted = intake.note(TABLE, self.key.0.as_bytes())?.and_then(|value| Noted::decode(&value));
+        Ok(noted.filter(|noted| !noted.is_old(self.keys.clock.now())).map(|noted| noted.known))
     }
 
     /// What must be kept together with the rows, so that a replay gets `text`.
-    pub(crate) fn note(&self, print: Print, text: &[u8]) -> Note {
-        let answer = Answer { at: self.keys.clock.now(), print, text: text.to_vec() };
-        Note { table: TABLE, key: self.key.0.as_bytes().to_vec(), value: answer.encode() }
+    pub(crate) fn answered(&self, print: Print, text: &[u8]) -> Note {
+        self.note(Known::Whole(print, text.to_vec()))
+    }
+
+    /// What must be kept together with rows of a body of which more is to come.
+    pub(crate) fn begun(&self, print: Print, part: Part) -> Note {
+        self.note(Known::Part(Part { print: print.0, ..part }))
+    }
+
+    fn note(&self, known: Known) -> Note {
+        let noted = Noted { at: self.keys.clock.now(), known };
+        Note { table: TABLE, key: self.key.0.as_bytes().to_vec(), value: noted.encode() }
     }
 }
 
-/// What is noted under a key: a version, when, the content's print, the answer.
+/// What is noted under a key: a kind, when, and what is known.
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
+struct Noted {
     at: Timestamp,
-    print: Print,
-    text: Vec<u8>,
+    known: Known,
 }
 
-impl Answer {
-    const VERSION: u8 = 1;
+impl Noted {
+    /// Kinds of notes. 1 was a whole request whose print was made of its compressed bytes.
+    const WHOLE: u8 = 2;
+    const PART: u8 = 3;
 
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = vec![Self::VERSION];
+        let kind = if matches!(self.known, Known::Whole(..)) { Self::WHOLE } else { Self::PART };
+        let mut bytes = vec![kind];
         bytes.extend(self.at.nanos().to_be_bytes());
-        bytes.extend(self.print.0.to_be_bytes());
-        bytes.extend(&self.text);
+        match &self.known {
+            Known::Whole(print, text) => {
+                bytes.extend(print.0.to_be_bytes());
+                bytes.extend(text);
+            }
+            // Nothing in a part fails to be written as JSON.
+            Known::Part(part) => bytes.extend(serde_json::to_vec(part).unwrap_or_default()),
+        }
         bytes
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (version, rest) = bytes.split_first()?;
+        let (kind, rest) = bytes.split_first()?;
         let (at, rest) = rest.split_first_chunk()?;
-        let (print, text) = rest.split_first_chunk()?;
-        (*version == Self::VERSION).then(|| Self {
-            at: Timestamp::from_nanos(i64::from_be_bytes(*at)),
-            print: Print(u128::from_be_bytes(*print)),
-            text: text.to_vec(),
-        })
+        let known = match *kind {
+            Self::WHOLE => {
+                let (print, text) = rest.split_first_chunk()?;
+                Known::Whole(Print(u128::from_be_bytes(*print)), text.to_vec())
+            }
+            Self::PART => Known::Part(serde_json::from_slice(rest).ok()?),
+            _ => return None,
+        };
+        Some(Self { at: Timestamp::from_nanos(i64::from_be_bytes(*at)), known })
     }
 
     fn is_old(&self, now: Timestamp) -> bool {
@@ -194,9 +264,9 @@ mod tests {
     const HOUR: i64 = 3_600 * 1_000_000_000;
 
     #[derive(Debug, Default)]
-    struct Noted(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
+    struct Notes(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
 
-    impl Intake for Noted {
+    impl Intake for Notes {
         fn submit(&self, batch: Batch) -> Result<Acked, IntakeError> {
             let mut notes = self.0.lock().unwrap();
             for note in batch.notes {
@@ -226,17 +296,21 @@ mod tests {
     async fn an_answer_is_given_again_for_a_day_and_to_its_own_content_only() {
         let clock = Arc::new(FixedClock::default());
         let keys = Arc::new(Keys::new(clock.clone()));
-        let (intake, print) = (Noted::default(), Print::of(&[b"body"]));
+        let (intake, print) = (Notes::default(), print_of(b"body"));
         let turn = keys.turn(key("k")).await;
-        assert_eq!(turn.first_answer(print, &intake).unwrap(), None);
-        let _ = intake.submit(only_notes(vec![turn.note(print, b"answer")])).unwrap();
+        assert_eq!(turn.known(&intake).unwrap(), None);
+        let part = Part { offset: 5, memory: "text\n".into(), accepted: 2, ..Part::default() };
+        let _ = intake.submit(only_notes(vec![turn.begun(print, part)])).unwrap();
+        let Some(Known::Part(part)) = turn.known(&intake).unwrap() else { panic!("no part") };
+        assert_eq!((part.offset, part.accepted, part.memory.as_str()), (5, 2, "text\n"));
+        part.check(print).unwrap();
+        assert_eq!(part.check(print_of(b"other")).unwrap_err().status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let _ = intake.submit(only_notes(vec![turn.answered(print, b"answer")])).unwrap();
         clock.set(Timestamp::from_nanos(24 * HOUR));
-        assert_eq!(turn.first_answer(print, &intake).unwrap().unwrap(), b"answer");
-        let other = turn.first_answer(Print::of(&[b"other"]), &intake).unwrap_err();
-        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(turn.known(&intake).unwrap(), Some(Known::Whole(print, b"answer".to_vec())));
         assert_eq!(keys.forget_old(&intake).unwrap(), 0);
         clock.set(Timestamp::from_nanos(24 * HOUR + 1));
-        assert_eq!(turn.first_answer(print, &intake).unwrap(), None);
+        assert_eq!(turn.known(&intake).unwrap(), None);
         assert_eq!(keys.forget_old(&intake).unwrap(), 1);
         assert!(intake.0.lock().unwrap().is_empty());
     }
@@ -254,18 +328,31 @@ mod tests {
         assert!(keys.lock().is_empty());
     }
 
-    #[test]
-    fn prints_tell_parts_apart() {
-        assert_ne!(Print::of(&[b"ab", b"c"]), Print::of(&[b"a", b"bc"]));
-        assert_eq!(Print::of(&[b"ab", b"c"]), Print::of(&[b"ab", b"c"]));
+    fn print_of(body: &[u8]) -> Print {
+        let mut printing = Printing::new(&[b"query", b"kind"]);
+        body.chunks(3).for_each(|part| printing.add(part));
+        printing.print()
     }
 
     #[test]
-    fn a_note_of_another_version_is_no_answer() {
-        assert_eq!(Answer::decode(b""), None);
-        assert_eq!(Answer::decode(&[9; 40]), None);
-        let answer = Answer { at: Timestamp::from_nanos(-5), print: Print(7), text: b"x".to_vec() };
-        assert_eq!(Answer::decode(&answer.encode()), Some(answer));
+    fn prints_tell_parts_apart_and_not_pieces() {
+        assert_ne!(Printing::new(&[b"ab", b"c"]).print(), Printing::new(&[b"a", b"bc"]).print());
+        let mut whole = Printing::new(&[b"query", b"kind"]);
+        whole.add(b"a body");
+        assert_eq!(print_of(b"a body"), whole.print());
+        assert_ne!(print_of(b"a body"), print_of(b"a bod"));
+    }
+
+    #[test]
+    fn a_note_of_another_kind_is_no_answer() {
+        assert_eq!(Noted::decode(b""), None);
+        for kind in [0, 1, 9] {
+            assert_eq!(Noted::decode(&[kind; 40]), None);
+        }
+        for known in [Known::Whole(Print(7), b"x".to_vec()), Known::Part(Part { offset: 3, ..Part::default() })] {
+            let noted = Noted { at: Timestamp::from_nanos(-5), known };
+            assert_eq!(Noted::decode(&noted.encode()), Some(noted));
+        }
     }
 
     #[test]

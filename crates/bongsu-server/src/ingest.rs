@@ -6,20 +6,18 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use bongsu_format::Format;
-use bongsu_model::{Clock, Dataset, DatasetError, Intake, Phrase};
-use bongsu_source::{Body, BodyKind, Gather, batch_from_bytes};
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use bongsu_model::{Dataset, DatasetError};
+use bongsu_source::{BodyKind, Gather};
+use serde::Deserialize;
+use tokio::runtime::Handle;
 
 use crate::app::App;
-use crate::asked::{self, Reading};
+use crate::asked::Incoming;
 use crate::errors::ApiError;
-use crate::idempotency::{self, Key, Print};
+use crate::idempotency::{Key, Printing};
+use crate::keep::{Done, GOING_ON, Keep, PIECE, Wanted};
 use crate::limits::{Account, Turn};
-use crate::unpack::{Packing, unpack};
-
-/// What refused lines and records name as the place they came from.
-const SOURCE: &str = "http";
+use crate::unpack::{Packing, Unpacker, broken};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,46 +27,11 @@ struct Params {
     format: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Answer {
-    accepted: u64,
-    refused: u64,
-    errors: Vec<LineError>,
-}
-
-#[derive(Debug, Serialize)]
-struct LineError {
-    line: u64,
-    reason: String,
-    reason_id: &'static str,
-}
-
-impl LineError {
-    fn of(error: &bongsu_source::LineError) -> Self {
-        Self { line: error.line, reason: error.reason.to_string(), reason_id: error.reason.id() }
-    }
-}
-
-/// A body that waits to be kept, with everything that must be given back afterwards.
+/// A body at work: what it is unpacked by, and kept by behind that.
 struct Work {
-    body: Bytes,
+    unpacker: Unpacker<Keep>,
     packing: Packing,
-    kind: BodyKind,
-    options: Gather,
-    most: usize,
-    print: Print,
-    key: Option<idempotency::Turn>,
-    account: Account,
     _turn: Turn,
-}
-
-/// What became of it.
-struct Done {
-    text: Vec<u8>,
-    accepted: u64,
-    refused: u64,
-    bytes: u64,
-    replayed: bool,
 }
 
 /// Keeps the records of the body, and answers once they are on disk.
@@ -79,23 +42,15 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
     let packing = Packing::of(&head.headers)?;
     let key = Key::of(&head.headers)?;
     app.check_taking()?;
-    let turn = app.room.ingest()?;
-    let mut account = app.room.account();
-    let reading = Reading { most: app.limits.body, pause: app.limits.body_pause };
-    let body = asked::read(&head.headers, body, &reading, &mut account).await?;
-    let print = Print::of(&[&body, head.uri.query().unwrap_or_default().as_bytes(), &[kind as u8]]);
+    let turn = app.room.ingest().await?;
+    let incoming = Incoming::new(&head.headers, body, app.limits.body, app.limits.body_pause)?;
+    let printing = Printing::new(&[head.uri.query().unwrap_or_default().as_bytes(), &[kind as u8]]);
     let key = match key {
         Some(key) => Some(app.keys.turn(key).await),
         None => None,
     };
-    let dataset = options.dataset.clone();
-    let work = Work { body, packing, kind, options, most: app.limits.unpacked, print, key, account, _turn: turn };
-    let (store, clock) = (Arc::clone(&app.store), Arc::clone(&app.clock));
-    // The work goes on when the client is gone: it gives everything back at its own end.
-    let done = tokio::task::spawn_blocking(move || keep(work, store.as_ref(), clock.as_ref()))
-        .await
-        .map_err(|cause| ApiError::internal(format!("the body was not kept: {cause}")))?;
-    let done = match done {
+    let wanted = Wanted { kind, options, key, printing };
+    let done = match keep(&app, incoming, packing, wanted, turn).await {
         Ok(done) => {
             app.trouble.over();
             done
@@ -105,17 +60,96 @@ pub(crate) async fn ingest(State(app): State<Arc<App>>, request: Request) -> Res
             return Err(failure);
         }
     };
-    if done.replayed {
-        app.metrics.replayed();
-    } else {
-        app.metrics.ingested(dataset.as_str(), done.accepted, done.refused, done.bytes);
-    }
     let mut response = Response::new(done.text.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if done.replayed {
         response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// Keeps a body while it comes in.
+async fn keep(
+    app: &Arc<App>,
+    mut incoming: Incoming,
+    packing: Packing,
+    wanted: Wanted,
+    turn: Turn,
+) -> Result<Done, ApiError> {
+    let begun = Arc::clone(app);
+    let mut work = blocking(move || {
+        let unpacker = Unpacker::new(packing, Keep::new(begun, wanted)?).map_err(|cause| broken(&cause))?;
+        Ok(Work { unpacker, packing, _turn: turn })
+    })
+    .await?;
+    let mut account = app.room.body();
+    loop {
+        let beside = work.beside();
+        let keep = work.unpacker.out();
+        if keep.has_begun() {
+            account.wait_for(GOING_ON);
+        }
+        let come = incoming.piece(PIECE, &mut account, beside).await;
+        let (bytes, last) = come.map_err(|failure| keep.told(failure))?;
+        // The work goes on when the client is gone: it gives everything back at its own end.
+        let stepped = blocking(move || work.step(bytes, last, account).map(|next| (work, next))).await?;
+        match stepped {
+            (_, Next::Done(done)) => return Ok(done),
+            (back, Next::More(held)) => (work, account) = (back, held),
+        }
+    }
+}
+
+/// What comes after a step.
+enum Next {
+    More(Account),
+    Done(Done),
+}
+
+impl Work {
+    /// Bytes that the body takes between two pieces.
+    fn beside(&mut self) -> usize {
+        let keep = self.unpacker.out();
+        keep.pending() + self.packing.window(keep.come())
+    }
+
+    /// Takes the next packed bytes, which `account` holds; blocks.
+    fn step(&mut self, bytes: Vec<u8>, last: bool, account: Account) -> Result<Next, ApiError> {
+        self.try_step(bytes, last, account).map_err(|failure| self.unpacker.out().told(failure))
+    }
+
+    fn try_step(&mut self, bytes: Vec<u8>, last: bool, mut account: Account) -> Result<Next, ApiError> {
+        let plain = self.packing.plain(bytes.len()).min(PIECE);
+        let beside = self.beside();
+        self.unpacker.out().make_room(plain)?;
+        if self.packing == Packing::None {
+            // From here on the account of what is made of them holds the bytes too.
+            Handle::current().block_on(account.hold(beside))?;
+        }
+        let mut written = self.unpacker.write(&bytes);
+        drop(bytes);
+        if last && written.is_ok() {
+            written = self.unpacker.finish();
+        }
+        let keep = self.unpacker.out();
+        if let Err(cause) = written {
+            return Err(keep.failure().unwrap_or_else(|| broken(&cause)));
+        }
+        if last {
+            return Ok(Next::Done(keep.finish()?));
+        }
+        keep.end_piece()?;
+        Ok(Next::More(account))
+    }
+}
+
+/// The result of work that blocks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|cause| ApiError::internal(format!("the body was not kept: {cause}")))?
 }
 
 fn options(uri: &Uri) -> Result<Gather, ApiError> {
@@ -154,29 +188,6 @@ fn kind(headers: &HeaderMap) -> Result<BodyKind, ApiError> {
         .hint("send the records themselves: JSON lines, a JSON array or text (`curl --data-binary @app.log`)")),
         _ => Ok(BodyKind::Auto),
     }
-}
-
-/// Keeps one body; blocks.
-fn keep(mut work: Work, intake: &dyn Intake, clock: &dyn Clock) -> Result<Done, ApiError> {
-    if let Some(key) = &work.key
-        && let Some(text) = key.first_answer(work.print, intake)?
-    {
-        return Ok(Done { text, accepted: 0, refused: 0, bytes: 0, replayed: true });
-    }
-    let plain = unpack(work.body, work.packing, work.most, &mut work.account)?;
-    let read = batch_from_bytes(&plain, work.kind, SOURCE, &work.options, clock);
-    let Body { mut batch, accepted, refused, errors, .. } = read.map_err(|wrong| ApiError::explained(&wrong))?;
-    let errors = errors.iter().map(LineError::of).collect();
-    let mut text = serde_json::to_vec(&Answer { accepted, refused, errors })
-        .map_err(|cause| ApiError::internal(cause.to_string()))?;
-    text.push(b'\n');
-    if let Some(key) = &work.key {
-        batch.notes.push(key.note(work.print, &text));
-    }
-    if batch.rows.num_rows() > 0 || !batch.refused.is_empty() || !batch.notes.is_empty() {
-        let _acked = intake.submit(batch)?;
-    }
-    Ok(Done { text, accepted, refused, bytes: plain.len() as u64, replayed: false })
 }
 
 #[cfg(test)]

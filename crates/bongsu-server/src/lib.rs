@@ -10,11 +10,13 @@
 mod app;
 mod asked;
 mod config;
+mod drain;
 mod errors;
 mod guard;
 mod health;
 mod idempotency;
 mod ingest;
+mod keep;
 mod limits;
 mod metrics;
 mod negotiate;

@@ -44,6 +44,7 @@ pub(crate) struct Metrics {
     refused: Family<DatasetLabels, Counter>,
     bytes: Family<DatasetLabels, Counter>,
     replays: Counter,
+    bodies: Gauge,
 }
 
 /// A request that is being answered; counts as in flight until it is dropped.
@@ -70,6 +71,7 @@ impl Metrics {
             refused: Family::default(),
             bytes: Family::default(),
             replays: Counter::default(),
+            bodies: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.requests.clone());
         registry.register_with_unit(
@@ -83,6 +85,8 @@ impl Metrics {
         registry.register("ingest_refused", "Lines refused", metrics.refused.clone());
         registry.register("ingest_bytes", "Bytes of acknowledged bodies, decompressed", metrics.bytes.clone());
         registry.register("ingest_replays", "Requests answered from memory by their key", metrics.replays.clone());
+        let about = "Memory that bodies at work take: what comes in and what is made of it";
+        registry.register_with_unit("ingest_memory", about, Unit::Bytes, metrics.bodies.clone());
         Self { registry, ..metrics }
     }
 
@@ -107,6 +111,11 @@ impl Metrics {
         self.replays.inc();
     }
 
+    /// What the bodies at work take now.
+    pub(crate) fn bodies_take(&self, bytes: usize) {
+        self.bodies.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// Appends everything in the text format, without its last line.
     pub(crate) fn encode(&self, text: &mut String) -> std::fmt::Result {
         prometheus_client::encoding::text::encode_registry(text, &self.registry)
@@ -128,6 +137,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.answered("/health", "GET", 200, Duration::from_millis(3));
         metrics.ingested("logs", 5, 1, 70);
+        metrics.bodies_take(4_096);
         let busy = metrics.began();
         let text = shown(&metrics);
         for line in [
@@ -137,6 +147,7 @@ mod tests {
             r#"bongsu_ingest_refused_total{dataset="logs"} 1"#,
             r#"bongsu_ingest_bytes_total{dataset="logs"} 70"#,
             "bongsu_http_requests_in_flight 1",
+            "bongsu_ingest_memory_bytes 4096",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

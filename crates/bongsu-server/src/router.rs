@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::errors::ApiError;
-use crate::{guard, health, ingest, patterns, search, sql};
+use crate::{drain, guard, health, ingest, patterns, search, sql};
 
 /// A path, a method that it is asked with, and what it is for.
 pub(crate) struct Route {
@@ -68,15 +68,25 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .with_state(Arc::clone(app))
 }
 
+/// Bytes that are read of the body of somebody who may not ask, for the sake of an answer that arrives.
+const FROM_STRANGERS: usize = 1 << 20;
+
 /// Lets in who may ask, and counts every answer.
 async fn watch(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (began, _busy) = (Instant::now(), app.metrics.began());
     let path = ROUTES.iter().find(|route| route.path == request.uri().path()).map_or("other", |route| route.path);
     let method = name_of(request.method());
-    let response = match guard::check(path, request.headers(), app.token.as_ref()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+    let (request, rest) = drain::lend(request);
+    let (response, wanted) = match guard::check(path, request.headers(), app.token.as_ref()) {
+        Ok(()) => (next.run(request).await, app.limits.body),
+        Err(refusal) => {
+            drop(request);
+            (refusal.into_response(), FROM_STRANGERS)
+        }
     };
+    if response.status().is_client_error() || response.status().is_server_error() {
+        rest.drain(wanted).await;
+    }
     let (status, took) = (response.status().as_u16(), began.elapsed());
     app.metrics.answered(path, method, status, took);
     tracing::debug!(path, method, status, ?took, "answered");

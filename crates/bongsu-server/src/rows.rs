@@ -4,10 +4,12 @@
 //! that comes later closes the connection before the answer's proper end, which every HTTP client reports; JSON lines
 //! have the error as their last line before that.
 
+use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray};
 use arrow::datatypes::SchemaRef;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -24,6 +26,8 @@ use crate::negotiate::media_type;
 
 /// Bytes of an answer that are gathered before its head is sent.
 const GATHERED: usize = 64 << 10;
+/// Bytes of text that are written at once.
+const SLICE: usize = 1 << 20;
 
 /// Puts what the asker should know beside the rows.
 pub(crate) fn tell(response: &mut Response, notes: &[SearchNote]) {
@@ -37,6 +41,8 @@ pub(crate) fn tell(response: &mut Response, notes: &[SearchNote]) {
 /// Rows that are being sent.
 struct Sending<S> {
     rows: S,
+    /// Slices of the last batch that are not written yet.
+    waiting: VecDeque<RecordBatch>,
     writer: Option<RowWriter<Vec<u8>>>,
     form: Form,
     end: Instant,
@@ -57,12 +63,45 @@ where
     QueryError: From<E>,
 {
     let writer = RowWriter::new(Vec::new(), form, Nulls::Omit, &schema)?;
-    let mut sending = Sending { rows, writer: Some(writer), form, end: Instant::now() + longest, _turn: turn };
+    let mut sending = Sending { rows, waiting: VecDeque::new(), writer: Some(writer), form, end: Instant::now() + longest, _turn: turn };
     let first = sending.gather().await?;
     let body = if sending.writer.is_none() { Body::from(first) } else { Body::from_stream(sending.stream(first)) };
     let mut response = Response::new(body);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(form)));
     Ok(response)
+}
+
+/// The batch in slices, none of which has much more text than is gathered, unless it is one row.
+fn slices(batch: RecordBatch) -> VecDeque<RecordBatch> {
+    let texts: Vec<&StringViewArray> = batch.columns().iter().filter_map(|column| column.as_string_view_opt()).collect();
+    // Most batches are small as a whole, which is seen without looking at their rows.
+    if texts.iter().map(|text| text.total_buffer_bytes_used()).sum::<usize>() <= SLICE {
+        return VecDeque::from([batch]);
+    }
+    // The lower half of a view is the length of its text.
+    let length = |text: &StringViewArray, row: usize| text.views().get(row).map_or(0, |view| *view as u32 as usize);
+    let bytes = |row: usize| texts.iter().map(|text| length(text, row)).sum::<usize>();
+    let (mut slices, mut from, mut size) = (VecDeque::new(), 0, 0);
+    for row in 0..batch.num_rows() {
+        let row_size = bytes(row);
+        if size > 0 && size + row_size > SLICE {
+            slices.push_back(batch.slice(from, row - from));
+            (from, size) = (row, 0);
+        }
+        size += row_size;
+    }
+    slices.push_back(batch.slice(from, batch.num_rows() - from));
+    slices
+}
+
+/// The slice with its own texts only: what it shares with the rest of its batch would be written too.
+fn alone(slice: &RecordBatch) -> RecordBatch {
+    let own = |column: &ArrayRef| match column.as_string_view_opt() {
+        Some(text) => Arc::new(text.gc()) as ArrayRef,
+        None => Arc::clone(column),
+    };
+    let columns = slice.columns().iter().map(own).collect();
+    RecordBatch::try_new(slice.schema(), columns).unwrap_or_else(|_| slice.clone())
 }
 
 impl<S, E> Sending<S>
@@ -76,9 +115,14 @@ where
             if writer.get_mut().len() >= GATHERED {
                 return Ok(std::mem::take(writer.get_mut()).into());
             }
+            if let Some(slice) = self.waiting.pop_front() {
+                let slice = if self.form == Form::Arrow { alone(&slice) } else { slice };
+                writer.write(&slice)?;
+                continue;
+            }
             let next = tokio::time::timeout_at(self.end, self.rows.next()).await.map_err(|_| too_slow())?;
             match next {
-                Some(batch) => writer.write(&batch.map_err(QueryError::from)?)?,
+                Some(batch) => self.waiting = slices(batch.map_err(QueryError::from)?),
                 None => {
                     if let Some(writer) = self.writer.take() {
                         return Ok(writer.finish()?.into());
@@ -134,8 +178,6 @@ fn too_slow() -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow::array::Int64Array;
     use arrow::datatypes::{DataType, Field, Schema};
 
@@ -183,6 +225,24 @@ mod tests {
         let (many, broken) =
             body(ask(vec![Ok(numbers(0..50_000)), Ok(numbers(0..50_000))], Form::Csv).await.unwrap()).await;
         assert_eq!((many.lines().count(), broken), (100_001, false));
+    }
+
+    #[tokio::test]
+    async fn long_texts_are_written_a_few_at_a_time() {
+        let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values((0..40).map(|n| format!("{n:0300000}"))));
+        let batch = RecordBatch::try_from_iter([("text", texts)]).unwrap();
+        let cut = slices(batch.clone());
+        assert_eq!((cut.len(), cut.iter().map(RecordBatch::num_rows).sum::<usize>()), (14, 40));
+        assert!(alone(&cut[3]).get_array_memory_size() < 1_200_000);
+        for form in [Form::JsonLines, Form::Arrow] {
+            let turn = Room::new(&Limits::default()).query().await.unwrap();
+            let given = stream::iter([Ok::<_, QueryError>(batch.clone())]);
+            let response = answer(batch.schema(), given, form, turn, Duration::from_mins(1)).await.unwrap();
+            let parts: Vec<Bytes> = response.into_body().into_data_stream().map(Result::unwrap).collect().await;
+            let bytes: usize = parts.iter().map(Bytes::len).sum();
+            assert!((12_000_000..12_100_000).contains(&bytes), "{form:?} {bytes}");
+            assert!(parts.iter().all(|part| part.len() < 2_000_000), "{form:?}");
+        }
     }
 
     #[tokio::test]

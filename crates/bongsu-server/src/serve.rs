@@ -24,6 +24,9 @@ use crate::{ServerError, router, upkeep};
 /// How long to wait before the next connection is taken when the system refuses to give one (too many open files).
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
+/// Bytes that a connection reads ahead, and a request's head may have.
+const READ_AT_ONCE: usize = 64 << 10;
+
 /// Addresses that are listened on. Clients can connect; they are answered by [`Listeners::serve`].
 #[derive(Debug)]
 pub struct Listeners {
@@ -150,7 +153,11 @@ impl House {
         // Answers leave at once; the system may refuse this for a connection that is gone already.
         let _ = stream.set_nodelay(true);
         let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(self.app.limits.head_time);
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.app.limits.head_time)
+            .max_buf_size(READ_AT_ONCE);
         let stream = TokioIo::new(WritePause::new(stream, self.app.limits.answer_pause));
         let service = TowerToHyperService::new(self.router);
         let mut connection = std::pin::pin!(builder.serve_connection(stream, service));

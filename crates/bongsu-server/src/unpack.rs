@@ -1,13 +1,14 @@
-//! A request's body without its compression, never larger than allowed.
+//! A request's body without its compression, while it comes in.
 
-use std::io::{self, Read};
+use std::io::{self, Write};
 
 use axum::http::{HeaderMap, StatusCode, header};
-use bytes::Bytes;
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::write::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+use zstd::stream::raw::{DParameter, Decoder};
+use zstd::stream::zio::Writer;
 
 use crate::errors::ApiError;
-use crate::limits::Account;
 
 /// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub(crate) enum Packing {
     Deflate,
     Zstd,
 }
+
+/// The largest window of a zstd body, as a power of two: what its levels up to 19 need. The window is memory.
+const WINDOW: u32 = 23;
 
 impl Packing {
     /// What `Content-Encoding` names.
@@ -36,33 +40,112 @@ impl Packing {
             .hint("send the body plain, or compressed with gzip, deflate or zstd")),
         }
     }
-}
 
-/// Bytes that are unpacked between two looks at the limits.
-const STEP: u64 = 1 << 20;
+    /// Bytes that `packed` bytes seldom exceed when they are unpacked.
+    pub(crate) fn plain(self, packed: usize) -> usize {
+        const USUAL: usize = 64;
+        if self == Self::None { packed } else { packed.saturating_mul(USUAL) }
+    }
 
-/// The body as it was before compression: at most `most` bytes, which `account` comes to hold too.
-pub(crate) fn unpack(body: Bytes, packing: Packing, most: usize, account: &mut Account) -> Result<Bytes, ApiError> {
-    let packed = body.len();
-    let mut room = |plain: usize| if plain > most { Err(too_large(most)) } else { account.hold(packed + plain) };
-    match packing {
-        Packing::None if body.len() > most => Err(too_large(most)),
-        Packing::None => Ok(body),
-        Packing::Gzip => read(MultiGzDecoder::new(body.as_ref()), &mut room),
-        Packing::Deflate => read(ZlibDecoder::new(body.as_ref()), &mut room),
-        Packing::Zstd => read(zstd::stream::read::Decoder::new(body.as_ref()).map_err(|e| broken(&e))?, &mut room),
+    /// Bytes that unpacking takes once `plain` bytes have come out.
+    pub(crate) fn window(self, plain: usize) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Gzip | Self::Deflate => 64 << 10,
+            Self::Zstd => plain.min(1 << WINDOW),
+        }
     }
 }
 
-fn read(mut packed: impl Read, room: &mut dyn FnMut(usize) -> Result<(), ApiError>) -> Result<Bytes, ApiError> {
-    let mut plain = Vec::new();
-    while packed.by_ref().take(STEP).read_to_end(&mut plain).map_err(|e| broken(&e))? > 0 {
-        room(plain.len())?;
-    }
-    Ok(plain.into())
+/// Unpacks what is written to it.
+pub(crate) enum Unpacker<W: Write> {
+    Plain(W),
+    Gzip(Box<MultiGzDecoder<W>>),
+    Deflate(Box<Inflate<W>>),
+    Zstd(Box<Writer<W, Decoder<'static>>>),
 }
 
-fn broken(cause: &io::Error) -> ApiError {
+impl<W: Write> Unpacker<W> {
+    pub(crate) fn new(packing: Packing, out: W) -> io::Result<Self> {
+        Ok(match packing {
+            Packing::None => Self::Plain(out),
+            Packing::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(out))),
+            Packing::Deflate => Self::Deflate(Box::new(Inflate::new(out))),
+            Packing::Zstd => {
+                let mut decoder = Decoder::new()?;
+                decoder.set_parameter(DParameter::WindowLogMax(WINDOW))?;
+                Self::Zstd(Box::new(Writer::new(out, decoder)))
+            }
+        })
+    }
+
+    /// Unpacks `bytes`.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(out) => out.write_all(bytes),
+            Self::Gzip(packed) => packed.write_all(bytes),
+            Self::Deflate(packed) => packed.write(bytes),
+            Self::Zstd(packed) => packed.write_all(bytes),
+        }
+    }
+
+    /// Writes what is left; fails when the packed bytes have not come whole.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Gzip(packed) => packed.try_finish(),
+            Self::Deflate(packed) => packed.finish(),
+            Self::Zstd(packed) => packed.finish(),
+        }
+    }
+
+    /// Where the unpacked bytes go.
+    pub(crate) fn out(&mut self) -> &mut W {
+        match self {
+            Self::Plain(out) => out,
+            Self::Gzip(packed) => packed.get_mut(),
+            Self::Deflate(packed) => &mut packed.out,
+            Self::Zstd(packed) => packed.writer_mut(),
+        }
+    }
+}
+
+/// Unpacks zlib, and knows whether it has come whole.
+pub(crate) struct Inflate<W> {
+    out: W,
+    state: Decompress,
+    plain: Vec<u8>,
+    whole: bool,
+}
+
+impl<W: Write> Inflate<W> {
+    fn new(out: W) -> Self {
+        Self { out, state: Decompress::new(true), plain: Vec::with_capacity(32 << 10), whole: false }
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !self.whole {
+            let (came, went) = (self.state.total_in(), self.state.total_out());
+            let status = self.state.decompress_vec(bytes, &mut self.plain, FlushDecompress::None)?;
+            self.out.write_all(&self.plain)?;
+            self.plain.clear();
+            let used = (self.state.total_in() - came) as usize;
+            bytes = bytes.get(used..).unwrap_or_default();
+            self.whole = status == Status::StreamEnd;
+            if used == 0 && self.state.total_out() == went {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> io::Result<()> {
+        if self.whole { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+/// The packed bytes cannot be unpacked.
+pub(crate) fn broken(cause: &io::Error) -> ApiError {
     let message = format!("the body cannot be decompressed: {cause}");
     ApiError::new(StatusCode::BAD_REQUEST, "broken-compression", message)
         .hint("send the whole compressed body, and name its compression in `Content-Encoding`")
@@ -71,23 +154,23 @@ fn broken(cause: &io::Error) -> ApiError {
 /// The body is larger than allowed, before or after decompression.
 pub(crate) fn too_large(most: usize) -> ApiError {
     let message = format!("the body is larger than {most} bytes");
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message)
-        .hint("send it in several requests: nothing of this one was kept")
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).hint("send it in several requests")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
 
     use super::*;
-    use crate::config::Limits;
-    use crate::limits::Room;
 
-    fn unpacked(body: Vec<u8>, packing: Packing, most: usize) -> Result<Bytes, ApiError> {
-        unpack(body.into(), packing, most, &mut Room::new(&Limits::default()).account())
+    fn unpacked(body: &[u8], packing: Packing) -> io::Result<Vec<u8>> {
+        let mut unpacker = Unpacker::new(packing, Vec::new())?;
+        for part in body.chunks(7) {
+            unpacker.write(part)?;
+        }
+        unpacker.finish()?;
+        Ok(std::mem::take(unpacker.out()))
     }
 
     fn gzip(plain: &[u8]) -> Vec<u8> {
@@ -101,38 +184,43 @@ mod tests {
         let plain = b"a line\n".repeat(1_000);
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
         zlib.write_all(&plain).unwrap();
+        let zstd = |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap();
+        let zlib = zlib.finish().unwrap();
+        assert!(unpacked(&zlib[..zlib.len() / 2], Packing::Deflate).is_err());
         for (packing, body) in [
             (Packing::None, plain.clone()),
             (Packing::Gzip, gzip(&plain)),
             (Packing::Gzip, [gzip(&plain[..700]), gzip(&plain[700..])].concat()),
-            (Packing::Deflate, zlib.finish().unwrap()),
-            (Packing::Zstd, zstd::encode_all(&plain[..], 1).unwrap()),
+            (Packing::Deflate, zlib),
+            (Packing::Zstd, zstd(&plain)),
+            (Packing::Zstd, [zstd(&plain[..700]), zstd(&plain[700..])].concat()),
         ] {
-            assert_eq!(unpacked(body, packing, plain.len()).unwrap(), plain, "{packing:?}");
-        }
-    }
-
-    #[test]
-    fn a_bomb_is_stopped_at_the_limit() {
-        let plain = vec![0; 10 << 20];
-        for (packing, body) in
-            [(Packing::Gzip, gzip(&plain)), (Packing::Zstd, zstd::encode_all(&plain[..], 1).unwrap())]
-        {
-            let error = unpacked(body, packing, 1 << 20).unwrap_err();
-            assert_eq!(error.status(), StatusCode::PAYLOAD_TOO_LARGE, "{packing:?}");
+            assert_eq!(unpacked(&body, packing).unwrap(), plain, "{packing:?}");
         }
     }
 
     #[test]
     fn half_a_body_and_another_compression_are_told() {
         let whole = gzip(b"some text that is long enough");
+        let zstd = zstd::encode_all(&b"some text that is long enough"[..], 1).unwrap();
         for (packing, body) in [
-            (Packing::Gzip, whole[..whole.len() / 2].to_vec()),
-            (Packing::Zstd, whole.clone()),
-            (Packing::Gzip, b"plain".to_vec()),
+            (Packing::Gzip, &whole[..whole.len() / 2]),
+            (Packing::Gzip, &whole[..whole.len() - 3]),
+            (Packing::Deflate, &whole[..]),
+            (Packing::Zstd, &whole[..]),
+            (Packing::Zstd, &zstd[..zstd.len() / 2]),
+            (Packing::Gzip, b"plain"),
         ] {
-            assert_eq!(unpacked(body, packing, 1 << 20).unwrap_err().status(), StatusCode::BAD_REQUEST);
+            assert!(unpacked(body, packing).is_err(), "{packing:?} {}", body.len());
         }
+    }
+
+    #[test]
+    fn a_window_that_takes_much_memory_is_refused() {
+        let mut packer = zstd::Encoder::new(Vec::new(), 3).unwrap();
+        packer.window_log(WINDOW + 1).unwrap();
+        packer.write_all(&[b'x'; 100]).unwrap();
+        assert!(unpacked(&packer.finish().unwrap(), Packing::Zstd).is_err());
     }
 
     #[test]

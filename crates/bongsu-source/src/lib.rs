@@ -1,6 +1,6 @@
 //! Inbound: files, folders, standard input and bodies of requests become batches; what has been read is remembered.
 //!
-//! In: paths ([`gather`], or [`read`] without a store), bytes ([`batch_from_bytes`]), a log home ([`log_home::read_home`]).
+//! In: paths ([`gather`], or [`read`] without a store), bodies of requests ([`BodyReader`]), a log home ([`log_home::read_home`]).
 //! Out: [`bongsu_model::Batch`]es over [`bongsu_model::Intake`], and a [`Report`] of what was accepted and refused.
 //!
 //! The guarantee: every line of every file becomes exactly one record or one refused entry, however often and in how many
@@ -33,7 +33,7 @@ mod report;
 mod stream;
 mod window;
 
-pub use body::{Body, BodyKind, LineError, batch_from_bytes};
+pub use body::{BodyKind, BodyPlace, BodyReader, LineError, Piece};
 pub use error::SourceError;
 pub use gathering::{gather, read};
 pub use options::Gather;

@@ -1,5 +1,6 @@
 //! Rows that are acknowledged and not in a file yet.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -22,12 +23,32 @@ pub(crate) struct Live {
     /// The last frame whose rows are here.
     pub(crate) last: u64,
     pub(crate) since: Option<Instant>,
+    /// The columns that any of the rows have.
+    columns: BTreeSet<String>,
 }
 
+/// Bytes that a cell takes in a file's rows before they are written, also when it holds nothing.
+const CELL: usize = 16;
+
 impl Live {
+    /// Whether these rows would make those that wait so wide together that writing them takes more than `most` bytes: rows
+    /// of a file all have every column. They wait for another file then.
+    pub(crate) fn is_too_wide_with(&self, rows: &RecordBatch, most: usize) -> bool {
+        if self.rows == 0 {
+            return false;
+        }
+        let fields = rows.schema_ref().fields();
+        let new = fields.iter().filter(|field| !self.columns.contains(field.name())).count();
+        let cells = (self.rows + rows.num_rows()).saturating_mul(self.columns.len() + new);
+        new > 0 && cells.saturating_mul(CELL) > most
+    }
+
     /// Adds the rows of a frame; returns by how many bytes the memory grew.
     pub(crate) fn push(&mut self, frame: u64, rows: RecordBatch, raw_bytes: u64) -> isize {
         let before = self.bytes;
+        if self.batches.last().is_none_or(|last| last.schema_ref() != rows.schema_ref()) {
+            self.columns.extend(rows.schema_ref().fields().iter().map(|field| field.name().clone()));
+        }
         self.rows += rows.num_rows();
         self.bytes += rows.get_array_memory_size();
         self.raw_bytes += raw_bytes;
@@ -99,5 +120,24 @@ mod tests {
             })
             .collect();
         assert_eq!(messages, (0..1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn rows_of_many_columns_do_not_widen_many_rows_of_few() {
+        let batch = |columns: usize, rows: usize| {
+            let mut builder = BatchBuilder::new();
+            let names: Vec<String> = (0..columns).map(|n| format!("k{n}")).collect();
+            for _ in 0..rows {
+                let fields = names.iter().map(|name| (name.as_str().into(), bongsu_model::Value::Int(1))).collect();
+                builder.push(&Record { fields, ..Record::default() }, Timestamp::from_nanos(1));
+            }
+            builder.finish().unwrap()
+        };
+        let mut live = Live::default();
+        assert!(!live.is_too_wide_with(&batch(500, 10), 0), "the first rows have to wait somewhere");
+        live.push(1, batch(1, 10_000), 1);
+        assert!(live.is_too_wide_with(&batch(500, 10), 1 << 20));
+        assert!(!live.is_too_wide_with(&batch(500, 10), 1 << 30));
+        assert!(!live.is_too_wide_with(&batch(1, 10_000), 0), "no column is new");
     }
 }

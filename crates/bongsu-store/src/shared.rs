@@ -130,6 +130,10 @@ impl State {
         self.acked = number;
         let mut full = false;
         if let (Some(rows), Some(table)) = (frame.rows, self.tables.get_mut(&frame.dataset)) {
+            if table.live.is_too_wide_with(&rows, seal.0.saturating_mul(2)) {
+                table.seal();
+                full = true;
+            }
             let grown = table.live.push(number, rows, frame.raw_bytes);
             self.memory = self.memory.saturating_add_signed(grown);
             if table.live.bytes >= seal.0 || table.live.rows >= seal.1 {

@@ -13,6 +13,7 @@ mod context;
 mod demo;
 mod exit;
 mod fault;
+mod heap;
 mod help;
 mod lang;
 mod paint;

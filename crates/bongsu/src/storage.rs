@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bongsu_query::{Engine, Limits};
+use bongsu_query::{Engine, Heap, Limits};
 use bongsu_store::{CompactionConfig, Reader, Retention, Store, StoreConfig, Tables};
 
 use crate::config::{Keep, Settings};
 use crate::context::Context;
 use crate::fault::Failure;
+use crate::heap;
 
 /// Rounds of compaction do not come faster, whatever the configuration says.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -32,8 +33,13 @@ pub(crate) fn reader(context: &Context) -> Result<Arc<Reader>, Failure> {
 /// An engine over `tables` within the configured limits.
 pub(crate) fn engine(context: &Context, tables: Arc<dyn Tables>) -> Result<Engine, Failure> {
     let query = &context.settings().query;
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let cache = size(query.cache.0);
     let limits = Limits {
-        memory: usize::try_from(query.memory.0).unwrap_or(usize::MAX),
+        memory: size(query.memory.0),
+        heap: Some(Heap { used: heap::used, most: size(query.ceiling.0) }),
+        footers: cache / 3 * 2,
+        indexes: cache / 3,
         time: query.time.0,
         spill_bytes: query.spill.0,
         ..Limits::default()

@@ -41,12 +41,14 @@ pub(crate) fn run(args: &ServeArgs, context: &Context) -> Result<Exit, Failure> 
 
 fn server_config(args: &ServeArgs, settings: &Settings) -> Result<ServerConfig, ServerError> {
     let http = &settings.http;
-    let body = usize::try_from(http.body.0).unwrap_or(usize::MAX);
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     let limits = Limits {
-        body,
-        unpacked: body,
+        body: size(http.body.0),
+        unpacked: size(http.body.0),
+        bodies: size(http.memory.0),
         connections: http.connections.0,
         ingests: http.ingests.0,
+        ingest_wait: http.ingest_wait.0,
         drain: http.drain.0,
         ..Limits::default()
     };

@@ -75,7 +75,7 @@ tree! {
     /// How rows come to lie on disk.
     store: StoreSettings {
         /// Memory of all rows that are not in a file yet; whoever sends more has to wait.
-        memory: Bytes = Bytes(128 << 20),
+        memory: Bytes = Bytes(96 << 20),
         /// Rows of a dataset in memory before they are written to a file.
         flush_rows: Count = Count(131_072),
         /// Memory of a dataset's rows before they are written to a file.
@@ -111,8 +111,12 @@ tree! {
     }
     /// Bounds on one question.
     query: QuerySettings {
-        /// Memory that sorting, grouping and joining may take before they go to disk.
+        /// Memory that sorting, grouping and joining of all questions together may take before they go to disk.
         memory: Bytes = Bytes(256 << 20),
+        /// Memory of the whole process past which questions that go on are stopped.
+        ceiling: Bytes = Bytes(1 << 30),
+        /// Memory of what is kept of files between questions: their indexes and their footers.
+        cache: Bytes = Bytes(192 << 20),
         /// How long a question may take.
         time: Span = Span(Duration::from_mins(1)),
         /// Disk space for intermediate results that do not fit in memory.
@@ -131,10 +135,14 @@ tree! {
         listen: Addresses = Addresses(vec!["127.0.0.1:5105".to_owned()]),
         /// Bytes of one request's body, as sent and after decompression.
         body: Bytes = Bytes(64 << 20),
+        /// Memory of all bodies at work: what comes in, is unpacked, becomes rows and goes to disk. A third is for what comes in.
+        memory: Bytes = Bytes(32 << 20),
         /// Open connections; more wait.
         connections: Count = Count(1_024),
-        /// Requests that add records at one time; more are told to come again.
+        /// Requests that add records at one time; more wait.
         ingests: Count = Count(64),
+        /// How long a request that adds records waits for its turn and for memory before it is told to come again.
+        ingest_wait: Span = Span(Duration::from_secs(5)),
         /// How long requests in flight may go on after the server was told to stop.
         drain: Span = Span(Duration::from_secs(10)),
     }

@@ -14,6 +14,7 @@ mod delete;
 mod demo;
 mod fixtures;
 mod ingest;
+mod limits;
 mod open_format;
 mod patterns;
 mod search;

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +25,50 @@ pub(crate) struct Server {
     pub(crate) log: Receiver<String>,
     /// From the start to the ready line.
     pub(crate) opened_in: Duration,
+    /// Left after the process is gone.
+    group: Option<ControlGroup>,
+}
+
+/// A control group that bounds memory; removed when dropped.
+struct ControlGroup(PathBuf);
+
+impl ControlGroup {
+    /// A group of this process's own, of version 2 or 1; none where that is not allowed.
+    fn new(kibibytes: u64) -> Option<Self> {
+        let own = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+        own.lines().find_map(|line| {
+            let mut parts = line.splitn(3, ':').skip(1);
+            let (controllers, path) = (parts.next()?, parts.next()?.trim_start_matches('/'));
+            let (root, file) = match controllers {
+                "" => ("/sys/fs/cgroup", "memory.max"),
+                "memory" => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+                _ => return None,
+            };
+            let group = Self(Path::new(root).join(path).join(format!("bongsu-test-{}", std::process::id())));
+            std::fs::create_dir(&group.0).ok()?;
+            std::fs::write(group.0.join(file), (kibibytes * 1024).to_string()).ok()?;
+            Some(group)
+        })
+    }
+}
+
+impl Drop for ControlGroup {
+    fn drop(&mut self) {
+        std::fs::remove_dir(&self.0).ok();
+    }
+}
+
+/// The memory of a process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory(u32);
+
+impl Memory {
+    /// What `/proc` tells under `key`, in KiB.
+    pub(crate) fn of(self, key: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0)).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
 }
 
 impl Server {
@@ -33,9 +77,35 @@ impl Server {
     }
 
     pub(crate) fn start_with(data: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let began = Instant::now();
         let mut command = command();
         command.arg("--data").arg(data).args(["serve", "--http", "127.0.0.1:0"]).args(args).envs(env.iter().copied());
+        Self::start_as(command)
+    }
+
+    /// A server in a process that may have `data` KiB of memory to write to, used or not, and, where a control group can be
+    /// made, use `used` KiB of it.
+    pub(crate) fn start_within(data_dir: &Path, data: u64, used: u64, env: &[(&str, &str)]) -> Self {
+        let group = ControlGroup::new(used);
+        let join = group.as_ref().map_or_else(String::new, |group| {
+            format!("echo $$ > {} && ", group.0.join("cgroup.procs").display())
+        });
+        let plain = command();
+        let mut limited = Command::new("/bin/sh");
+        limited.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        limited.args(["-c", &format!("{join}ulimit -d {data} && exec \"$0\" \"$@\"")]).arg(plain.get_program());
+        limited.arg("--data").arg(data_dir).args(["serve", "--http", "127.0.0.1:0"]).envs(env.iter().copied());
+        let mut server = Self::start_as(limited);
+        server.group = group;
+        server
+    }
+
+    /// Its memory, as `/proc` tells it.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory(self.child.id())
+    }
+
+    fn start_as(mut command: Command) -> Self {
+        let began = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (lines, log) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -55,7 +125,7 @@ impl Server {
             };
             if let Some(urls) = line.strip_prefix("bongsu ready: http://") {
                 let address = urls.split_whitespace().next().unwrap().parse().unwrap();
-                return Self { child, address, log, opened_in: began.elapsed() };
+                return Self { child, address, log, opened_in: began.elapsed(), group: None };
             }
             before += &(line + "\n");
         }
