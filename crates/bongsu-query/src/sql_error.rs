@@ -35,6 +35,29 @@ pub enum SqlError {
         /// How it can be called.
         known: Vec<String>,
     },
+    /// A column stands beside an aggregate, but its rows are not grouped by it.
+    #[error("`{column}` stands neither in GROUP BY nor in an aggregate function")]
+    NotGrouped {
+        /// The column, perhaps with its table.
+        column: String,
+    },
+    /// Several tables have this column.
+    #[error("several tables have the column `{column}`")]
+    Ambiguous {
+        /// The column.
+        column: String,
+    },
+    /// Rows are to be left out by what is only known of groups.
+    #[error("WHERE cannot use aggregate functions")]
+    AggregateInWhere,
+    /// A text that is to be a number, a time or a truth value is none.
+    #[error("`{text}` cannot be made a value of type {kind}")]
+    Cast {
+        /// The text.
+        text: String,
+        /// The type's name.
+        kind: String,
+    },
     /// A text that is compared with a time is none.
     #[error("`{text}` is not a time in SQL")]
     NoTime {
@@ -58,9 +81,29 @@ pub enum SqlError {
 impl SqlError {
     /// What the engine below tells in these words.
     pub(crate) fn told(message: &str) -> Self {
-        Self::arguments(message)
-            .or_else(|| Self::no_time(message))
+        let known = [Self::arguments, Self::not_grouped, Self::ambiguous, Self::cast, Self::no_time];
+        known
+            .iter()
+            .find_map(|known| known(message))
+            .or_else(|| message.starts_with("Aggregate functions are not allowed in").then_some(Self::AggregateInWhere))
             .unwrap_or_else(|| Self::Other { message: message.to_owned() })
+    }
+
+    fn not_grouped(message: &str) -> Option<Self> {
+        let (before, _) = message.split_once("\" must appear in the GROUP BY clause")?;
+        let (_, column) = before.rsplit_once("column \"")?;
+        Some(Self::NotGrouped { column: column.to_owned() })
+    }
+
+    fn ambiguous(message: &str) -> Option<Self> {
+        let column = message.strip_prefix("Ambiguous reference to unqualified field ")?;
+        Some(Self::Ambiguous { column: column.trim_matches('"').to_owned() })
+    }
+
+    fn cast(message: &str) -> Option<Self> {
+        let (_, rest) = message.split_once("Cannot cast string '")?;
+        let (text, kind) = rest.rsplit_once("' to value of ")?;
+        Some(Self::Cast { text: text.to_owned(), kind: kind.trim_end_matches(" type").to_owned() })
     }
 
     fn arguments(message: &str) -> Option<Self> {
@@ -97,6 +140,10 @@ impl Explain for SqlError {
             Self::NoColumn { .. } => "query-no-column",
             Self::NoFunction { .. } => "query-no-function",
             Self::Arguments { .. } => "query-arguments",
+            Self::NotGrouped { .. } => "query-not-grouped",
+            Self::Ambiguous { .. } => "query-ambiguous",
+            Self::AggregateInWhere => "query-aggregate-in-where",
+            Self::Cast { .. } => "query-cast",
             Self::NoTime { .. } => "query-no-time",
             Self::ManyStatements => "query-many-statements",
             Self::NoStatement => "query-no-statement",
@@ -115,7 +162,9 @@ impl Explain for SqlError {
             }
             Self::NoTime { text } => vec![("text", text.clone())],
             Self::Other { message } => vec![("message", message.clone())],
-            Self::ManyStatements | Self::NoStatement => vec![],
+            Self::NotGrouped { column } | Self::Ambiguous { column } => vec![("column", column.clone())],
+            Self::Cast { text, kind } => vec![("text", text.clone()), ("kind", kind.clone())],
+            Self::AggregateInWhere | Self::ManyStatements | Self::NoStatement => vec![],
         }
     }
 
@@ -133,6 +182,12 @@ impl Explain for SqlError {
                 format!("it takes {}; `CAST(x AS DOUBLE)` makes a number of a text", quoted(known, ", "))
             }
             Self::NoTime { .. } => "write '2025-06-01', '2025-06-01T12:00:00Z' or now() - INTERVAL '1 hour'".into(),
+            Self::NotGrouped { column } => format!("write GROUP BY {column}, or for example max({column})"),
+            Self::Ambiguous { column } => format!("write the table or its alias before it, as in a.{column}"),
+            Self::AggregateInWhere => "write the condition behind HAVING, after GROUP BY".into(),
+            Self::Cast { .. } => {
+                "compare a text with a text; TRY_CAST(x AS DOUBLE) gives null for what is no number".into()
+            }
             Self::ManyStatements => "ask them one after the other, each without `;`".into(),
             Self::NoStatement => "write one, such as SELECT count(*) FROM logs".into(),
             Self::Other { .. } => "`SHOW TABLES` lists the tables, `DESCRIBE logs` the columns of one".into(),
@@ -162,6 +217,16 @@ mod tests {
         let message =
             "Parser error: Error parsing timestamp from 'yesterday': timestamp must contain at least 10 characters";
         assert_eq!(SqlError::told(message), SqlError::NoTime { text: "yesterday".into() });
+        let message = "Column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column \
+                       \"logs.message\" must appear in the GROUP BY clause or must be part of an aggregate function, \
+                       currently only \"count(Int64(1))\" appears in the SELECT clause satisfies this requirement";
+        assert_eq!(SqlError::told(message), SqlError::NotGrouped { column: "logs.message".into() });
+        let message = "Ambiguous reference to unqualified field level";
+        assert_eq!(SqlError::told(message), SqlError::Ambiguous { column: "level".into() });
+        let message = "Cast error: Cannot cast string 'a' to b' to value of Int64 type";
+        assert_eq!(SqlError::told(message), SqlError::Cast { text: "a' to b".into(), kind: "Int64".into() });
+        let message = "Aggregate functions are not allowed in the WHERE clause. Consider using HAVING instead";
+        assert_eq!(SqlError::told(message), SqlError::AggregateInWhere);
         assert_eq!(SqlError::told("Divide by zero error").to_string(), "the SQL cannot be run: Divide by zero error");
     }
 }

@@ -37,6 +37,9 @@ pub enum SqlExpected {
     /// The end of a text.
     #[error("a second `'` behind the text")]
     Quote,
+    /// The end of a name.
+    #[error("a second `\"` behind the name")]
+    DoubleQuote,
     /// Words or signs of the language.
     #[error("{0}")]
     Words(Box<str>),
@@ -45,10 +48,8 @@ pub enum SqlExpected {
 impl SqlMistake {
     /// The mistake that the parser below tells of `sql` in these words; none when it tells no place.
     pub(crate) fn told(sql: &str, message: &str) -> Option<Self> {
-        if let Some(place) = message.strip_prefix("Unterminated string literal at Line: ") {
-            let start = start(sql, place)?;
-            let span = Span { start, end: start + 1 };
-            return Some(Self { sql: sql.to_owned(), span, found: Met::written('\''), expected: SqlExpected::Quote });
+        if let Some(mistake) = Self::unclosed(sql, message) {
+            return Some(mistake);
         }
         let (expected, found) = message.strip_prefix("Expected: ")?.split_once(", found: ")?;
         let (found, place) = match found.rsplit_once(" at Line: ") {
@@ -73,6 +74,19 @@ impl SqlMistake {
             words => SqlExpected::Words(words.into()),
         };
         Some(Self { sql: sql.to_owned(), span, found, expected })
+    }
+
+    /// A quote without its second one.
+    fn unclosed(sql: &str, message: &str) -> Option<Self> {
+        let told = [
+            ("Unterminated string literal at Line: ", '\'', SqlExpected::Quote),
+            ("Expected close delimiter '\"' before EOF. at Line: ", '"', SqlExpected::DoubleQuote),
+        ];
+        let (place, quote, expected) = told
+            .into_iter()
+            .find_map(|(words, quote, expected)| Some((message.strip_prefix(words)?, quote, expected)))?;
+        let start = start(sql, place)?;
+        Some(Self { sql: sql.to_owned(), span: Span { start, end: start + 1 }, found: Met::written(quote), expected })
     }
 
     /// The number of characters before the mistake, plus one.
@@ -106,6 +120,7 @@ impl Phrase for SqlExpected {
             Self::Expression => "sql-expected-expression",
             Self::Name => "sql-expected-name",
             Self::Quote => "sql-expected-quote",
+            Self::DoubleQuote => "sql-expected-double-quote",
             Self::Words(_) => "sql-expected-words",
         }
     }
@@ -136,6 +151,10 @@ mod tests {
         assert_eq!(
             told("SELECT 'a", "Unterminated string literal at Line: 1, Column: 8"),
             "at character 8 of the SQL: found `'`, expected a second `'` behind the text\n  SELECT 'a\n         ^"
+        );
+        assert_eq!(
+            told("SELECT \"a", "Expected close delimiter '\"' before EOF. at Line: 1, Column: 8"),
+            "at character 8 of the SQL: found `\"`, expected a second `\"` behind the name\n  SELECT \"a\n         ^"
         );
         assert_eq!(SqlMistake::told("SELECT 1/0", "Divide by zero error"), None);
     }
