@@ -286,6 +286,32 @@ async fn counts_that_are_added_up_equal_counts_of_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn quantiles_from_sketches_are_those_of_the_rows() {
+    for (live, plain) in [(false, false), (true, false), (true, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(spread_tables(folder.path(), live, plain));
+        for condition in CONDITIONS.into_iter().chain(["\"userId\" IS NOT NULL", "\"userId\" > 20"]) {
+            for group in ["", "GROUP BY service"] {
+                // A further aggregate has each row read.
+                let ask = async |more: &str| {
+                    let shares = [0.0, 0.5, 1.0].map(|share| format!("approx_percentile_cont(\"userId\", {share})"));
+                    let service = if group.is_empty() { "1" } else { "service" };
+                    let sql = format!("SELECT {service} AS s, {}{more} FROM logs WHERE {condition} {group}", shares.join(", "));
+                    let found = answer(&engine, &sql).await.unwrap();
+                    let cell = |at: usize, row: usize| {
+                        arrow::util::display::array_value_to_string(found.column(at), row).unwrap()
+                    };
+                    let mut rows: Vec<_> = (0..found.num_rows()).map(|row| (0..4).map(|at| cell(at, row)).collect::<Vec<_>>()).collect();
+                    rows.sort();
+                    rows
+                };
+                assert_eq!(ask("").await, ask(", sum(1)").await, "{group} {condition} {live} {plain}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn counts_and_fixed_texts_read_no_rows() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(spread_tables(folder.path(), false, false));
@@ -298,6 +324,9 @@ async fn counts_and_fixed_texts_read_no_rows() {
     assert!(!reads("SELECT count(*) FROM logs WHERE message LIKE '%session %'").await);
     assert!(!reads("SELECT count(*) FROM logs WHERE message LIKE '%no such text at all%'").await);
     assert!(!reads("SELECT * FROM logs WHERE trace_id = '00000000000000000000000000000007'").await);
+    assert!(!reads("SELECT count(*) FROM logs WHERE message ~ '^session [0-9]+ closed$'").await);
+    assert!(!reads("SELECT service, approx_percentile_cont(\"userId\", 0.5) FROM logs GROUP BY 1").await);
+    assert!(reads("SELECT count(*) FROM logs WHERE message ~ 'session [0-4]+ closed'").await);
     assert!(reads("SELECT count(*) FROM logs WHERE message LIKE '%session 1%'").await);
     assert!(reads("SELECT service, sum(1) FROM logs GROUP BY 1").await);
     let count = answer(&engine, "SELECT count(*) FROM logs WHERE message LIKE '%session %'").await.unwrap();
