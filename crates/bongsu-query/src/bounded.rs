@@ -417,7 +417,10 @@ mod tests {
             ("SELECT max('v' || n) FROM generate_series(1, 9) AS t(n)", "v9"),
             ("SELECT array_length(range(0, 10, 2))", "5"),
             ("SELECT sum(length(repeat('x', n))) FROM generate_series(1, 1000) AS t(n)", "500500"),
-            ("SELECT count(*) FROM generate_series(1, 1000) AS t(n) WHERE regexp_like(concat('v', n), concat('^v', n, '$'))", "1000"),
+            (
+                "SELECT count(*) FROM generate_series(1, 1000) AS t(n) WHERE regexp_like(concat('v', n), concat('^v', n, '$'))",
+                "1000",
+            ),
         ] {
             assert_eq!(asked(sql).await.unwrap(), wanted, "{sql}");
         }

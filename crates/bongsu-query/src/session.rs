@@ -96,9 +96,8 @@ impl Sessions {
 
     /// A session with a share of the memory, until `stop`; `tables` are there for SQL.
     pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>, stop: Stop) -> Result<SessionState> {
-        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
-            .with_memory_pool(self.budget.share())
-            .build_arc()?;
+        let runtime =
+            RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(self.budget.share()).build_arc()?;
         let mut builder = SessionStateBuilder::new_from_existing(self.template.clone())
             .with_runtime_env(runtime)
             .with_physical_optimizer_rule(Arc::new(StopJoins(stop)));
@@ -169,4 +168,21 @@ pub(crate) fn widest(plan: &LogicalPlan) -> usize {
         below.extend(plan.inputs());
     }
     widest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_rows_are_worked_on_a_few_at_a_time() {
+        let sessions = Sessions::new(&Limits { memory: 64 << 20, ..Limits::default() }).unwrap();
+        let rows = |columns, bytes| {
+            fitted(sessions.session(None, Stop::default()).unwrap(), columns, bytes).config().batch_size()
+        };
+        assert_eq!(rows(26, 300), 8_192);
+        assert_eq!(rows(1_024, 300), 512);
+        assert_eq!(rows(26, 200_000), 41);
+        assert_eq!(rows(1_024, 100 << 20), FEWEST);
+    }
 }
