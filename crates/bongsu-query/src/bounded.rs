@@ -6,17 +6,22 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringViewBuilder};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
+use datafusion::common::utils::take_function_args;
+use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::sort_properties::{ExprProperties, SortProperties};
 use datafusion::logical_expr::{
-    ColumnarValue, Documentation, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Documentation, Expr, ExprSchemable, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility,
 };
+use datafusion::sql::sqlparser::ast::BinaryOperator;
 
 use crate::error::QueryError;
 
@@ -61,7 +66,71 @@ pub(crate) fn register(state: &mut SessionState, most: usize) -> Result<()> {
         let Ok(inner) = state.udf(name) else { continue };
         state.register_udf(Arc::new(ScalarUDF::new_from_impl(Bounded { inner, reckon: Reckoning(reckon), most })))?;
     }
-    Ok(())
+    let signature = Signature::user_defined(Volatility::Immutable);
+    let joined = Arc::new(ScalarUDF::new_from_impl(Joined { signature, most }));
+    state.register_expr_planner(Arc::new(Joins(joined)))
+}
+
+/// Two texts one behind the other: what `||` is turned into, which doubles a text as often as it is written.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Joined {
+    signature: Signature,
+    most: usize,
+}
+
+impl ScalarUDFImpl for Joined {
+    fn name(&self) -> &'static str {
+        "||"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8View)
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        Ok(vec![DataType::Utf8View; arg_types.len()])
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let is_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if is_scalar { 1 } else { args.number_rows };
+        let parts: Vec<ArrayRef> = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<_>>()?;
+        let [left, right] = take_function_args(self.name(), parts)?;
+        let bytes = usize::saturating_add(used(&left), used(&right)).saturating_sub(32 * rows);
+        if bytes > self.most {
+            return Err(QueryError::Memory { limit: self.most }.into_stream());
+        }
+        let mut made = StringViewBuilder::with_capacity(rows);
+        for pair in left.as_string_view().iter().zip(right.as_string_view()) {
+            match pair {
+                (Some(left), Some(right)) => made.append_value(format!("{left}{right}")),
+                _ => made.append_null(),
+            }
+        }
+        let made: ArrayRef = Arc::new(made.finish());
+        if is_scalar {
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&made, 0)?));
+        }
+        Ok(ColumnarValue::Array(made))
+    }
+}
+
+/// Plans `||`.
+#[derive(Debug)]
+struct Joins(Arc<ScalarUDF>);
+
+impl ExprPlanner for Joins {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let is_text = |expr: &Expr| expr.get_type(schema).is_ok_and(|kind| !kind.is_nested() && !kind.is_binary());
+        if expr.op != BinaryOperator::StringConcat || !is_text(&expr.left) || !is_text(&expr.right) {
+            return Ok(PlannerResult::Original(expr));
+        }
+        Ok(PlannerResult::Planned(self.0.call(vec![expr.left, expr.right])))
+    }
 }
 
 /// One row of a function's arguments.
@@ -325,6 +394,7 @@ mod tests {
             "SELECT array_length(array_repeat('x', 1000000000))",
             "SELECT array_length(range(0, 10000000000))",
             "SELECT array_length(generate_series(10000000000))",
+            "SELECT m || m || m FROM (SELECT repeat('x', 500000) AS m)",
             "SELECT repeat('x', n * 10000) FROM generate_series(1, 100) AS t(n)",
         ] {
             let error = asked(sql).await.unwrap_err();
@@ -341,9 +411,16 @@ mod tests {
             ("SELECT replace('banana', 'a', 'oo')", "boonoonoo"),
             ("SELECT regexp_replace('banana', '(a)', '<\\1>', 'g')", "b<a>n<a>n<a>"),
             ("SELECT concat_ws('-', 'a', 'b')", "a-b"),
+            ("SELECT 'a' || 1 || 'b'", "a1b"),
+            ("SELECT count('a' || NULL)", "0"),
+            ("SELECT array_length([1] || [2, 3])", "3"),
+            ("SELECT max('v' || n) FROM generate_series(1, 9) AS t(n)", "v9"),
             ("SELECT array_length(range(0, 10, 2))", "5"),
             ("SELECT sum(length(repeat('x', n))) FROM generate_series(1, 1000) AS t(n)", "500500"),
-            ("SELECT count(*) FROM generate_series(1, 1000) AS t(n) WHERE regexp_like(concat('v', n), concat('^v', n, '$'))", "1000"),
+            (
+                "SELECT count(*) FROM generate_series(1, 1000) AS t(n) WHERE regexp_like(concat('v', n), concat('^v', n, '$'))",
+                "1000",
+            ),
         ] {
             assert_eq!(asked(sql).await.unwrap(), wanted, "{sql}");
         }

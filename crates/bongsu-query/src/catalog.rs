@@ -15,6 +15,7 @@ use datafusion::logical_expr::TableType;
 use crate::error::QueryError;
 use crate::provider::DatasetTable;
 use crate::scan::Access;
+use crate::session::row_bytes;
 use crate::session::{CATALOG, SCHEMA};
 use crate::suggest::similar;
 use crate::templates::{TEMPLATES, TemplatesTable};
@@ -64,6 +65,12 @@ impl Catalog {
 
     pub(crate) fn datasets(&self) -> &[Dataset] {
         &self.datasets
+    }
+
+    /// Bytes that a row of the widest table has, of those that were looked at.
+    pub(crate) fn row_bytes(&self) -> usize {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.values().map(|table| row_bytes(table.snapshot())).max().unwrap_or_default()
     }
 
     pub(crate) async fn dataset(&self, dataset: &Dataset) -> Result<Arc<DatasetTable>> {

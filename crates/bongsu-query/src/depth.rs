@@ -9,8 +9,10 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::QueryError;
 
-/// Operations that may be strung together, and plans that may lie in each other.
-pub(crate) const MOST: usize = 2_000;
+/// Operations that may be strung together.
+const MOST: usize = 2_000;
+/// Plans that may lie in each other. Planners take more of the stack for one than for an operation.
+const PLANS: usize = 250;
 
 /// Refuses a statement that strings too much together. One that cannot be cut into words is left to the parser, which says
 /// why.
@@ -36,8 +38,11 @@ pub(crate) fn check_text(sql: &str) -> Result<(), QueryError> {
                     depth -= std::mem::take(last);
                 }
             }
-            token if strings(&token) => count(&mut open, &mut depth),
-            _ => {}
+            token => {
+                for _ in 0..levels(&token) {
+                    count(&mut open, &mut depth);
+                }
+            }
         }
         if depth > MOST {
             return Err(QueryError::TooDeep { limit: MOST });
@@ -53,10 +58,12 @@ fn count(open: &mut [usize], depth: &mut usize) {
     }
 }
 
-/// Whether a token can make one more level of what stands before it.
-fn strings(token: &Token) -> bool {
+/// How many levels a token can make of what stands before it.
+fn levels(token: &Token) -> usize {
+    let makes_plan = [Keyword::UNION, Keyword::EXCEPT, Keyword::INTERSECT, Keyword::JOIN];
     match token {
-        Token::Word(word) => matches!(
+        Token::Word(word) if makes_plan.contains(&word.keyword) => MOST / PLANS,
+        Token::Word(word) => usize::from(matches!(
             word.keyword,
             Keyword::AND
                 | Keyword::OR
@@ -69,19 +76,15 @@ fn strings(token: &Token) -> bool {
                 | Keyword::ILIKE
                 | Keyword::COLLATE
                 | Keyword::AT
-                | Keyword::UNION
-                | Keyword::EXCEPT
-                | Keyword::INTERSECT
-                | Keyword::JOIN
-        ),
+        )),
         Token::Number(..)
         | Token::SingleQuotedString(_)
         | Token::DoubleQuotedString(_)
         | Token::Whitespace(_)
         | Token::Period
         | Token::SemiColon
-        | Token::EOF => false,
-        _ => true,
+        | Token::EOF => 0,
+        _ => 1,
     }
 }
 
@@ -89,8 +92,8 @@ fn strings(token: &Token) -> bool {
 pub(crate) fn check_plan(plan: &LogicalPlan) -> Result<(), QueryError> {
     let mut below = vec![(plan, 1usize)];
     while let Some((plan, depth)) = below.pop() {
-        if depth > MOST {
-            return Err(QueryError::TooDeep { limit: MOST });
+        if depth > PLANS {
+            return Err(QueryError::TooDeep { limit: PLANS });
         }
         below.extend(plan.inputs().into_iter().map(|input| (input, depth + 1)));
     }

@@ -73,7 +73,8 @@ impl Engine {
         let access = self.sessions.access();
         let stop = Stop::default();
         let guard = Guard::new(&self.limits, access.opened.clone(), &stop);
-        let state = session::fitted(self.sessions.session(None, stop)?, snapshot.schema.fields().len());
+        let (columns, bytes) = (snapshot.schema.fields().len(), session::row_bytes(&snapshot));
+        let state = session::fitted(self.sessions.session(None, stop)?, columns, bytes);
         if request.context == 0 {
             let newest = Newest::new(state, access, snapshot, expr, request.range, request.limit)?;
             return Ok(Found { rows: guard.stream(self.workers.stream(newest.stream())?), notes });
@@ -179,7 +180,7 @@ impl Engine {
             let plan = sql::plan(&state, &catalog, &sql).await.map_err(QueryError::into_stream)?;
             let wrong = |error| sql::wrong(&error, &catalog).into_stream();
             let plan = state.optimize(&plan).map_err(wrong)?;
-            let state = session::fitted(state, session::widest(&plan));
+            let state = session::fitted(state, session::widest(&plan), catalog.row_bytes());
             let plan = state.query_planner().create_physical_plan(&plan, &state).await.map_err(wrong)?;
             execute_stream(plan, state.task_ctx())
         };

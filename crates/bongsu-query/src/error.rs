@@ -45,6 +45,12 @@ pub enum QueryError {
         /// Bytes that a request may have.
         limit: usize,
     },
+    /// The process holds so much memory that no question may go on.
+    #[error("the query was stopped because the process holds more than {} MiB of memory", limit >> 20)]
+    Ceiling {
+        /// Bytes past which questions are stopped.
+        limit: usize,
+    },
     /// The SQL strings so much together that its plan would be too deep.
     #[error("the SQL strings more than {limit} operations together")]
     TooDeep {
@@ -130,6 +136,7 @@ impl Explain for QueryError {
             Self::NoDataset { .. } => "query-no-dataset",
             Self::TimedOut { .. } => "query-timed-out",
             Self::Memory { .. } => "query-memory",
+            Self::Ceiling { .. } => "query-ceiling",
             Self::TooDeep { .. } => "query-too-deep",
             Self::Spill { .. } => "query-spill",
             Self::DamagedFile { .. } => "query-damaged-file",
@@ -146,7 +153,7 @@ impl Explain for QueryError {
             Self::ReadOnly { statement } => vec![("statement", statement.clone())],
             Self::NoDataset { name, similar } => vec![("name", name.clone()), ("similar", quoted(similar, ", "))],
             Self::TimedOut { limit } => vec![("seconds", limit.as_secs_f64().to_string())],
-            Self::Memory { limit } => vec![("mebibytes", (limit >> 20).to_string())],
+            Self::Memory { limit } | Self::Ceiling { limit } => vec![("mebibytes", (limit >> 20).to_string())],
             Self::TooDeep { limit } => vec![("limit", limit.to_string())],
             Self::DamagedFile { path, reason } => {
                 vec![("path", path.display().to_string()), ("reason", reason.clone())]
@@ -171,9 +178,13 @@ impl Explain for QueryError {
             Self::Memory { .. } => {
                 Some("narrow the time range, ask for fewer columns or groups, or raise the memory limit".into())
             }
-            Self::TooDeep { .. } => {
-                Some("write a list, as in `x IN (1, 2)`, for a chain of conditions, or ask in several statements".into())
-            }
+            Self::Ceiling { .. } => Some(
+                "narrow the time range, ask again when fewer questions are at work, or raise the ceiling (`query.ceiling`)"
+                    .into(),
+            ),
+            Self::TooDeep { .. } => Some(
+                "write a list, as in `x IN (1, 2)`, for a chain of conditions, or ask in several statements".into(),
+            ),
             Self::Spill { .. } => Some("narrow the time range, or make room in the folder for temporary files".into()),
             Self::DamagedFile { .. } => {
                 Some("`bongsu check --repair` sets the file aside, so that everything else can be read".into())

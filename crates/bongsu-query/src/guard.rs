@@ -11,6 +11,7 @@ use futures::{FutureExt, StreamExt};
 
 use crate::error::{QueryError, own};
 use crate::limits::Limits;
+use crate::memory::CEILING;
 use crate::reader::Opened;
 use crate::sql_error::SqlError;
 use crate::stop::{Stop, StopOnDrop};
@@ -66,6 +67,9 @@ impl Guard {
         match error.find_root() {
             DataFusionError::ResourcesExhausted(text) if text.contains("temp") || text.contains("disk") => {
                 QueryError::Spill { reason: text.clone() }
+            }
+            DataFusionError::ResourcesExhausted(text) if text.contains(CEILING) => {
+                QueryError::Ceiling { limit: self.limits.heap.map_or(0, |heap| heap.most) }
             }
             DataFusionError::ResourcesExhausted(_) => QueryError::Memory { limit: self.limits.memory },
             DataFusionError::IoError(io) if io.kind() == std::io::ErrorKind::StorageFull => {

@@ -13,6 +13,9 @@ use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryLi
 
 use crate::error::QueryError;
 
+/// What the pool of a question says when it is the process that holds too much.
+pub(crate) const CEILING: &str = "the process holds too much memory";
+
 /// What the process holds in memory, and past how much of it questions are stopped.
 #[derive(Debug, Clone, Copy)]
 pub struct Heap {
@@ -30,7 +33,7 @@ impl Heap {
 
     /// Fails when the process holds more than it may.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.has_room(0) { Ok(()) } else { Err(QueryError::Memory { limit: self.most }.into_stream()) }
+        if self.has_room(0) { Ok(()) } else { Err(QueryError::Ceiling { limit: self.most }.into_stream()) }
     }
 }
 
@@ -56,15 +59,16 @@ impl Budget {
         let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
             used.checked_add(bytes).filter(|used| *used <= self.all)
         });
-        let has_room = taken.is_ok() && self.heap.is_none_or(|heap| heap.has_room(bytes));
-        if has_room {
+        if taken.is_err() {
+            let text = format!("{bytes} bytes more than the memory that is left for all questions");
+            return Err(DataFusionError::ResourcesExhausted(text));
+        }
+        if self.heap.is_none_or(|heap| heap.has_room(bytes)) {
             return Ok(());
         }
-        if taken.is_ok() {
-            self.give_back(bytes);
-        }
-        let text = format!("{bytes} bytes more than the memory that is left for all questions");
-        Err(DataFusionError::ResourcesExhausted(text))
+        self.give_back(bytes);
+        // Operators go to disk when resources are exhausted, and for no other reason.
+        Err(DataFusionError::ResourcesExhausted(CEILING.to_owned()))
     }
 
     fn give_back(&self, bytes: usize) {
@@ -152,7 +156,7 @@ mod tests {
         assert_eq!(pool.reserved(), 10);
         heap.check().unwrap();
         let full = Heap { most: 999, ..heap };
-        assert!(matches!(QueryError::from(full.check().unwrap_err()), QueryError::Memory { limit: 999 }));
+        assert!(matches!(QueryError::from(full.check().unwrap_err()), QueryError::Ceiling { limit: 999 }));
         Heap { used: || None, most: 0 }.check().unwrap();
     }
 }

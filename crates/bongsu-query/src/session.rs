@@ -3,10 +3,13 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use arrow::array::{AsArray, RecordBatch, StringViewArray};
+use bongsu_store::Snapshot;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::error::Result;
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::MemoryLimit;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
@@ -95,9 +98,8 @@ impl Sessions {
 
     /// A session with a share of the memory, until `stop`; `tables` are there for SQL.
     pub(crate) fn session(&self, tables: Option<Arc<dyn CatalogProviderList>>, stop: Stop) -> Result<SessionState> {
-        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime)
-            .with_memory_pool(self.budget.share())
-            .build_arc()?;
+        let runtime =
+            RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(self.budget.share()).build_arc()?;
         let mut builder = SessionStateBuilder::new_from_existing(self.template.clone())
             .with_runtime_env(runtime)
             .with_physical_optimizer_rule(Arc::new(StopJoins(stop)));
@@ -129,18 +131,35 @@ impl Sessions {
 
 /// Columns that a batch may have without being shorter than others.
 const WIDE: usize = 64;
-/// Rows of a batch, however many columns it has.
-const FEWEST: usize = 128;
+/// Rows of a batch, however wide they are.
+const FEWEST: usize = 16;
+/// What part of the memory of questions a batch may take.
+const BATCH: usize = 8;
 
-/// The session for rows of so many columns: the more there are, the fewer rows are worked on at once. A batch takes room for
-/// every cell, also for one that holds nothing.
-pub(crate) fn fitted(mut state: SessionState, columns: usize) -> SessionState {
-    if columns > WIDE {
-        let config = std::mem::take(state.config_mut());
-        let rows = (config.batch_size() * WIDE / columns).max(FEWEST);
-        *state.config_mut() = config.with_batch_size(rows);
-    }
+/// The session for rows of so many columns and bytes: the wider they are, the fewer are worked on at once. A batch takes
+/// room for every cell, also for one that holds nothing.
+pub(crate) fn fitted(mut state: SessionState, columns: usize, bytes: usize) -> SessionState {
+    let config = std::mem::take(state.config_mut());
+    let most = match state.runtime_env().memory_pool.memory_limit() {
+        MemoryLimit::Finite(memory) => (memory / BATCH).clamp(1 << 20, 32 << 20),
+        _ => usize::MAX,
+    };
+    let usual = config.batch_size();
+    let rows = usual.min(usual * WIDE / columns.max(WIDE)).min(most / bytes.max(1)).max(FEWEST);
+    *state.config_mut() = config.with_batch_size(rows);
     state
+}
+
+/// Bytes that a row of the widest file has, or of the rows that are in no file yet.
+pub(crate) fn row_bytes(snapshot: &Snapshot) -> usize {
+    let files = snapshot.files.iter().map(|file| file.raw_bytes / file.rows.max(1));
+    let live = snapshot.live.iter().map(|rows| (texts(rows) / rows.num_rows().max(1)) as u64);
+    usize::try_from(files.chain(live).max().unwrap_or_default()).unwrap_or(usize::MAX)
+}
+
+fn texts(rows: &RecordBatch) -> usize {
+    let texts = rows.columns().iter().filter_map(|column| column.as_string_view_opt());
+    texts.map(StringViewArray::total_buffer_bytes_used).sum()
 }
 
 /// Columns of the widest rows that a plan makes on its way.
@@ -151,4 +170,21 @@ pub(crate) fn widest(plan: &LogicalPlan) -> usize {
         below.extend(plan.inputs());
     }
     widest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_rows_are_worked_on_a_few_at_a_time() {
+        let sessions = Sessions::new(&Limits { memory: 64 << 20, ..Limits::default() }).unwrap();
+        let rows = |columns, bytes| {
+            fitted(sessions.session(None, Stop::default()).unwrap(), columns, bytes).config().batch_size()
+        };
+        assert_eq!(rows(26, 300), 8_192);
+        assert_eq!(rows(1_024, 300), 512);
+        assert_eq!(rows(26, 200_000), 41);
+        assert_eq!(rows(1_024, 100 << 20), FEWEST);
+    }
 }

@@ -173,7 +173,8 @@ mod tests {
         let long = vec![b'x'; 300 << 10];
         let room = Room::new(&Limits::default());
         let mut account = room.body();
-        let mut body = Incoming::new(&HeaderMap::new(), Body::from(long.clone()), 1 << 20, Duration::from_secs(1)).unwrap();
+        let mut body =
+            Incoming::new(&HeaderMap::new(), Body::from(long.clone()), 1 << 20, Duration::from_secs(1)).unwrap();
         let (piece, last) = body.piece(1 << 20, &mut account, 0).await.unwrap();
         assert_eq!((piece, last), (long, true));
         assert!((300 << 10..700 << 10).contains(&room.taken()), "{}", room.taken());

@@ -245,7 +245,8 @@ fn status_of(id: &str) -> StatusCode {
     match id {
         "query-no-dataset" | "store-unknown-dataset" => StatusCode::NOT_FOUND,
         "query-timed-out" => StatusCode::GATEWAY_TIMEOUT,
-        "query-memory" | "store-bad-batch" => StatusCode::PAYLOAD_TOO_LARGE,
+        "query-memory" | "query-ceiling" => StatusCode::UNPROCESSABLE_ENTITY,
+        "store-bad-batch" => StatusCode::PAYLOAD_TOO_LARGE,
         "query-spill" | "store-disk-full" => StatusCode::INSUFFICIENT_STORAGE,
         "query-output" => StatusCode::NOT_ACCEPTABLE,
         "store-poisoned" | "store-closed" | "store-read-only" => StatusCode::SERVICE_UNAVAILABLE,

@@ -223,15 +223,12 @@ impl Keep {
         let mut piece = self.reader.take().map_err(|wrong| ApiError::explained(&wrong))?;
         let room = Piece::MAX_ERRORS.saturating_sub(self.errors.len());
         let named = std::mem::take(&mut piece.errors).into_iter().take(room);
-        self.errors.extend(named.map(|error| {
-            json!({ "line": error.line, "reason": error.reason.to_string(), "reason_id": error.reason.id() })
-        }));
+        self.errors.extend(named.map(
+            |error| json!({ "line": error.line, "reason": error.reason.to_string(), "reason_id": error.reason.id() }),
+        ));
         let bytes = self.reader.place().offset;
-        let kept = Kept {
-            accepted: self.kept.accepted + piece.accepted,
-            refused: self.kept.refused + piece.refused,
-            bytes,
-        };
+        let kept =
+            Kept { accepted: self.kept.accepted + piece.accepted, refused: self.kept.refused + piece.refused, bytes };
         Ok((piece, kept))
     }
 

@@ -16,6 +16,7 @@ use crate::errors::ApiError;
 pub(crate) struct Room {
     bodies: Budget,
     rows: Budget,
+    questions: Budget,
     ingests: Arc<Semaphore>,
     queries: Arc<Semaphore>,
     ingest_wait: Duration,
@@ -35,6 +36,9 @@ const LATER: Duration = Duration::from_secs(1);
 /// its room.
 const INCOMING: usize = 3;
 
+/// Bytes of all questions that are coming in.
+const QUESTIONS: usize = 4 << 20;
+
 impl Room {
     pub(crate) fn new(limits: &Limits) -> Self {
         let permits = |count: usize| Arc::new(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)));
@@ -42,6 +46,7 @@ impl Room {
         Self {
             bodies: Budget::new(incoming),
             rows: Budget::new(limits.bodies - incoming),
+            questions: Budget::new(QUESTIONS),
             ingests: permits(limits.ingests),
             queries: permits(limits.queries),
             ingest_wait: limits.ingest_wait,
@@ -68,6 +73,11 @@ impl Room {
     /// An empty account for the bytes of one body that are coming in.
     pub(crate) fn body(&self) -> Account {
         self.bodies.account(self.ingest_wait)
+    }
+
+    /// An empty account for the bytes of a question, which never waits for records that come in.
+    pub(crate) fn question(&self) -> Account {
+        self.questions.account(self.query_wait)
     }
 
     /// An empty account for what is made of the bytes of one body.

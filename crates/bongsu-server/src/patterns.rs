@@ -35,7 +35,7 @@ pub(crate) async fn patterns(State(app): State<Arc<App>>, request: Request) -> R
     let (head, body) = request.into_parts();
     let form = negotiate::wanted(&head.headers)?;
     let asked = match head.method {
-        Method::POST => asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.body()).await?,
+        Method::POST => asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.question()).await?,
         _ => parameters(&head.uri)?,
     };
     let request = app.patterns_request(asked)?;

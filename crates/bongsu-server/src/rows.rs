@@ -63,7 +63,14 @@ where
     QueryError: From<E>,
 {
     let writer = RowWriter::new(Vec::new(), form, Nulls::Omit, &schema)?;
-    let mut sending = Sending { rows, waiting: VecDeque::new(), writer: Some(writer), form, end: Instant::now() + longest, _turn: turn };
+    let mut sending = Sending {
+        rows,
+        waiting: VecDeque::new(),
+        writer: Some(writer),
+        form,
+        end: Instant::now() + longest,
+        _turn: turn,
+    };
     let first = sending.gather().await?;
     let body = if sending.writer.is_none() { Body::from(first) } else { Body::from_stream(sending.stream(first)) };
     let mut response = Response::new(body);
@@ -73,7 +80,8 @@ where
 
 /// The batch in slices, none of which has much more text than is gathered, unless it is one row.
 fn slices(batch: RecordBatch) -> VecDeque<RecordBatch> {
-    let texts: Vec<&StringViewArray> = batch.columns().iter().filter_map(|column| column.as_string_view_opt()).collect();
+    let texts: Vec<&StringViewArray> =
+        batch.columns().iter().filter_map(|column| column.as_string_view_opt()).collect();
     // Most batches are small as a whole, which is seen without looking at their rows.
     if texts.iter().map(|text| text.total_buffer_bytes_used()).sum::<usize>() <= SLICE {
         return VecDeque::from([batch]);
@@ -229,7 +237,8 @@ mod tests {
 
     #[tokio::test]
     async fn long_texts_are_written_a_few_at_a_time() {
-        let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values((0..40).map(|n| format!("{n:0300000}"))));
+        let texts: ArrayRef =
+            Arc::new(StringViewArray::from_iter_values((0..40).map(|n| format!("{n}{}", "x".repeat(300_000)))));
         let batch = RecordBatch::try_from_iter([("text", texts)]).unwrap();
         let cut = slices(batch.clone());
         assert_eq!((cut.len(), cut.iter().map(RecordBatch::num_rows).sum::<usize>()), (14, 40));

@@ -39,7 +39,7 @@ pub(crate) struct Scope {
 pub(crate) async fn search(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let form = negotiate::wanted(&head.headers)?;
-    let asked: Asked = asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.body()).await?;
+    let asked: Asked = asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.question()).await?;
     let request = app.search_request(asked)?;
     let turn = app.room.query().await?;
     let found = app.engine.find(&request).await?;

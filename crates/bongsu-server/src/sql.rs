@@ -20,7 +20,7 @@ struct Asked {
 pub(crate) async fn sql(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
     let form = negotiate::wanted(&head.headers)?;
-    let asked: Asked = asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.body()).await?;
+    let asked: Asked = asked::question(&head.headers, body, app.limits.body_pause, &mut app.room.question()).await?;
     let turn = app.room.query().await?;
     let rows = app.engine.sql(&asked.sql).await?;
     rows::answer(rows.schema(), rows, form, turn, app.limits.answer_time).await

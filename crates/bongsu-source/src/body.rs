@@ -337,15 +337,7 @@ impl Taking {
     }
 
     /// Takes one JSON object; `text` holds nothing else.
-    fn object(
-        &mut self,
-        parser: &mut Parser,
-        text: &[u8],
-        offset: u64,
-        nth: u64,
-        otherwise: &Refusal,
-        within: &[u8],
-    ) {
+    fn object(&mut self, parser: &mut Parser, text: &[u8], offset: u64, nth: u64, otherwise: &Refusal, within: &[u8]) {
         let text = text.trim_ascii_end();
         let blank = text.len() - text.trim_ascii_start().len();
         let (text, offset) = (text.get(blank..).unwrap_or_default(), offset + blank as u64);

@@ -315,7 +315,9 @@ impl TableFile {
         let index: Option<(u64, u64)> = tag(TAG_INDEX).as_deref().and_then(ends);
         let sums: Option<(u64, u64)> = tag(TAG_SUMS).as_deref().and_then(ends);
         let crc = |name: &str| tag(name).and_then(|text| u32::from_str_radix(&text, 16).ok());
+        let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
         let data = DataFile {
+            raw_bytes,
             path: root.join(unescape(&add.path)),
             size: add.size.cast_unsigned(),
             rows: stats.get("numRecords").and_then(Value::as_u64).unwrap_or(0),
@@ -323,7 +325,6 @@ impl TableFile {
             index: index.map(|(from, to)| from..to),
             sums: sums.zip(crc(TAG_FOOTER)).map(|((from, to), footer)| SumsPlace { from, to, footer }),
         };
-        let raw_bytes = tag(TAG_RAW).and_then(|text| text.parse().ok()).unwrap_or(0);
         let crc = crc(TAG_CRC);
         Self { add, data, raw_bytes, crc }
     }

@@ -39,6 +39,8 @@ pub struct DataFile {
     pub size: u64,
     /// Rows.
     pub rows: u64,
+    /// Bytes that the rows had as they came in; 0 when that is not known.
+    pub raw_bytes: u64,
     /// The first and the last `time` in it, when known; whole microseconds, the last one with all its nanoseconds.
     pub time: Option<TimeRange>,
     /// Where in the file the directory of its index lies ([`bongsu_index::decode_directory`]); none when it has none.

@@ -198,7 +198,15 @@ mod tests {
         bytes.extend(footer);
         let path = folder.path().join("file");
         std::fs::write(&path, &bytes).unwrap();
-        let file = DataFile { path, size: bytes.len() as u64, rows: 0, time: None, index: None, sums: Some(place) };
+        let file = DataFile {
+            path,
+            size: bytes.len() as u64,
+            rows: 0,
+            raw_bytes: 0,
+            time: None,
+            index: None,
+            sums: Some(place),
+        };
         (folder, file, bytes)
     }
 

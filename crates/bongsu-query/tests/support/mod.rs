@@ -69,6 +69,7 @@ impl TestTables {
         self.snapshot.files.push(DataFile {
             path: path.clone(),
             size: path.metadata().unwrap().len(),
+            raw_bytes: 0,
             rows: sorted.num_rows() as u64,
             time: Some(TimeRange {
                 from: Timestamp::from_micros(times.value(0)),

@@ -8,6 +8,7 @@
 
 mod analyze;
 mod cli;
+mod clients;
 mod crash;
 mod damage;
 mod delete;
@@ -24,6 +25,7 @@ mod support {
     pub(crate) mod bin;
     pub(crate) mod home;
     pub(crate) mod http;
+    pub(crate) mod python;
     pub(crate) mod random;
     pub(crate) mod server;
 }

@@ -4,60 +4,22 @@
 //! test says so and passes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::bin::{bongsu, sql};
+use crate::support::python;
 use crate::support::server::Server;
 
 const SCRIPT: &str = include_str!("open_format.py");
-const PACKAGES: [&str; 3] = ["deltalake", "polars", "duckdb"];
-/// How long the packages may take to install.
-const INSTALLED_WITHIN: Duration = Duration::from_mins(3);
+const PACKAGES: &[&str] = &["deltalake", "polars", "duckdb"];
 const READ_WITHIN: Duration = Duration::from_mins(1);
 /// Records of a request.
 const ROWS: usize = 20;
-
-/// What a command wrote, when it ended well and in time; else why not.
-fn run(command: &mut Command, longest: Duration) -> Result<Vec<u8>, String> {
-    let place = tempfile::tempdir().unwrap();
-    let [out, err] = ["out", "err"].map(|name| place.path().join(name));
-    let file = |path: &Path| Stdio::from(fs::File::create(path).unwrap());
-    let mut child =
-        command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err)).spawn().map_err(|e| e.to_string())?;
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if began.elapsed() > longest {
-            child.kill().ok();
-            child.wait().ok();
-            return Err(format!("it did not end within {longest:?}"));
-        }
-        thread::sleep(Duration::from_millis(20));
-    };
-    if status.success() { Ok(fs::read(out).unwrap()) } else { Err(fs::read_to_string(err).unwrap_or_default()) }
-}
-
-/// Python with the packages.
-fn python() -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("open-format");
-    let (python, ready) = (home.join("bin/python"), home.join("ready"));
-    if !ready.exists() {
-        drop(fs::remove_dir_all(&home));
-        run(Command::new("python3").args(["-m", "venv"]).arg(&home), INSTALLED_WITHIN)?;
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES);
-        run(&mut install, INSTALLED_WITHIN)?;
-        fs::write(ready, "").unwrap();
-    }
-    Ok(python)
-}
 
 /// Records with texts of every kind, missing values, and a key of two types.
 fn records(request: usize) -> String {
@@ -108,7 +70,7 @@ fn same(one: &Value, other: &Value) -> bool {
 
 #[test]
 fn other_readers_see_the_same_rows() {
-    let python = match python() {
+    let python = match python::with("open-format", PACKAGES) {
         Ok(python) => python,
         Err(reason) => {
             eprintln!("skipped: {PACKAGES:?} cannot be installed: {}", reason.trim());
@@ -128,10 +90,10 @@ fn other_readers_see_the_same_rows() {
         .map(|row| columns.iter().map(|name| row.get(*name).cloned().unwrap_or(Value::Null)).collect())
         .collect();
     assert_eq!(ours.len(), count);
-    let read = run(Command::new(python).arg("-c").arg(SCRIPT).arg(dir.path().join("tables/logs")), READ_WITHIN);
+    let read = python::run(Command::new(python).arg("-c").arg(SCRIPT).arg(dir.path().join("tables/logs")), READ_WITHIN);
     let read: Value = serde_json::from_slice(&read.unwrap_or_else(|reason| panic!("{reason}"))).unwrap();
     eprintln!("{} rows in {} files: {}, duckdb by {}", count, read["files"], read["versions"], read["duckdb_way"]);
-    for name in PACKAGES {
+    for name in PACKAGES.iter().copied() {
         let theirs = read["rows"][name].as_array().unwrap();
         assert_eq!(theirs.len(), count, "{name}");
         for (theirs, ours) in theirs.iter().zip(&ours) {

@@ -86,9 +86,9 @@ impl Server {
     /// made, use `used` KiB of it.
     pub(crate) fn start_within(data_dir: &Path, data: u64, used: u64, env: &[(&str, &str)]) -> Self {
         let group = ControlGroup::new(used);
-        let join = group.as_ref().map_or_else(String::new, |group| {
-            format!("echo $$ > {} && ", group.0.join("cgroup.procs").display())
-        });
+        let join = group
+            .as_ref()
+            .map_or_else(String::new, |group| format!("echo $$ > {} && ", group.0.join("cgroup.procs").display()));
         let plain = command();
         let mut limited = Command::new("/bin/sh");
         limited.env_clear().envs(plain.get_envs().filter_map(|(key, value)| Some((key, value?))));
