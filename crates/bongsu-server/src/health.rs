@@ -38,7 +38,8 @@ fn exposition(app: &App) -> Result<String, ApiError> {
     let stats = app.store.stats().map_err(|cause| ApiError::explained(&cause))?;
     let store = store_metrics::registry(&stats, &app.store.counts());
     let mut text = String::new();
-    app.metrics.bodies_take(app.room.taken());
+    let heap = app.engine.limits().heap.and_then(|heap| (heap.used)());
+    app.metrics.memory(app.room.taken(), heap.unwrap_or_default());
     app.metrics
         .encode(&mut text)
         .and_then(|()| encode_registry(&mut text, &store))

@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     bytes: Family<DatasetLabels, Counter>,
     replays: Counter,
     bodies: Gauge,
+    heap: Gauge,
 }
 
 /// A request that is being answered; counts as in flight until it is dropped.
@@ -72,6 +73,7 @@ impl Metrics {
             bytes: Family::default(),
             replays: Counter::default(),
             bodies: Gauge::default(),
+            heap: Gauge::default(),
         };
         registry.register("http_requests", "Requests answered", metrics.requests.clone());
         registry.register_with_unit(
@@ -87,6 +89,8 @@ impl Metrics {
         registry.register("ingest_replays", "Requests answered from memory by their key", metrics.replays.clone());
         let about = "Memory that bodies at work take: what comes in and what is made of it";
         registry.register_with_unit("ingest_memory", about, Unit::Bytes, metrics.bodies.clone());
+        let about = "Memory that the process holds, mapped files left out; past `query.ceiling` questions are stopped";
+        registry.register_with_unit("heap", about, Unit::Bytes, metrics.heap.clone());
         Self { registry, ..metrics }
     }
 
@@ -111,9 +115,10 @@ impl Metrics {
         self.replays.inc();
     }
 
-    /// What the bodies at work take now.
-    pub(crate) fn bodies_take(&self, bytes: usize) {
-        self.bodies.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    /// What the bodies at work take now, and what the process holds.
+    pub(crate) fn memory(&self, bodies: usize, heap: usize) {
+        self.bodies.set(i64::try_from(bodies).unwrap_or(i64::MAX));
+        self.heap.set(i64::try_from(heap).unwrap_or(i64::MAX));
     }
 
     /// Appends everything in the text format, without its last line.
@@ -137,7 +142,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.answered("/health", "GET", 200, Duration::from_millis(3));
         metrics.ingested("logs", 5, 1, 70);
-        metrics.bodies_take(4_096);
+        metrics.memory(4_096, 8_192);
         let busy = metrics.began();
         let text = shown(&metrics);
         for line in [
@@ -148,6 +153,7 @@ mod tests {
             r#"bongsu_ingest_bytes_total{dataset="logs"} 70"#,
             "bongsu_http_requests_in_flight 1",
             "bongsu_ingest_memory_bytes 4096",
+            "bongsu_heap_bytes 8192",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

@@ -16,7 +16,7 @@ pub struct StoreConfig {
     pub seal_rows: usize,
     /// How long a row may stay in memory before it is written out. Default 30 s.
     pub seal_age: Duration,
-    /// Bytes in memory of all live rows, those being written out included. Default 96 MiB.
+    /// Bytes in memory of all live rows, those being written out included. Default 88 MiB.
     pub memory_bytes: usize,
     /// How long a submitter waits for memory before it is told to come again. Default 2 s.
     pub busy_after: Duration,
@@ -69,7 +69,7 @@ impl Default for StoreConfig {
             seal_bytes: 72 << 20,
             seal_rows: 131_072,
             seal_age: Duration::from_secs(30),
-            memory_bytes: 96 << 20,
+            memory_bytes: 88 << 20,
             busy_after: Duration::from_secs(2),
             maintain_every: None,
             grace: Duration::from_mins(10),

@@ -75,7 +75,7 @@ tree! {
     /// How rows come to lie on disk.
     store: StoreSettings {
         /// Memory of all rows that are not in a file yet; whoever sends more has to wait.
-        memory: Bytes = Bytes(96 << 20),
+        memory: Bytes = Bytes(88 << 20),
         /// Rows of a dataset in memory before they are written to a file.
         flush_rows: Count = Count(131_072),
         /// Memory of a dataset's rows before they are written to a file.

@@ -221,7 +221,7 @@ fn a_process_of_256_mib_lives_whatever_it_is_sent_and_asked() {
     let began = Instant::now();
     let say = |step: &str| {
         let [peak, now, data] = ["VmHWM", "VmRSS", "VmData"].map(|key| memory.of(key) / MEBIBYTE);
-        println!("{step}: {:.1?}, peak {peak} MiB, now {now} MiB, data {data} MiB", began.elapsed());
+        eprintln!("{step}: {:.1?}, peak {peak} MiB, now {now} MiB, data {data} MiB", began.elapsed());
     };
     send_all(to, INGEST, 4, ROWS / ROWS_OF_BODY, |nth| records(nth * ROWS_OF_BODY, (nth + 1) * ROWS_OF_BODY));
     say("rows");
@@ -248,7 +248,7 @@ fn a_process_of_256_mib_lives_whatever_it_is_sent_and_asked() {
             scope.spawn(|| {
                 while let Some((path, question)) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let answer = ask_too_much(to, path, question);
-                    println!("{answer}, {} MiB: {}", memory.of("VmHWM") / MEBIBYTE, short(question));
+                    eprintln!("{answer}, {} MiB: {}", memory.of("VmHWM") / MEBIBYTE, short(question));
                 }
             });
         }
