@@ -103,7 +103,7 @@ impl Explain for ServerError {
 pub(crate) struct ApiError {
     status: StatusCode,
     body: Told,
-    kept: Option<Kept>,
+    kept: Option<Box<Kept>>,
     retry_after: Option<Duration>,
 }
 
@@ -132,7 +132,7 @@ struct Told {
 struct Wrapped<'a> {
     error: &'a Told,
     #[serde(skip_serializing_if = "Option::is_none")]
-    kept: Option<Kept>,
+    kept: Option<&'a Kept>,
 }
 
 impl ApiError {
@@ -162,7 +162,7 @@ impl ApiError {
             kept.bytes
         );
         self.body.hint = Some(self.body.hint.map_or_else(|| way.clone(), |hint| format!("{hint}; {way}")));
-        self.kept = Some(kept);
+        self.kept = Some(Box::new(kept));
         self
     }
 
@@ -197,7 +197,7 @@ impl ApiError {
 
     /// The error as one line of JSON.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(&Wrapped { error: &self.body, kept: self.kept })
+        serde_json::to_string(&Wrapped { error: &self.body, kept: self.kept.as_deref() })
             .unwrap_or_else(|_| r#"{"error":{"id":"internal","message":"an error that cannot be told"}}"#.to_owned())
     }
 }

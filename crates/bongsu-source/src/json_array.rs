@@ -58,7 +58,7 @@ impl Splitter {
             if self.state == State::Inside {
                 let Some(end) = self.element_end(bytes, *at) else {
                     if last {
-                        return self.broken(Refusal::OpenElement, base + *at as u64);
+                        return Some(self.broken(Refusal::OpenElement, base + *at as u64));
                     }
                     if self.skips {
                         *at = bytes.len();
@@ -84,15 +84,15 @@ impl Splitter {
                     return None;
                 }
                 (State::Behind, None) => return None,
-                (State::Behind, Some(_)) => return self.broken(Refusal::BehindArray, here),
-                (State::Start, None) if last => return self.broken(Refusal::NoArray, here),
-                (_, None) if last => return self.broken(Refusal::OpenArray, here),
+                (State::Behind, Some(_)) => return Some(self.broken(Refusal::BehindArray, here)),
+                (State::Start, None) if last => return Some(self.broken(Refusal::NoArray, here)),
+                (_, None) if last => return Some(self.broken(Refusal::OpenArray, here)),
                 (_, None) => return None,
                 (State::Start, Some(b'[')) => {
                     *at += 1;
                     State::First
                 }
-                (State::Start, Some(_)) => return self.broken(Refusal::NoArray, here),
+                (State::Start, Some(_)) => return Some(self.broken(Refusal::NoArray, here)),
                 (State::First | State::Next, Some(b']')) => {
                     *at += 1;
                     State::Behind
@@ -101,7 +101,7 @@ impl Splitter {
                     *at += 1;
                     State::Comma
                 }
-                (State::Next, Some(_)) => return self.broken(Refusal::NoComma, here),
+                (State::Next, Some(_)) => return Some(self.broken(Refusal::NoComma, here)),
                 (State::First | State::Comma | State::Inside, Some(_)) => State::Inside,
             };
         }
@@ -117,9 +117,9 @@ impl Splitter {
         self.skips
     }
 
-    fn broken<'a>(&mut self, reason: Refusal, offset: u64) -> Option<Result<Element<'a>, Broken>> {
+    fn broken<'a>(&mut self, reason: Refusal, offset: u64) -> Result<Element<'a>, Broken> {
         self.state = State::Done;
-        Some(Err(Broken { offset, reason }))
+        Err(Broken { offset, reason })
     }
 
     /// The end of the element that begins at `from`, once it is there.
