@@ -39,7 +39,8 @@ pub fn arrange(rows: &RecordBatch, miner: &mut Miner) -> Result<Arranged, ArrowE
     let (templates, rank_of) = ranks(&found, miner);
     let keys = keys(&service_of, &found, &rank_of, &variants);
     let sorted = take_record_batch(rows, &UInt32Array::from_iter_values(keys.iter().map(|key| key.row)))?;
-    let ids = keys.iter().map(|key| key.slot(&templates).and_then(|slot| miner.template(slot)).map(|one| one.id().get()));
+    let ids =
+        keys.iter().map(|key| key.slot(&templates).and_then(|slot| miner.template(slot)).map(|one| one.id().get()));
     let sorted = with_ids(&sorted, ids.collect())?;
 
     let mut index = Made { rows: rows.num_rows() as u32, time: ends(&sorted), ..Made::default() };
@@ -153,12 +154,7 @@ impl Key {
 fn keys(service_of: &[u32], found: &[(u32, Code)], rank_of: &[u32], variants: &Variants) -> Vec<Key> {
     let key = |((service, (slot, code)), row): ((&u32, &(u32, Code)), u32)| {
         let rank = rank_of.get(*slot as usize).filter(|_| *slot != NO_SLOT);
-        Key {
-            service: *service,
-            template: rank.map_or(0, |rank| rank + 1),
-            code: code & variants.mask(*slot),
-            row,
-        }
+        Key { service: *service, template: rank.map_or(0, |rank| rank + 1), code: code & variants.mask(*slot), row }
     };
     let mut keys: Vec<Key> = service_of.iter().zip(found).zip(0..).map(key).collect();
     keys.sort_unstable();

@@ -7,12 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use regex_automata::Anchored;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
 use regex_automata::util::start;
 
 use crate::runs::Known;
 use crate::shape::{Letters, Piece};
 
-/// Bytes of the states of an automaton.
+/// Bytes of the states of an automaton, and of what it is made from.
 const MEMORY: usize = 2 << 20;
 /// States in which a walk can be at one time.
 const MOST_STATES: usize = 48;
@@ -48,7 +49,8 @@ impl Automaton {
             .skip_cache_capacity_check(true)
             // States that were seen must stay what they are.
             .minimum_cache_clear_count(Some(0));
-        let dfa = DFA::builder().configure(config).build(pattern).ok()?;
+        let nfa = thompson::Config::new().nfa_size_limit(Some(MEMORY));
+        let dfa = DFA::builder().configure(config).thompson(nfa).build(pattern).ok()?;
         let cache = dfa.create_cache();
         let walked = Walked { cache, steps: 0, memo: HashMap::new(), bytes: HashMap::new() };
         Some(Self { dfa, walked: Mutex::new(walked) })
@@ -148,5 +150,17 @@ impl Walk<'_> {
             self.states.push(state);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_takes_much_memory_has_no_automaton() {
+        assert!(Automaton::new(r"Failed password for (invalid user )?\w+ from [\d.]+ port \d+").is_some());
+        assert!(Automaton::new("((a{100}){100}){100}").is_none());
+        assert!(Automaton::new("(").is_none());
     }
 }

@@ -36,7 +36,7 @@ pub use automaton::Automaton;
 pub use counts::{Count, Counts, MINUTE};
 pub use group::{Entry, Group, Made, Source, decode_directory, encode_directory};
 pub use ids::{BLOCK, IdColumn};
-pub use numbers::{NumberColumn, Numbers, is_sketched};
+pub use numbers::{NumberColumn, Numbers, Sketched, is_sketched};
 pub use regex::regex;
 pub use rows::Rows;
 pub use runs::{Known, Run, Shapes, Templates};

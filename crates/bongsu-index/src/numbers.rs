@@ -25,13 +25,16 @@ pub struct Numbers {
     left_out: Vec<String>,
 }
 
+/// The position of a service, and the sketch of the numbers that its rows have, as bytes.
+pub type Sketched = (u32, Box<[u8]>);
+
 /// One column of numbers.
 #[derive(Debug)]
 pub struct NumberColumn {
     /// Its name.
     pub name: String,
-    /// Positions of services, and the sketch of the numbers that rows of each have, as bytes.
-    pub services: Vec<(u32, Box<[u8]>)>,
+    /// The sketches of the services that have some.
+    pub services: Vec<Sketched>,
 }
 
 /// Whether a column of this name and type has sketches.
@@ -73,7 +76,7 @@ impl Numbers {
     }
 
     /// The numbers of a column: none when they are not known, an empty list when no row has one.
-    pub fn column(&self, name: &str) -> Option<&[(u32, Box<[u8]>)]> {
+    pub fn column(&self, name: &str) -> Option<&[Sketched]> {
         if self.left_out.iter().any(|left| left == name) {
             return None;
         }
@@ -122,7 +125,7 @@ impl Numbers {
 
     pub(crate) fn size(&self) -> usize {
         let sketches = self.columns.iter().flat_map(|column| &column.services);
-        sketches.map(|(_, sketch)| sketch.len() + size_of::<(u32, Box<[u8]>)>()).sum()
+        sketches.map(|(_, sketch)| sketch.len() + size_of::<Sketched>()).sum()
     }
 }
 
@@ -145,11 +148,12 @@ mod tests {
             Field::new("line", DataType::Int64, true),
         ]);
         let rows = 100_000_u32;
-        let took = Float64Array::from_iter((0..rows).map(|n| (n % 3 == 0).then_some(f64::from(n % 7))));
-        let number = Float64Array::from_iter((0..rows).map(|n| Some(f64::from_bits(u64::from(n) << 44))));
+        let took: Float64Array = (0..rows).map(|n| (n % 3 == 0).then_some(f64::from(n % 7))).collect();
+        let number: Float64Array = (0..rows).map(|n| Some(f64::from_bits(u64::from(n) << 44))).collect();
         let none = Int64Array::new_null(rows as usize);
-        let services = StringViewArray::from_iter((0..rows).map(|n| (n > 9).then_some(if n < 50_000 { "a" } else { "b" })));
-        let line = Arc::new(Int64Array::from_iter((0..rows).map(|n| Some(i64::from(n)))));
+        let service = |n| (n > 9).then_some(if n < 50_000 { "a" } else { "b" });
+        let services: StringViewArray = (0..rows).map(service).collect();
+        let line: Arc<Int64Array> = Arc::new((0..rows).map(|n| Some(i64::from(n))).collect());
         let columns: Vec<arrow::array::ArrayRef> = vec![Arc::new(took), Arc::new(number), Arc::new(none), line];
         let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
         let found = Numbers::decode(&Numbers::of(&batch, Some(&services)).encode()).unwrap();
@@ -158,7 +162,9 @@ mod tests {
         let took = found.column("took").unwrap();
         assert_eq!(took.len(), 3);
         let mut sketch = Sketch::default();
-        took.iter().for_each(|(_, bytes)| sketch.merge_encoded(bytes));
+        for (_, bytes) in took {
+            sketch.merge_encoded(bytes);
+        }
         assert_eq!(sketch.quantile(1.0).map(f64::floor), Some(6.0));
         assert!(found.column("number").is_none());
         assert!(found.column("line").is_some_and(<[_]>::is_empty));

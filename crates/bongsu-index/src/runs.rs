@@ -63,7 +63,8 @@ impl Templates {
     }
 
     pub(crate) fn size(&self) -> usize {
-        let own = self.shapes.iter().filter(|known| known.number.is_none()).map(|known| known.shape.size()).sum::<usize>();
+        let own =
+            self.shapes.iter().filter(|known| known.number.is_none()).map(|known| known.shape.size()).sum::<usize>();
         self.runs.len() * size_of::<Run>() + self.shapes.len() * size_of::<Known>() + own
     }
 }

@@ -66,9 +66,7 @@ impl TextAsk {
                 words: terms(text).filter(|(at, term)| is_whole(*at, term)).map(|(_, term)| term_key(term)).collect(),
             }
         };
-        let pair = |nth: usize| {
-            part_pair_key((parts[nth], nth > 0), (parts[nth + 1], nth + 2 < count))
-        };
+        let pair = |nth: usize| part_pair_key((parts[nth], nth > 0), (parts[nth + 1], nth + 2 < count));
         Self {
             pairs: (0..count - 1).map(pair).collect(),
             pieces: parts.iter().enumerate().map(piece).collect(),

@@ -98,7 +98,7 @@ impl Variants {
     /// `template`, which is in `slot`, with the values of `code`; and the letters of the variables that are left.
     pub(crate) fn special(&self, slot: u32, template: &str, code: Code) -> (String, Vec<Letters>) {
         let Some(slot) = self.slot(slot) else { return (template.to_owned(), vec![]) };
-        let fixed = |nth: usize| nth < FIXABLE && slot.mask >> (8 * nth) & 0xff != 0;
+        let fixed = |nth: usize| is_fixed(slot.mask, nth);
         let value = |nth: usize| {
             let position = (code >> (8 * nth) & 0xff) as usize;
             slot.variables.get(nth).and_then(|variable| variable.values.get(position))
@@ -163,7 +163,7 @@ impl Slot {
             self.mask |= 0xff << (8 * nth);
         }
         for (nth, variable) in self.variables.iter_mut().enumerate() {
-            if !variable.many && (nth >= FIXABLE || self.mask >> (8 * nth) & 0xff == 0) {
+            if !variable.many && !is_fixed(self.mask, nth) {
                 variable.give(self.edges.get(nth).copied().unwrap_or_default(), collect);
             }
         }
@@ -202,6 +202,11 @@ impl Variable {
             self.letters = self.letters.and(letters(value, edges));
         }
     }
+}
+
+/// Whether `mask` has the byte of a variable.
+fn is_fixed(mask: Code, nth: usize) -> bool {
+    nth < FIXABLE && mask & (0xff << (8 * nth)) != 0
 }
 
 /// The letters of what varies in `token`.

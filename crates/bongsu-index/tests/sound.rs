@@ -54,7 +54,8 @@ fn alike() -> impl Strategy<Value = String> {
         (state, user.clone(), 0..1_000u32).prop_map(|(state, user, n)| format!("session {state} for {user} id={n}")),
         (user.clone(), 0..90_000u32).prop_map(|(user, port)| format!("user {user} logged in from {port}")),
         ("[a-c]{1,5}[0-9]", "[a-c]{1,5}[0-9]?[a-c]{0,5}").prop_map(|(one, two)| format!("at {one}error {two} error")),
-        (user, "(error|closed| |in|[a-c]{1,6}){1,90}").prop_map(|(user, rest)| format!("user {user} says {}{rest}", "- ".repeat(60))),
+        (user, "(error|closed| |in|[a-c]{1,6}){1,90}")
+            .prop_map(|(user, rest)| format!("user {user} says {}{rest}", "- ".repeat(60))),
     ]
 }
 
@@ -71,8 +72,33 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
 /// A regular expression, made of parts that messages have.
 fn pattern() -> impl Strategy<Value = String> {
     let parts = vec![
-        "user", "session", "error", "(?i:ERROR)", "closed", "closed2", " ", " ", r"\w+", r"\d+", r"\S+", r"[a-c]{1,3}", r"[\d.]+", ".*", "( says)?",
-        "(in|for|at)", r"\b", "(- )+", "( logged| for)", "id=", "from", "", "(a|b)?", "오류", r"\s", r"[^a-c ]", "[0-9]$",
+        "user",
+        "session",
+        "error",
+        "(?i:ERROR)",
+        "closed",
+        "closed2",
+        " ",
+        " ",
+        r"\w+",
+        r"\d+",
+        r"\S+",
+        r"[a-c]{1,3}",
+        r"[\d.]+",
+        ".*",
+        "( says)?",
+        "(in|for|at)",
+        r"\b",
+        "(- )+",
+        "( logged| for)",
+        "id=",
+        "from",
+        "",
+        "(a|b)?",
+        "오류",
+        r"\s",
+        r"[^a-c ]",
+        "[0-9]$",
     ];
     let body = prop::collection::vec(prop::sample::select(parts), 1..8);
     (prop::sample::select(vec!["", "", "^", "(?i)"]), body, prop::sample::select(vec!["", "", "$", r"\b"]))

@@ -84,7 +84,8 @@ impl Cube {
             let names = |texts: &[Option<String>]| texts.iter().map(|text| text.as_deref().map(Arc::from)).collect();
             let (levels, services): (Vec<Name>, Vec<Name>) = (names(&counts.levels), names(&counts.services));
             // Counts come in the order of minutes: those of one are added up in a table of levels and services.
-            let (wide, high) = (if wanted.service { services.len() } else { 1 }, if wanted.level { levels.len() } else { 1 });
+            let (wide, high) =
+                (if wanted.service { services.len() } else { 1 }, if wanted.level { levels.len() } else { 1 });
             let mut table = Table { rows: vec![0; wide.saturating_mul(high)], filled: vec![], wide };
             let mut minute = None;
             for count in counts.counts.iter().filter(|count| span.has_minute(count.minute)) {
@@ -129,13 +130,7 @@ struct Sums(HashMap<(i64, Name, Name), i64>);
 
 impl Sums {
     /// Adds what `table` holds for `minute`, and empties it.
-    fn add(
-        &mut self,
-        minute: Option<i64>,
-        table: &mut Table,
-        (levels, services): (&[Name], &[Name]),
-        wanted: Wanted,
-    ) {
+    fn add(&mut self, minute: Option<i64>, table: &mut Table, (levels, services): (&[Name], &[Name]), wanted: Wanted) {
         let Some(minute) = minute else { return };
         let wide = table.wide;
         for at in table.filled.drain(..) {

@@ -13,10 +13,9 @@ use datafusion::functions_aggregate::approx_percentile_cont::ApproxPercentileCon
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, ScalarFunctionArgs,
+    ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
-
 
 /// The name of the function.
 pub(crate) const NAME: &str = "approx_percentile_cont";
@@ -205,9 +204,7 @@ impl Answer {
                 let found: Float64Array = sketches.iter().map(|sketch| sketch.quantile(*share)).collect();
                 Ok(cast(&found, returns)?)
             }
-            Self::Sketch => {
-                Ok(Arc::new(BinaryArray::from_iter_values(sketches.iter().map(Sketch::encode))))
-            }
+            Self::Sketch => Ok(Arc::new(BinaryArray::from_iter_values(sketches.iter().map(Sketch::encode)))),
         }
     }
 }
@@ -326,8 +323,9 @@ impl GroupsAccumulator for Groups {
             let wanted = filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
             let mut sketch = Sketch::default();
             value.filter(|_| wanted).into_iter().for_each(|value| sketch.add(value));
-            let ready = ready.filter(|ready| wanted && ready.is_valid(row));
-            ready.into_iter().for_each(|ready| sketch.merge_encoded(ready.value(row)));
+            if let Some(ready) = ready.filter(|ready| wanted && ready.is_valid(row)) {
+                sketch.merge_encoded(ready.value(row));
+            }
             sketch.encode()
         });
         Ok(vec![Arc::new(BinaryArray::from_iter_values(states))])

@@ -11,9 +11,7 @@ use datafusion::common::{Column, ScalarValue};
 use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::{AggregateFunction, AggregateFunctionParams, ScalarFunction};
-use datafusion::logical_expr::{
-    Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TableScan, lit,
-};
+use datafusion::logical_expr::{Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TableScan, lit};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
@@ -84,12 +82,10 @@ fn shared(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         None => (Arc::clone(&aggregate.input), None),
     };
     let sketch = |of: &Expr| {
-        let made = match (&ready, of) {
-            (Some(table), Expr::Column(column)) => {
-                Some(Expr::Column(Column::new(Some(table.table_name.clone()), sketch_of(&column.name))))
-            }
-            _ => None,
-        };
+        let made = ready
+            .as_ref()
+            .zip(number(of))
+            .map(|(table, of)| Expr::Column(Column::new(Some(table.table_name.clone()), sketch_of(&of.name))));
         Expr::AggregateFunction(AggregateFunction {
             func: percentile::sketch(),
             params: AggregateFunctionParams {
@@ -110,25 +106,34 @@ fn shared(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let mut other = groups + sketched.len();
     for (nth, wanted) in quantiles.iter().enumerate() {
         let (table, field) = aggregate.schema.qualified_field(groups + nth);
-        let found = match wanted {
-            Some(wanted) => {
-                let at = groups + sketched.iter().position(|of| *of == wanted.of).unwrap_or_default();
-                let found = ScalarFunction::new_udf(percentile::quantile(), vec![column(at), lit(wanted.share)]);
-                let found = Expr::ScalarFunction(found);
-                if found.get_type(&inner.schema)? == *field.data_type() {
-                    found
-                } else {
-                    Expr::Cast(Cast::new(Box::new(found), field.data_type().clone()))
-                }
-            }
-            None => {
-                other += 1;
-                column(other - 1)
-            }
+        let found = if let Some(wanted) = wanted {
+            let at = groups + sketched.iter().position(|of| *of == wanted.of).unwrap_or_default();
+            quantile_of(column(at), wanted.share, field.data_type(), &inner)?
+        } else {
+            other += 1;
+            column(other - 1)
         };
         outputs.push(found.alias_qualified(table.cloned(), field.name().clone()));
     }
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build().map(Some)
+}
+
+/// A quantile of a sketch, as the type that the function promised.
+fn quantile_of(sketch: Expr, share: f64, returns: &DataType, inner: &Aggregate) -> Result<Expr> {
+    let found = Expr::ScalarFunction(ScalarFunction::new_udf(percentile::quantile(), vec![sketch, lit(share)]));
+    if found.get_type(&inner.schema)? == *returns {
+        return Ok(found);
+    }
+    Ok(Expr::Cast(Cast::new(Box::new(found), returns.clone())))
+}
+
+/// The column that `expr` is, as it is or as floats.
+pub(crate) fn number(expr: &Expr) -> Option<&Column> {
+    match expr {
+        Expr::Column(column) => Some(column),
+        Expr::Cast(cast) if *cast.field.data_type() == DataType::Float64 => number(&cast.expr),
+        _ => None,
+    }
 }
 
 /// The table of sketches in the place of the dataset, if it can tell what is asked.
@@ -141,14 +146,11 @@ fn of_indexes<'a>(aggregate: &'a Aggregate, sketched: &[Expr]) -> Result<Option<
     {
         return Ok(None);
     }
-    let names = sketched.iter().map(|of| match of {
-        Expr::Column(of) => {
-            let field = scan.source.schema().field_with_name(&of.name).ok().cloned()?;
-            is_sketched(&of.name, field.data_type()).then_some(field)
-        }
-        _ => None,
+    let fields = sketched.iter().map(|of| {
+        let field = scan.source.schema().field_with_name(&number(of)?.name).ok().cloned()?;
+        is_sketched(field.name(), field.data_type()).then_some(field)
     });
-    let Some(fields) = names.collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let Some(fields) = fields.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let Ok(provider) = source_as_provider(&scan.source) else { return Ok(None) };
     let Some(table) = provider.downcast_ref::<DatasetTable>() else { return Ok(None) };
     let source = provider_as_source(Arc::new(table.sketches(fields)));

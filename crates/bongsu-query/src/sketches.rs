@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BinaryBuilder, RecordBatch, StringViewBuilder, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use bongsu_index::{Ask, Group, Numbers, Rows, Verdict};
+use bongsu_index::{Ask, Group, Numbers, Rows, Sketched, Verdict};
 use bongsu_model::column;
 use bongsu_store::Snapshot;
 use datafusion::catalog::{Session, TableProvider};
@@ -29,6 +29,7 @@ use crate::asks;
 use crate::candidates::{self, Candidate, Judged};
 use crate::cube::Span;
 use crate::scan::{Access, Scan};
+use crate::sketched::number;
 
 /// The column with the sketches of the column `name`.
 pub(crate) fn sketch_of(name: &str) -> String {
@@ -45,7 +46,7 @@ pub(crate) fn can_filter(filter: &Expr) -> bool {
 
 /// Whether `filter` wants rows with a number in the one column that is asked for.
 pub(crate) fn is_present(filter: &Expr, sketched: &[Expr]) -> bool {
-    matches!((filter, sketched), (Expr::IsNotNull(of), [only]) if **of == *only)
+    matches!((filter, sketched), (Expr::IsNotNull(of), [only]) if number(of).is_some() && number(of) == number(only))
 }
 
 /// A dataset's numbers as a table of `time`, `service` and, for each column, a row's own number and a sketch of many.
@@ -122,7 +123,8 @@ impl Sketches {
             };
             let mut groups = Vec::with_capacity(index.groups.len());
             for group in &index.groups {
-                let known = span.has(group.time()) && group.numbers(&index.source).is_some_and(|known| found.add(known));
+                let known =
+                    span.has(group.time()) && group.numbers(&index.source).is_some_and(|known| found.add(known));
                 let may = if known { Rows::none() } else { wanted(span, group) };
                 groups.push(Judged::new(group, Verdict { may, must: Rows::none() }));
             }
@@ -154,7 +156,7 @@ impl Found<'_> {
         let columns: Option<Vec<_>> = self.columns.iter().map(|column| numbers.column(column.name())).collect();
         let Some(columns) = columns else { return false };
         for (nth, service) in numbers.services.iter().enumerate() {
-            let of = |column: &&[(u32, Box<[u8]>)]| {
+            let of = |column: &&[Sketched]| {
                 column.iter().find(|(service, _)| *service as usize == nth).map(|(_, bytes)| bytes.clone())
             };
             let sketches: Vec<_> = columns.iter().map(of).collect();
@@ -209,8 +211,11 @@ impl TableProvider for Sketches {
         if batch.num_rows() > 0 {
             let known = MemorySourceConfig::try_new_exec(&[vec![batch]], Arc::clone(&self.schema), None)?;
             // Their times lie in the span, so that only the service is asked for.
-            let by_service: Vec<Expr> =
-                filters.iter().filter(|filter| filter.column_refs().iter().all(|of| of.name == column::SERVICE)).cloned().collect();
+            let by_service: Vec<Expr> = filters
+                .iter()
+                .filter(|filter| filter.column_refs().iter().all(|of| of.name == column::SERVICE))
+                .cloned()
+                .collect();
             parts.push(self.of_services(state, known, by_service)?);
         }
         if !left.is_empty() || !self.snapshot.live.is_empty() || parts.is_empty() {

@@ -296,12 +296,16 @@ async fn quantiles_from_sketches_are_those_of_the_rows() {
                 let ask = async |more: &str| {
                     let shares = [0.0, 0.5, 1.0].map(|share| format!("approx_percentile_cont(\"userId\", {share})"));
                     let service = if group.is_empty() { "1" } else { "service" };
-                    let sql = format!("SELECT {service} AS s, {}{more} FROM logs WHERE {condition} {group}", shares.join(", "));
+                    let sql = format!(
+                        "SELECT {service} AS s, {}{more} FROM logs WHERE {condition} {group}",
+                        shares.join(", ")
+                    );
                     let found = answer(&engine, &sql).await.unwrap();
                     let cell = |at: usize, row: usize| {
                         arrow::util::display::array_value_to_string(found.column(at), row).unwrap()
                     };
-                    let mut rows: Vec<_> = (0..found.num_rows()).map(|row| (0..4).map(|at| cell(at, row)).collect::<Vec<_>>()).collect();
+                    let mut rows: Vec<_> =
+                        (0..found.num_rows()).map(|row| (0..4).map(|at| cell(at, row)).collect::<Vec<_>>()).collect();
                     rows.sort();
                     rows
                 };
