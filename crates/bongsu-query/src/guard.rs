@@ -74,7 +74,7 @@ impl Guard {
             DataFusionError::ResourcesExhausted(_) => QueryError::Memory { limit: self.limits.memory },
             // The engine takes a regular expression that is too large, or is none, for a defect of its own.
             DataFusionError::Internal(text) if text.contains("did not compile") => {
-                sql(text.split_once("Compute error: ").map_or(text.as_str(), |(_, cause)| cause).to_owned())
+                sql(text.split_once("Compute error: ").map_or(text.as_str(), |(_, cause)| cause))
             }
             DataFusionError::IoError(io) if io.kind() == std::io::ErrorKind::StorageFull => {
                 QueryError::Spill { reason: io.to_string() }
