@@ -40,7 +40,7 @@ Values = dict[str, float | None]
 def load_table(results: Results) -> str:
     """What taking the corpus in cost, what it left on disk, and the memory that the questions took afterwards."""
 
-    def of_load(label: str, value: Callable[[Load], float]) -> tuple[str, Values]:
+    def of_load(label: str, value: Callable[[Load], float | None]) -> tuple[str, Values]:
         return label, {name: value(result.load) if result.load else None for name, result in results.items()}
 
     peaks = {name: result.peak / MB if result.peak else None for name, result in results.items()}
@@ -55,6 +55,7 @@ def load_table(results: Results) -> str:
             ("peak MB, queries", peaks),
             of_load("stored MB", lambda load: load.stored / MB),
             of_load("stored MB, whole folder", lambda load: load.disk / MB),
+            of_load("write amplification", lambda load: load.amplification),
         ],
     )
 

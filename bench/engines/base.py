@@ -64,6 +64,8 @@ class Load:
     """Bytes of the whole folder, files that wait for their removal included."""
     settled: bool = True
     """Whether the work was seen to end."""
+    amplification: float | None = None
+    """Bytes written, to the log, to files and to merged files, for each byte that came in."""
     waits: int = 0
     """How often the server asked for a batch to be sent again later."""
 

@@ -89,9 +89,17 @@ class Bongsu(Server):
         """The table's own files; those that compaction has replaced stay on disk for a while."""
         return self._gauge("bongsu_dataset_stored_bytes")
 
+    def _amplification(self) -> float | None:
+        came_in = self._gauge("bongsu_ingest_bytes_total")
+        if not came_in:
+            return None
+        written = (f"bongsu_{of}_written_bytes_total" for of in ("wal", "flush", "compaction"))
+        return sum(map(self._gauge, written)) / came_in
+
     def _gauge(self, name: str) -> int:
         lines = self._connection.get("/metrics").decode().splitlines()
-        return int(sum(float(line.split()[-1]) for line in lines if line.startswith(f'{name}{{dataset="logs"}}')))
+        wanted = (f"{name} ", f'{name}{{dataset="logs"}}')
+        return int(sum(float(line.split()[-1]) for line in lines if line.startswith(wanted)))
 
     def _command(self) -> list[str]:
         return [self._binary, "--data", str(self._data), "--output-format", "json", "--lang", "en"]

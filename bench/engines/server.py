@@ -149,7 +149,12 @@ class Server(Engine):
             stored=self._stored(),
             disk=folder_bytes(self._folder),
             settled=settled,
+            amplification=None if self._settling.restart else self._amplification(),
         )
+
+    def _amplification(self) -> float | None:
+        """Bytes written for each byte that came in, where the server counts them."""
+        return None
 
     def restart(self) -> float:
         """Stops the server and starts it again over the same data; the CPU seconds that the old process had used."""
