@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
-use bongsu_index::{Ask, MINUTE};
+use bongsu_index::{Ask, Count, MINUTE};
 use bongsu_model::column;
 use bongsu_store::{DataFile, Snapshot};
 use datafusion::catalog::{Session, TableProvider};
@@ -76,7 +76,7 @@ impl Cube {
     }
 
     /// What the index of `file` counts in whole minutes of `span`, and whether there is one.
-    fn add_counts(&self, file: &DataFile, span: Span, wanted: Wanted, sums: &mut Sums) -> bool {
+    fn add_counts(&self, file: &DataFile, span: Span, wanted: &Wanted, sums: &mut Sums) -> bool {
         let Some(index) = self.access.indexes.of(file) else { return false };
         let counts: Option<Vec<_>> = index.groups.iter().map(|group| group.counts(&index.source)).collect();
         let Some(counts) = counts else { return false };
@@ -88,7 +88,11 @@ impl Cube {
                 (if wanted.service { services.len() } else { 1 }, if wanted.level { levels.len() } else { 1 });
             let mut table = Table { rows: vec![0; wide.saturating_mul(high)], filled: vec![], wide };
             let mut minute = None;
-            for count in counts.counts.iter().filter(|count| span.has_minute(count.minute)) {
+            let asked: Vec<bool> = counts.services.iter().map(|service| wanted.has(service.as_deref())).collect();
+            let is_asked = |count: &&Count| {
+                span.has_minute(count.minute) && asked.get(count.service as usize).is_some_and(|asked| *asked)
+            };
+            for count in counts.counts.iter().filter(is_asked) {
                 if wanted.time && minute != Some(count.minute) {
                     sums.add(minute, &mut table, (&levels, &services), wanted);
                 }
@@ -130,7 +134,7 @@ struct Sums(HashMap<(i64, Name, Name), i64>);
 
 impl Sums {
     /// Adds what `table` holds for `minute`, and empties it.
-    fn add(&mut self, minute: Option<i64>, table: &mut Table, (levels, services): (&[Name], &[Name]), wanted: Wanted) {
+    fn add(&mut self, minute: Option<i64>, table: &mut Table, (levels, services): (&[Name], &[Name]), wanted: &Wanted) {
         let Some(minute) = minute else { return };
         let wide = table.wide;
         for at in table.filled.drain(..) {
@@ -158,11 +162,29 @@ impl Sums {
 }
 
 /// The columns of which a statement wants to know the values.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Wanted {
     time: bool,
     level: bool,
     service: bool,
+    /// The services that are asked for, if it is for some only.
+    services: Option<Vec<String>>,
+}
+
+impl Wanted {
+    /// Whether rows of `service` are asked for.
+    fn has(&self, service: Option<&str>) -> bool {
+        let Some(services) = &self.services else { return true };
+        service.is_some_and(|service| services.iter().any(|asked| asked == service))
+    }
+}
+
+/// The services of which `filters` ask for rows; none when they may ask for any.
+fn services(filters: &[Expr]) -> Option<Vec<String>> {
+    filters.iter().find_map(|filter| match asks::ask(filter) {
+        Ask::Service(services) => Some(services),
+        _ => None,
+    })
 }
 
 /// The microseconds that are wanted, both ends in.
@@ -280,7 +302,7 @@ impl TableProvider for Cube {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let span = Span::of(filters).unwrap_or(Span::NONE);
         let has = |position: usize| projection.is_none_or(|projection| projection.contains(&position));
-        let wanted = Wanted { time: has(0), level: has(1), service: has(2) };
+        let wanted = Wanted { time: has(0), level: has(1), service: has(2), services: services(filters) };
         let range = bongsu_model::TimeRange {
             from: bongsu_model::Timestamp::from_micros(span.from.max(bongsu_model::Timestamp::MIN.micros())),
             to: bongsu_model::Timestamp::from_micros(span.to.min(bongsu_model::Timestamp::MAX.micros())),
@@ -288,7 +310,7 @@ impl TableProvider for Cube {
         let mut sums = Sums::default();
         let (mut counted, mut others) = (Vec::new(), Vec::new());
         for file in crate::prune::by_time(&self.snapshot.files, &range) {
-            let known = self.add_counts(&file, span, wanted, &mut sums);
+            let known = self.add_counts(&file, span, &wanted, &mut sums);
             if known { counted.push(file) } else { others.push(file) }
         }
         self.access.indexes.trim();
