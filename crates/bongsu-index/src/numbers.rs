@@ -17,7 +17,7 @@ const MOST_BUCKETS: usize = 1 << 15;
 /// Sketches of a group's columns of numbers.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    /// The services that occur; none for rows without one.
+    /// The services that occur, also those without a number; none for rows without one.
     pub services: Vec<Option<String>>,
     /// The columns that have sketches.
     pub columns: Vec<NumberColumn>,
@@ -46,7 +46,11 @@ pub fn is_sketched(name: &str, kind: &DataType) -> bool {
 impl Numbers {
     /// The numbers of `rows`.
     pub(crate) fn of(rows: &RecordBatch, services: Option<&StringViewArray>) -> Self {
+        let service =
+            |row: usize| services.filter(|services| services.is_valid(row)).map(|services| services.value(row));
         let mut names = Names::default();
+        // A service without a number has a place among the answers, too.
+        let service_of: Vec<u32> = (0..rows.num_rows()).map(|row| names.position(service(row))).collect();
         let fields = rows.schema_ref().fields().iter().zip(rows.columns());
         let fields = fields.filter(|(field, values)| {
             is_sketched(field.name(), field.data_type()) && values.null_count() < values.len()
@@ -57,8 +61,7 @@ impl Numbers {
             let values = values.as_primitive::<Float64Type>();
             let mut found: Vec<(u32, Sketch)> = Vec::new();
             for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
-                let service = services.filter(|services| services.is_valid(row)).map(|services| services.value(row));
-                let service = names.position(service);
+                let service = service_of[row];
                 if found.last().is_none_or(|(last, _)| *last != service) {
                     found.push((service, Sketch::default()));
                 }
@@ -148,17 +151,26 @@ mod tests {
             Field::new("line", DataType::Int64, true),
         ]);
         let rows = 100_000_u32;
-        let took: Float64Array = (0..rows).map(|n| (n % 3 == 0).then_some(f64::from(n % 7))).collect();
-        let number: Float64Array = (0..rows).map(|n| Some(f64::from_bits(u64::from(n) << 44))).collect();
+        let took: Float64Array = (0..rows).map(|n| (n % 3 == 0 && n < rows - 1).then_some(f64::from(n % 7))).collect();
+        let number: Float64Array =
+            (0..rows).map(|n| (n < rows - 1).then(|| f64::from_bits(u64::from(n) << 44))).collect();
         let none = Int64Array::new_null(rows as usize);
-        let service = |n| (n > 9).then_some(if n < 50_000 { "a" } else { "b" });
+        let service = |n| {
+            (n > 9).then_some(if n < 50_000 {
+                "a"
+            } else if n < rows - 1 {
+                "b"
+            } else {
+                "none"
+            })
+        };
         let services: StringViewArray = (0..rows).map(service).collect();
         let line: Arc<Int64Array> = Arc::new((0..rows).map(|n| Some(i64::from(n))).collect());
         let columns: Vec<arrow::array::ArrayRef> = vec![Arc::new(took), Arc::new(number), Arc::new(none), line];
         let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
         let found = Numbers::decode(&Numbers::of(&batch, Some(&services)).encode()).unwrap();
         let names: Vec<_> = found.services.iter().map(Option::as_deref).collect();
-        assert_eq!(names, [None, Some("a"), Some("b")]);
+        assert_eq!(names, [None, Some("a"), Some("b"), Some("none")]);
         let took = found.column("took").unwrap();
         assert_eq!(took.len(), 3);
         let mut sketch = Sketch::default();
