@@ -64,12 +64,17 @@ impl Variants {
         for (nth, range) in miner.variables().enumerate() {
             let range = token_start(message, range.start)..range.end;
             let token = &message[range.clone()];
-            let tokens = if known.rest { tokens(message, range) } else { vec![range] };
-            for token in tokens {
+            let mut next = |token: Range<usize>| {
                 if token.start == before.end + 1 && before.end > 0 {
-                    collect.add_pair(&message[before], &message[token.clone()]);
+                    collect.add_pair(&message[before.clone()], &message[token.clone()]);
                 }
                 before = token;
+            };
+            // Only what follows all tokens has several.
+            if known.rest {
+                tokens(message, range).for_each(next);
+            } else {
+                next(range);
             }
             if known.variables.len() <= nth {
                 known.variables.resize_with(nth + 1, Variable::default);
@@ -222,10 +227,10 @@ fn token_start(message: &str, at: usize) -> usize {
 }
 
 /// Where the tokens lie that white space separates between two places of a message.
-fn tokens(message: &str, within: Range<usize>) -> Vec<Range<usize>> {
+fn tokens(message: &str, within: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let from = message.as_ptr().addr();
     let tokens = message[within].split_ascii_whitespace();
-    tokens.map(|token| token.as_ptr().addr() - from..token.as_ptr().addr() - from + token.len()).collect()
+    tokens.map(move |token| token.as_ptr().addr() - from..token.as_ptr().addr() - from + token.len())
 }
 
 #[cfg(test)]
