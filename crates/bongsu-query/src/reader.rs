@@ -25,7 +25,8 @@ use crate::error::{QueryError, own};
 use crate::memory::Heap;
 use crate::sums::damaged;
 
-/// The files that a question has opened so far, and the heap that it reads them into.
+/// The files without checksums that a question has opened so far, and the heap that it reads all into. What is read of the
+/// others is checked as it is read, so that they need not be looked at again.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Opened {
     paths: Arc<Mutex<Vec<PathBuf>>>,
@@ -100,8 +101,10 @@ impl ParquetFileReaderFactory for Readers {
         let path = LocalFileSystem::new()
             .path_to_filesystem(&file.object_meta.location)
             .unwrap_or_else(|_| PathBuf::from(file.object_meta.location.to_string()));
-        self.opened.add(path.clone());
         let sums = file.extension::<Arc<Sums>>().cloned();
+        if sums.is_none() {
+            self.opened.add(path.clone());
+        }
         let inner = self.inner.create_reader(partition_index, file, metadata_size_hint, metrics)?;
         Ok(Box::new(NamedReader { inner, path, sums, opened: self.opened.clone() }))
     }
