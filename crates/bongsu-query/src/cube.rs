@@ -11,23 +11,20 @@ use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringViewBuilder, Times
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use bongsu_index::{Ask, Count, MINUTE};
-use bongsu_model::column;
+use bongsu_model::{TimeRange, Timestamp, column};
 use bongsu_store::{DataFile, Snapshot};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::common::ScalarValue;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
-use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType, lit};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::expressions::{col, lit as physical_lit};
-use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::union::UnionExec;
 
 use crate::asks;
 use crate::candidates;
 use crate::lower::field;
-use crate::scan::{Access, Scan};
+use crate::scan::Access;
+use crate::stand_in::{RowByRow, united};
 
 /// The column with the number of rows.
 pub(crate) const ROWS: &str = "_rows";
@@ -51,28 +48,11 @@ impl Cube {
         Self { snapshot, access, schema: Arc::new(Schema::new(fields)) }
     }
 
-    /// The rows of `files` and live ones for which `filters` are true, each counted as one.
-    fn row_by_row(
-        &self,
-        state: &dyn Session,
-        files: Vec<candidates::Candidate>,
-        live: &[RecordBatch],
-        filters: &[Expr],
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = &self.snapshot.schema;
-        let columns = DFSchema::try_from(Arc::clone(schema))?;
-        let predicate =
-            conjunction(filters.to_vec()).map(|expr| state.create_physical_expr(expr, &columns)).transpose()?;
-        let names = [column::TIME, column::LEVEL, column::SERVICE];
-        let projection: Vec<usize> = names.iter().map(|name| schema.index_of(name)).collect::<Result<_, _>>()?;
-        let scan = Scan { access: &self.access, schema, files, live, projection: Some(&projection), predicate };
-        let rows = scan.plan(state.config_options())?;
-        let mut exprs = Vec::new();
-        for name in names {
-            exprs.push((col(name, &rows.schema())?, name.to_owned()));
-        }
-        exprs.push((physical_lit(ScalarValue::Int64(Some(1))), ROWS.to_owned()));
-        Ok(Arc::new(ProjectionExec::try_new(exprs, rows)?))
+    /// The rows of a dataset, each counted as one.
+    fn row_by_row(&self) -> RowByRow<'_> {
+        let columns = vec![column::TIME, column::LEVEL, column::SERVICE];
+        let same = vec![(ROWS, ScalarValue::Int64(Some(1)))];
+        RowByRow { snapshot: &self.snapshot, access: &self.access, columns, same }
     }
 
     /// What the index of `file` counts in whole minutes of `span`, and whether there is one.
@@ -198,6 +178,14 @@ impl Span {
     /// No time at all.
     pub(crate) const NONE: Self = Self { from: 1, to: 0 };
 
+    /// The same as a range.
+    pub(crate) fn range(self) -> TimeRange {
+        TimeRange {
+            from: Timestamp::from_micros(self.from.max(Timestamp::MIN.micros())),
+            to: Timestamp::from_micros(self.to.min(Timestamp::MAX.micros())),
+        }
+    }
+
     /// Whether everything between two times lies in it.
     pub(crate) fn has(self, time: Option<(i64, i64)>) -> bool {
         time.is_some_and(|(from, to)| from >= self.from && to <= self.to)
@@ -303,13 +291,9 @@ impl TableProvider for Cube {
         let span = Span::of(filters).unwrap_or(Span::NONE);
         let has = |position: usize| projection.is_none_or(|projection| projection.contains(&position));
         let wanted = Wanted { time: has(0), level: has(1), service: has(2), services: services(filters) };
-        let range = bongsu_model::TimeRange {
-            from: bongsu_model::Timestamp::from_micros(span.from.max(bongsu_model::Timestamp::MIN.micros())),
-            to: bongsu_model::Timestamp::from_micros(span.to.min(bongsu_model::Timestamp::MAX.micros())),
-        };
         let mut sums = Sums::default();
         let (mut counted, mut others) = (Vec::new(), Vec::new());
-        for file in crate::prune::by_time(&self.snapshot.files, &range) {
+        for file in crate::prune::by_time(&self.snapshot.files, &span.range()) {
             let known = self.add_counts(&file, span, &wanted, &mut sums);
             if known { counted.push(file) } else { others.push(file) }
         }
@@ -319,21 +303,17 @@ impl TableProvider for Cube {
             vec![MemorySourceConfig::try_new_exec(&[vec![counts]], Arc::clone(&self.schema), None)?];
         if !others.is_empty() || !self.snapshot.live.is_empty() {
             let others = candidates::judge(&others, &Ask::Unknown, &self.access.indexes);
-            parts.push(self.row_by_row(state, others, &self.snapshot.live, filters)?);
+            parts.push(self.row_by_row().plan(state, others, &self.snapshot.live, filters)?);
         }
         for end in span.ends() {
             let wanted: Vec<Expr> = filters.iter().cloned().chain([end.filter()]).collect();
             let ask = Ask::And(wanted.iter().map(asks::ask).collect());
             let rows = candidates::judge(&counted, &ask, &self.access.indexes);
             if !rows.is_empty() {
-                parts.push(self.row_by_row(state, rows, &[], &wanted)?);
+                parts.push(self.row_by_row().plan(state, rows, &[], &wanted)?);
             }
         }
-        let all = if parts.len() == 1 { parts.swap_remove(0) } else { UnionExec::try_new(parts)? };
-        let Some(projection) = projection else { return Ok(all) };
-        let names = projection.iter().map(|position| self.schema.field(*position).name().clone());
-        let exprs = names.map(|name| Ok((col(&name, &all.schema())?, name))).collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(ProjectionExec::try_new(exprs, all)?))
+        united(parts, &self.schema, projection)
     }
 }
 

@@ -44,6 +44,7 @@ mod slices;
 mod sql;
 mod sql_error;
 mod sql_mistake;
+mod stand_in;
 mod stop;
 mod suggest;
 mod sums;

@@ -18,18 +18,16 @@ use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::error::Result;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::expressions::{col, lit};
 use datafusion::physical_plan::filter::FilterExecBuilder;
-use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::union::UnionExec;
 
 use crate::asks;
 use crate::candidates::{self, Candidate, Judged};
 use crate::cube::Span;
-use crate::scan::{Access, Scan};
+use crate::prune;
+use crate::scan::Access;
 use crate::sketched::number;
+use crate::stand_in::{RowByRow, united};
 
 /// The column with the sketches of the column `name`.
 pub(crate) fn sketch_of(name: &str) -> String {
@@ -73,32 +71,12 @@ impl Sketches {
         matches!(expr, Expr::Column(of) if self.columns.iter().any(|column| *column.name() == of.name))
     }
 
-    /// The rows of `files` and live ones for which `filters` are true.
-    fn row_by_row(
-        &self,
-        state: &dyn Session,
-        files: Vec<Candidate>,
-        filters: &[Expr],
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = &self.snapshot.schema;
-        let columns = DFSchema::try_from(Arc::clone(schema))?;
-        let predicate =
-            conjunction(filters.to_vec()).map(|expr| state.create_physical_expr(expr, &columns)).transpose()?;
-        let own = 2 + self.columns.len();
-        let fields = &self.schema.fields()[..own];
-        let projection: Vec<usize> =
-            fields.iter().map(|field| schema.index_of(field.name())).collect::<Result<_, _>>()?;
-        let live = &self.snapshot.live;
-        let scan = Scan { access: &self.access, schema, files, live, projection: Some(&projection), predicate };
-        let rows = scan.plan(state.config_options())?;
-        let mut exprs: Vec<(Arc<dyn PhysicalExpr>, String)> = Vec::new();
-        for field in fields {
-            exprs.push((col(field.name(), &rows.schema())?, field.name().clone()));
-        }
-        for field in &self.schema.fields()[own..] {
-            exprs.push((lit(ScalarValue::Binary(None)), field.name().clone()));
-        }
-        Ok(Arc::new(ProjectionExec::try_new(exprs, rows)?))
+    /// The rows of a dataset, each with its own numbers and without a sketch.
+    fn row_by_row(&self) -> RowByRow<'_> {
+        let (own, sketches) = self.schema.fields().split_at(2 + self.columns.len());
+        let columns = own.iter().map(|field| field.name().as_str()).collect();
+        let same = sketches.iter().map(|field| (field.name().as_str(), ScalarValue::Binary(None))).collect();
+        RowByRow { snapshot: &self.snapshot, access: &self.access, columns, same }
     }
 
     /// The rows of `plan`, which has this table's columns, for which `filters` are true.
@@ -116,9 +94,9 @@ impl Sketches {
     /// Takes what the files' indexes know of row groups that lie in `span`; gives the row groups that have to be read.
     fn take(&self, span: Span, found: &mut Found<'_>) -> Vec<Candidate> {
         let mut left = Vec::new();
-        for file in &self.snapshot.files {
-            let Some(index) = self.access.indexes.of(file) else {
-                left.push(Candidate { file: file.clone(), groups: None });
+        for file in prune::by_time(&self.snapshot.files, &span.range()) {
+            let Some(index) = self.access.indexes.of(&file) else {
+                left.push(Candidate { file, groups: None });
                 continue;
             };
             let mut groups = Vec::with_capacity(index.groups.len());
@@ -128,7 +106,7 @@ impl Sketches {
                 let may = if known { Rows::none() } else { wanted(span, group) };
                 groups.push(Judged::new(group, Verdict { may, must: Rows::none() }));
             }
-            left.extend(Candidate { file: file.clone(), groups: Some(Arc::new(groups)) }.present());
+            left.extend(Candidate { file, groups: Some(Arc::new(groups)) }.present());
         }
         self.access.indexes.trim();
         left
@@ -221,12 +199,8 @@ impl TableProvider for Sketches {
         if !left.is_empty() || !self.snapshot.live.is_empty() || parts.is_empty() {
             let ask = Ask::And(filters.iter().map(asks::ask).collect());
             let left = candidates::narrow(left, &ask, &self.access.indexes);
-            parts.push(self.row_by_row(state, left, filters)?);
+            parts.push(self.row_by_row().plan(state, left, &self.snapshot.live, filters)?);
         }
-        let all = if parts.len() == 1 { parts.swap_remove(0) } else { UnionExec::try_new(parts)? };
-        let Some(projection) = projection else { return Ok(all) };
-        let names = projection.iter().map(|position| self.schema.field(*position).name().clone());
-        let exprs = names.map(|name| Ok((col(&name, &all.schema())?, name))).collect::<Result<Vec<_>>>()?;
-        Ok(Arc::new(ProjectionExec::try_new(exprs, all)?))
+        united(parts, &self.schema, projection)
     }
 }
