@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray, UInt32Array};
-use arrow::compute::take_record_batch;
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use bongsu_model::column;
@@ -30,20 +30,24 @@ pub struct Arranged {
     pub index: Made,
 }
 
-/// Sorts `rows`, which come in the order of time, by service, template, the values of variables that have few of them, and
-/// time, gives each its `template_id`, and makes the index of the group that they will be.
-pub fn arrange(rows: &RecordBatch, miner: &mut Miner) -> Result<Arranged, ArrowError> {
+/// Sorts the rows of `batches`, which come in the order of time and under one schema, by service, template, the values of variables
+/// that have few of them, and time, gives each its `template_id`, and makes the index of the group that they will be.
+///
+/// There is at least one batch.
+pub fn arrange(batches: &[RecordBatch], miner: &mut Miner) -> Result<Arranged, ArrowError> {
     let mut collect = Collect::new();
-    let (found, variants) = learn(texts(rows, column::MESSAGE), rows.num_rows(), miner, &mut collect);
-    let (services, service_of) = services(texts(rows, column::SERVICE), rows.num_rows());
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let (found, variants) = learn(values(batches, column::MESSAGE), rows, miner, &mut collect);
+    let (services, service_of) = services(values(batches, column::SERVICE));
     let (templates, rank_of) = ranks(&found, miner);
     let keys = keys(&service_of, &found, &rank_of, &variants);
-    let sorted = take_record_batch(rows, &UInt32Array::from_iter_values(keys.iter().map(|key| key.row)))?;
+    drop((found, service_of));
+    let sorted = take(batches, &keys)?;
     let ids =
         keys.iter().map(|key| key.slot(&templates).and_then(|slot| miner.template(slot)).map(|one| one.id().get()));
     let sorted = with_ids(&sorted, ids.collect())?;
 
-    let mut index = Made { rows: rows.num_rows() as u32, time: ends(&sorted), ..Made::default() };
+    let mut index = Made { rows: rows as u32, time: ends(&sorted), ..Made::default() };
     let (specials, runs) = runs(&keys, times(&sorted));
     let names: Vec<&str> = templates.iter().map(|(text, _)| *text).collect();
     let special = |(template, code): &(u32, Code)| {
@@ -69,6 +73,21 @@ fn value(texts: Option<&StringViewArray>, row: usize) -> Option<&str> {
     texts.filter(|texts| texts.is_valid(row)).map(|texts| texts.value(row))
 }
 
+/// The texts of a column, row by row.
+fn values<'a>(batches: &'a [RecordBatch], name: &str) -> impl Iterator<Item = Option<&'a str>> {
+    let columns: Vec<_> = batches.iter().map(|rows| (texts(rows, name), rows.num_rows())).collect();
+    columns.into_iter().flat_map(|(texts, rows)| (0..rows).map(move |row| value(texts, row)))
+}
+
+/// The rows in the order of `keys`.
+fn take(batches: &[RecordBatch], keys: &[Key]) -> Result<RecordBatch, ArrowError> {
+    let places: Vec<(usize, usize)> =
+        batches.iter().enumerate().flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row))).collect();
+    let order: Vec<_> = keys.iter().map(|key| places[key.row as usize]).collect();
+    drop(places);
+    interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &order)
+}
+
 fn times(rows: &RecordBatch) -> &[i64] {
     let time = rows.column_by_name(column::TIME).and_then(|time| time.as_primitive_opt::<TimestampMicrosecondType>());
     time.map_or(&[], |time| time.values())
@@ -80,16 +99,16 @@ fn ends(rows: &RecordBatch) -> Option<(i64, i64)> {
 }
 
 /// The slot of each row's template and which values its variables have.
-fn learn(
-    messages: Option<&StringViewArray>,
+fn learn<'a>(
+    messages: impl Iterator<Item = Option<&'a str>>,
     rows: usize,
     miner: &mut Miner,
-    collect: &mut Collect,
-) -> (Vec<(u32, Code)>, Variants) {
+    collect: &mut Collect<'a>,
+) -> (Vec<(u32, Code)>, Variants<'a>) {
     let mut variants = Variants::default();
     let mut found = Vec::with_capacity(rows);
-    for row in 0..rows {
-        let Some(message) = value(messages, row) else {
+    for message in messages {
+        let Some(message) = message else {
             found.push((NO_SLOT, 0));
             continue;
         };
@@ -101,9 +120,9 @@ fn learn(
 }
 
 /// The services in the order of their names, and the position of each row's.
-fn services(texts: Option<&StringViewArray>, rows: usize) -> (Vec<Option<String>>, Vec<u32>) {
+fn services<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> (Vec<Option<String>>, Vec<u32>) {
     let mut names = Names::default();
-    let mut found: Vec<u32> = (0..rows).map(|row| names.position(value(texts, row))).collect();
+    let mut found: Vec<u32> = texts.map(|text| names.position(text)).collect();
     let mut sorted: Vec<(Option<String>, u32)> = names.found.into_iter().zip(0..).collect();
     sorted.sort_unstable();
     let mut rank = vec![0; sorted.len()];
@@ -151,7 +170,7 @@ impl Key {
 }
 
 /// The rows in their new order.
-fn keys(service_of: &[u32], found: &[(u32, Code)], rank_of: &[u32], variants: &Variants) -> Vec<Key> {
+fn keys(service_of: &[u32], found: &[(u32, Code)], rank_of: &[u32], variants: &Variants<'_>) -> Vec<Key> {
     let key = |((service, (slot, code)), row): ((&u32, &(u32, Code)), u32)| {
         let rank = rank_of.get(*slot as usize).filter(|_| *slot != NO_SLOT);
         Key { service: *service, template: rank.map_or(0, |rank| rank + 1), code: code & variants.mask(*slot), row }

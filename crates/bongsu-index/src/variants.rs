@@ -23,37 +23,37 @@ pub(crate) type Code = u64;
 
 /// What the variables of a group's templates hold.
 #[derive(Debug, Default)]
-pub(crate) struct Variants {
-    slots: Vec<Option<Slot>>,
+pub(crate) struct Variants<'a> {
+    slots: Vec<Option<Slot<'a>>>,
 }
 
 /// One template, by its slot in the miner.
 #[derive(Debug)]
-struct Slot {
+struct Slot<'a> {
     rows: u64,
     /// Fixed bytes before and behind what varies, for each token with a variable.
     edges: Vec<(usize, usize)>,
     /// Whether anything may follow the last token: then it is not known where that ends.
     rest: bool,
-    variables: Vec<Variable>,
+    variables: Vec<Variable<'a>>,
     /// The bytes of a code that count.
     mask: Code,
 }
 
 /// A token with a variable.
 #[derive(Debug, Default)]
-struct Variable {
+struct Variable<'a> {
     /// Its values, unless there are many.
-    values: Vec<Box<str>>,
+    values: Vec<&'a str>,
     many: bool,
     letters: Letters,
     /// Position of the value that came last.
     last: usize,
 }
 
-impl Variants {
+impl<'a> Variants<'a> {
     /// Takes in a message, which `miner` has just learnt under `slot`. What varies much goes to `collect`.
-    pub(crate) fn add(&mut self, slot: u32, message: &str, miner: &Miner, collect: &mut Collect) -> Code {
+    pub(crate) fn add(&mut self, slot: u32, message: &'a str, miner: &Miner, collect: &mut Collect<'a>) -> Code {
         if self.slots.len() <= slot as usize {
             self.slots.resize_with(slot as usize + 1, || None);
         }
@@ -89,7 +89,7 @@ impl Variants {
     }
 
     /// Decides which variables are fixed; what can be in the others goes to `collect`.
-    pub(crate) fn decide(&mut self, collect: &mut Collect) {
+    pub(crate) fn decide(&mut self, collect: &mut Collect<'a>) {
         for slot in self.slots.iter_mut().flatten() {
             slot.decide(collect);
         }
@@ -130,7 +130,7 @@ impl Variants {
         (text, letters)
     }
 
-    fn slot(&self, slot: u32) -> Option<&Slot> {
+    fn slot(&self, slot: u32) -> Option<&Slot<'a>> {
         self.slots.get(slot as usize)?.as_ref()
     }
 }
@@ -138,7 +138,7 @@ impl Variants {
 /// How a variable is written in a template's text.
 const VARIABLE: &str = "<*>";
 
-impl Slot {
+impl<'a> Slot<'a> {
     fn new(template: Option<&Template>) -> Self {
         Self {
             rows: 0,
@@ -149,7 +149,7 @@ impl Slot {
         }
     }
 
-    fn decide(&mut self, collect: &mut Collect) {
+    fn decide(&mut self, collect: &mut Collect<'a>) {
         let mut few: Vec<(usize, usize)> = self
             .variables
             .iter()
@@ -175,20 +175,20 @@ impl Slot {
     }
 }
 
-impl Variable {
+impl<'a> Variable<'a> {
     /// The position of the value `token`; 0 when there are many. `open` says that it cannot be fixed.
-    fn add(&mut self, token: &str, edges: (usize, usize), open: bool, collect: &mut Collect) -> usize {
+    fn add(&mut self, token: &'a str, edges: (usize, usize), open: bool, collect: &mut Collect<'a>) -> usize {
         if !self.many {
-            if self.values.get(self.last).is_some_and(|value| **value == *token) {
+            if self.values.get(self.last).is_some_and(|value| *value == token) {
                 return self.last;
             }
-            if let Some(position) = self.values.iter().position(|value| **value == *token) {
+            if let Some(position) = self.values.iter().position(|value| *value == token) {
                 self.last = position;
                 return position;
             }
             if !open && self.values.len() < FEW {
                 self.last = self.values.len();
-                self.values.push(token.into());
+                self.values.push(token);
                 return self.last;
             }
             self.give(edges, collect);
@@ -201,7 +201,7 @@ impl Variable {
     }
 
     /// Its values go to `collect`, and their letters to its own.
-    fn give(&mut self, edges: (usize, usize), collect: &mut Collect) {
+    fn give(&mut self, edges: (usize, usize), collect: &mut Collect<'a>) {
         for value in &self.values {
             collect.add(value);
             self.letters = self.letters.and(letters(value, edges));
@@ -243,13 +243,17 @@ mod tests {
     fn variables_with_few_values_are_fixed() {
         let mut miner = Miner::restore(MinerConfig::default(), ["session <*> for id=<*>  on <*> at <*>"]);
         let (mut variants, mut collect) = (Variants::default(), Collect::new());
+        let messages: Vec<String> = (0..100)
+            .map(|nth| {
+                let state = if nth % 2 == 0 { "opened1" } else { "closed2" };
+                format!("session {state} for id={nth}0  on host7 at <{}", nth % 3)
+            })
+            .collect();
         let mut codes = Vec::new();
-        for nth in 0..100 {
-            let state = if nth % 2 == 0 { "opened1" } else { "closed2" };
-            let message = format!("session {state} for id={nth}0  on host7 at <{}", nth % 3);
-            let slot = miner.learn(&message);
+        for message in &messages {
+            let slot = miner.learn(message);
             assert_eq!(miner.template(slot).unwrap().text(), "session <*> for id=<*>  on <*> at <*>", "{message}");
-            codes.push((slot, variants.add(slot, &message, &miner, &mut collect)));
+            codes.push((slot, variants.add(slot, message, &miner, &mut collect)));
         }
         variants.decide(&mut collect);
         let (slot, code) = codes[1];

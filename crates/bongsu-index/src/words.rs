@@ -30,7 +30,12 @@ pub(crate) fn term_key(word: &[u8]) -> u64 {
     let lower = &mut lower[..word.len()];
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
-    xxh3_64(lower)
+    lower_term_key(lower)
+}
+
+/// As [`term_key`], of a term that is in lower case.
+pub(crate) fn lower_term_key(word: &[u8]) -> u64 {
+    xxh3_64(word.get(..LONGEST).unwrap_or(word))
 }
 
 /// Bytes at the edge of a token that are told apart in a pair of tokens.

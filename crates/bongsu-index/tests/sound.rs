@@ -192,7 +192,7 @@ proptest! {
         whole in any::<(bool, bool)>(),
         negated in any::<bool>(),
     ) {
-        let arranged = arrange(&batch(&rows), &mut Miner::new(MinerConfig::default())).unwrap();
+        let arranged = arrange(&[batch(&rows)], &mut Miner::new(MinerConfig::default())).unwrap();
         let needle = needles(&rows, at, len, &other);
         prop_assume!(!needle.is_empty());
         let ask = Ask::Text(TextAsk::new(&needle, any_case, whole));
@@ -206,14 +206,14 @@ proptest! {
 
     #[test]
     fn regexes(rows in rows(), pattern in pattern()) {
-        let arranged = arrange(&batch(&rows), &mut Miner::new(MinerConfig::default())).unwrap();
+        let arranged = arrange(&[batch(&rows)], &mut Miner::new(MinerConfig::default())).unwrap();
         let Ok(compiled) = ::regex::Regex::new(&pattern) else { return Ok(()) };
         check(&regex(&pattern), &arranged, |rows, row| text(rows, "message", row).is_some_and(|message| compiled.is_match(message)))?;
     }
 
     #[test]
     fn ids_services_and_times(rows in rows(), id in 0..12u8, from in 0..20i64, len in 0..9i64) {
-        let arranged = arrange(&batch(&rows), &mut Miner::new(MinerConfig::default())).unwrap();
+        let arranged = arrange(&[batch(&rows)], &mut Miner::new(MinerConfig::default())).unwrap();
         let wanted = format!("{id:032x}");
         let trace = |rows: &RecordBatch, row| text(rows, "trace_id", row) == Some(&wanted);
         check(&Ask::Id(IdColumn::Trace, wanted.clone()), &arranged, trace)?;
@@ -233,9 +233,11 @@ proptest! {
     }
 
     #[test]
-    fn rows_are_sorted_and_none_is_lost(rows in rows()) {
+    fn rows_are_sorted_and_none_is_lost(rows in rows(), at in any::<prop::sample::Index>()) {
         let before = batch(&rows);
-        let arranged = arrange(&before, &mut Miner::new(MinerConfig::default())).unwrap();
+        let first = at.index(before.num_rows() + 1);
+        let parts = [before.slice(0, first), before.slice(first, before.num_rows() - first)];
+        let arranged = arrange(&parts, &mut Miner::new(MinerConfig::default())).unwrap();
         let listed = |rows: &RecordBatch| {
             (0..rows.num_rows()).map(|row| (text(rows, "service", row).map(str::to_owned), text(rows, "message", row).map(str::to_owned))).collect::<Vec<_>>()
         };
@@ -264,7 +266,7 @@ fn a_damaged_index_says_nothing() {
     let rows: Vec<Row> = (0..50)
         .map(|n| Row { message: Some(format!("user {n} logged in")), service: Some("a"), trace: Some(1), second: n })
         .collect();
-    let arranged = arrange(&batch(&rows), &mut Miner::new(MinerConfig::default())).unwrap();
+    let arranged = arrange(&[batch(&rows)], &mut Miner::new(MinerConfig::default())).unwrap();
     let (_, source) = group(&arranged);
     for byte in 0..source.bytes.len() {
         let (group, mut source) = group(&arranged);

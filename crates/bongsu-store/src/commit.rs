@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use bongsu_model::Acked;
 
 use crate::StoreError;
-use crate::frame::Frame;
+use crate::frame::{Body, Frame};
 use crate::shared::{Shared, lock};
 
 /// Bytes of frames that are written before they are synced.
@@ -19,7 +19,7 @@ type Reply = SyncSender<Result<Acked, StoreError>>;
 /// A frame that somebody waits for.
 struct Waiting {
     frame: Frame,
-    body: Vec<u8>,
+    body: Body,
     reply: Reply,
 }
 

@@ -2,8 +2,11 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::path::Path;
+
+/// Pieces that are written with one call: as many as Linux takes.
+const AT_ONCE: usize = 1_024;
 
 /// What the write-ahead log and the tables do to files.
 pub(crate) trait Disk: Send + Sync + Debug {
@@ -84,6 +87,25 @@ pub(crate) fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Res
     file.sync()?;
     disk.rename(&temporary, path)?;
     path.parent().map_or(Ok(()), |folder| disk.sync_dir(folder))
+}
+
+/// Writes all `pieces`, many with one call to the system.
+pub(crate) fn write_pieces<'a>(
+    file: &mut dyn DiskFile,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> io::Result<()> {
+    let mut slices: Vec<_> = pieces.filter(|piece| !piece.is_empty()).map(IoSlice::new).collect();
+    let mut left = &mut slices[..];
+    while !left.is_empty() {
+        let at_once = left.len().min(AT_ONCE);
+        match file.write_vectored(&left[..at_once]) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 //! frame can be found again behind damage, and so that the body is made before its place in the log is known.
 
 use arrow::array::RecordBatch;
+use arrow::buffer::Buffer;
 use arrow::ipc::reader::StreamReader;
-use arrow::ipc::writer::StreamWriter;
+use arrow::ipc::writer::StreamEncoder;
 use bongsu_model::{Dataset, Refusal, Timestamp};
 
 use crate::refused::RefusedLine;
@@ -79,11 +80,37 @@ pub(crate) enum FrameError {
     Form,
 }
 
+/// A frame's body, in the pieces that it is made of: the rows' texts and numbers are not copied for it.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pieces: Vec<Buffer>,
+    len: usize,
+}
+
+impl Body {
+    fn new(pieces: Vec<Buffer>) -> Self {
+        Self { len: pieces.iter().map(Buffer::len).sum(), pieces }
+    }
+
+    /// Bytes of all pieces.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn crc(&self) -> u32 {
+        self.pieces().fold(0, crc32c::crc32c_append)
+    }
+
+    /// The body's bytes, in order.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.pieces.iter().map(Buffer::as_slice)
+    }
+}
+
 impl Frame {
     /// The frame's body.
-    pub(crate) fn encode(&self) -> Result<Vec<u8>, FrameError> {
-        let guess = self.rows.as_ref().map_or(0, RecordBatch::get_array_memory_size);
-        let mut out = Vec::with_capacity(guess + 1_024);
+    pub(crate) fn encode(&self) -> Result<Body, FrameError> {
+        let mut out = Vec::new();
         put_bytes(&mut out, self.dataset.as_str().as_bytes());
         out.extend(self.next_id.to_le_bytes());
         out.extend(self.raw_bytes.to_le_bytes());
@@ -102,12 +129,14 @@ impl Frame {
             put_bytes(&mut out, &line.raw);
         }
         out.push(u8::from(self.rows.is_some()));
+        let mut pieces = vec![Buffer::from_vec(out)];
         if let Some(rows) = &self.rows {
-            let mut writer = StreamWriter::try_new(&mut out, rows.schema_ref())?;
-            writer.write(rows)?;
-            writer.finish()?;
+            let mut encoder = StreamEncoder::try_new(rows.schema_ref())?;
+            pieces.extend(encoder.encode(rows)?);
+            pieces.extend(encoder.finish()?);
         }
-        if out.len() > MAX_BODY { Err(FrameError::TooLarge(out.len())) } else { Ok(out) }
+        let body = Body::new(pieces);
+        if body.len() > MAX_BODY { Err(FrameError::TooLarge(body.len())) } else { Ok(body) }
     }
 
     /// The frame that `body` holds; `rows` says whether its rows are wanted.
@@ -190,6 +219,12 @@ mod tests {
 
     use super::*;
 
+    impl From<&[u8]> for Body {
+        fn from(bytes: &[u8]) -> Self {
+            Self::new(vec![Buffer::from(bytes)])
+        }
+    }
+
     fn rows(messages: &[String]) -> Option<RecordBatch> {
         let mut builder = BatchBuilder::new();
         for message in messages {
@@ -218,8 +253,10 @@ mod tests {
                 rows: rows(&messages),
             };
             let body = frame.encode().unwrap();
-            prop_assert_eq!(&Frame::decode(&body, true).unwrap(), &frame);
-            let header = Header { number: numbers.2, body: body.len(), body_crc: crc32c::crc32c(&body) };
+            let bytes = body.pieces().collect::<Vec<_>>().concat();
+            prop_assert_eq!((body.len(), body.crc()), (bytes.len(), crc32c::crc32c(&bytes)));
+            prop_assert_eq!(&Frame::decode(&bytes, true).unwrap(), &frame);
+            let header = Header { number: numbers.2, body: body.len(), body_crc: body.crc() };
             prop_assert_eq!(Header::decode(&header.encode()), Some(header));
         }
 
@@ -231,7 +268,7 @@ mod tests {
                 dataset: Dataset::default(), next_id: 1, raw_bytes: 1, notes: vec![], refused: vec![],
                 rows: rows(&["one".into(), "two".into()]),
             };
-            let body = frame.encode().unwrap();
+            let body = frame.encode().unwrap().pieces().collect::<Vec<_>>().concat();
             let _ = Frame::decode(&body[..cut.index(body.len())], true);
         }
 

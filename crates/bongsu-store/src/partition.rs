@@ -161,11 +161,9 @@ impl<'a> DayFiles<'a> {
         if waiting.is_empty() {
             return Ok(());
         }
-        let rows = concat_batches(schema, &waiting).map_err(bad)?;
-        drop(waiting);
-        let group = arrange(&rows, &mut lock(target.miner)).map_err(bad)?;
+        let group = arrange(&waiting, &mut lock(target.miner)).map_err(bad)?;
         // Encoding takes memory of its own.
-        drop(rows);
+        drop(waiting);
         open.file.write_group(&group)
     }
 

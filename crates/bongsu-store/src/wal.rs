@@ -8,8 +8,8 @@ use bongsu_model::Dataset;
 
 use crate::StoreError;
 use crate::counters::Counters;
-use crate::disk::{Disk, DiskFile};
-use crate::frame::{HEADER, Header};
+use crate::disk::{Disk, DiskFile, write_pieces};
+use crate::frame::{Body, HEADER, Header};
 use crate::segment::{SEGMENT_HEADER, SegmentHeader, segment_path};
 
 /// The log's end, to which the one writer appends, and the segments behind it.
@@ -87,11 +87,11 @@ impl Wal {
     /// Writes a frame, which is durable after the next [`Wal::sync`]; returns its number.
     ///
     /// When the disk is full the log is as it was before. [`StoreError::Poisoned`] says that this could not be restored.
-    pub(crate) fn append(&mut self, body: &[u8], rows_of: Option<&Dataset>) -> Result<u64, StoreError> {
+    pub(crate) fn append(&mut self, body: &Body, rows_of: Option<&Dataset>) -> Result<u64, StoreError> {
         let number = self.next;
-        let header = Header { number, body: body.len(), body_crc: crc32c::crc32c(body) };
-        let written = self.file.write_all(&header.encode()).and_then(|()| self.file.write_all(body));
-        if let Err(error) = written {
+        let header = Header { number, body: body.len(), body_crc: body.crc() }.encode();
+        let pieces = std::iter::once(header.as_slice()).chain(body.pieces());
+        if let Err(error) = write_pieces(&mut *self.file, pieces) {
             let error = StoreError::io("write", &self.current.path, error);
             self.file.truncate(self.len).map_err(|_| StoreError::Poisoned { cause: error.to_string() })?;
             return Err(error);
@@ -215,11 +215,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let disk = FaultyDisk::new();
         let mut wal = wal(folder.path(), &disk);
-        assert_eq!(wal.append(&[1; 100], None).unwrap(), 1);
+        assert_eq!(wal.append(&[1; 100][..].into(), None).unwrap(), 1);
         disk.space(50);
-        assert!(wal.append(&[2; 100], None).unwrap_err().is_full());
+        assert!(wal.append(&[2; 100][..].into(), None).unwrap_err().is_full());
         disk.space(i64::MAX);
-        assert_eq!(wal.append(&[3; 100], None).unwrap(), 2);
+        assert_eq!(wal.append(&[3; 100][..].into(), None).unwrap(), 2);
         wal.sync().unwrap();
         let bytes = std::fs::read(&list(folder.path()).unwrap()[0].1).unwrap();
         let found = scan(&bytes);
@@ -243,13 +243,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut wal = wal(folder.path(), &FaultyDisk::new());
         let dataset = Dataset::default();
-        wal.append(b"rows", Some(&dataset)).unwrap();
-        wal.append(b"a note", None).unwrap();
+        wal.append(&b"rows"[..].into(), Some(&dataset)).unwrap();
+        wal.append(&b"a note"[..].into(), None).unwrap();
         wal.rotate(5).unwrap();
         for (meta, rows, left) in [(1, 1, 2), (2, 0, 2), (2, 1, 1)] {
             wal.remove_done(&Done { meta, rows: &|_| rows }).unwrap();
             assert_eq!(list(folder.path()).unwrap().len(), left, "{meta} {rows}");
         }
-        assert_eq!(wal.append(b"next", None).unwrap(), 3);
+        assert_eq!(wal.append(&b"next"[..].into(), None).unwrap(), 3);
     }
 }

@@ -105,7 +105,7 @@ fn write_arranged(path: &Path, rows: &RecordBatch, properties: WriterProperties)
     let mut miner = Miner::new(MinerConfig::default());
     let mut entries = Vec::new();
     for from in (0..rows.num_rows()).step_by(GROUP) {
-        let group = arrange(&rows.slice(from, GROUP.min(rows.num_rows() - from)), &mut miner).unwrap();
+        let group = arrange(&[rows.slice(from, GROUP.min(rows.num_rows() - from))], &mut miner).unwrap();
         writer.write(&group.rows.project(&kept).unwrap()).unwrap();
         writer.flush().unwrap();
         let (bytes, entry) = group.index.place(writer.bytes_written() as u64);
