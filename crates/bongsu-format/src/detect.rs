@@ -20,31 +20,43 @@ impl Reader {
         Self { calendar, json: JsonReader::new(), forced }
     }
 
-    /// The record that a line is. `before`: the format of the line before.
-    pub(crate) fn read<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
-        if let Some(plain) = line::without_colours(text) {
-            let (record, format) = self.read_plain(&plain, before);
-            return if format == Format::Text { line::text(text).finish() } else { (line::owned(record), format) };
+    /// Puts the record that a line is into `record`, whatever that was; its format. `before`: the format of the line before.
+    ///
+    /// A record is large, and there are millions: it is made where it is wanted.
+    pub(crate) fn read<'a>(&mut self, record: &mut Record<'a>, text: &'a str, before: Format) -> Format {
+        let Some(plain) = line::without_colours(text) else { return self.read_plain(record, text, before) };
+        let mut inside = Record::default();
+        let mut format = self.read_plain(&mut inside, &plain, before);
+        if format == Format::Text {
+            (*record, format) = line::text(text).finish();
+        } else {
+            *record = line::owned(inside);
         }
-        self.read_plain(text, before)
+        format
     }
 
-    fn read_plain<'a>(&mut self, text: &'a str, before: Format) -> (Record<'a>, Format) {
-        let found = match self.forced {
-            Some(Format::Docker | Format::Cri) | None if text.trim_ascii_start().starts_with('{') => {
-                self.read_json(text)
-            }
-            Some(Format::Json | Format::BongsuJson | Format::JournaldJson) => self.read_json(text),
-            Some(Format::Docker | Format::Cri) | None => self.detect(text, before).map(Line::finish),
-            Some(forced) => self.read_as(forced, text).map(Line::finish),
+    fn read_plain<'a>(&mut self, record: &mut Record<'a>, text: &'a str, before: Format) -> Format {
+        let is_json = match self.forced {
+            Some(Format::Docker | Format::Cri) | None => text.trim_ascii_start().starts_with('{'),
+            Some(forced) => matches!(forced, Format::Json | Format::BongsuJson | Format::JournaldJson),
         };
-        let (mut record, format) = found.unwrap_or_else(|| line::text(text).finish());
+        let found = if is_json { self.read_json(record, text) } else { None };
+        let format = found.unwrap_or_else(|| {
+            let line = match self.forced {
+                _ if is_json => None,
+                Some(Format::Docker | Format::Cri) | None => self.detect(text, before),
+                Some(forced) => self.read_as(forced, text),
+            };
+            let format;
+            (*record, format) = line.unwrap_or_else(|| line::text(text)).finish();
+            format
+        });
         let logger = record.logger.as_deref().unwrap_or_default();
         let measured = format == Format::BongsuPerformance || logger.starts_with("performance.");
         if measured && record.operation.is_none() && record.duration.is_none() {
-            bongsu_lines::measure(&mut record, &self.calendar);
+            bongsu_lines::measure(record, &self.calendar);
         }
-        (record, format)
+        format
     }
 
     fn detect<'a>(&self, text: &'a str, before: Format) -> Option<Line<'a>> {
@@ -106,14 +118,12 @@ impl Reader {
         }
     }
 
-    fn read_json<'a>(&mut self, text: &'a str) -> Option<(Record<'a>, Format)> {
-        let (record, dialect) = self.json.read(text, &self.calendar)?;
-        let format = match dialect {
+    fn read_json<'a>(&mut self, record: &mut Record<'a>, text: &'a str) -> Option<Format> {
+        Some(match self.json.read_into(record, text, &self.calendar)? {
             Dialect::Plain => Format::Json,
             Dialect::OpenTelemetry => Format::BongsuJson,
             Dialect::Journald => Format::JournaldJson,
-        };
-        Some((record, format))
+        })
     }
 }
 

@@ -114,14 +114,13 @@ impl Logical<'_> {
 }
 
 /// What one step made of the input.
-#[expect(clippy::large_enum_variant, reason = "as in `Parsed`")]
-enum Step<'a> {
+enum Step {
     /// More bytes are needed.
     More,
     /// Nothing but line ends up to here.
     Skip(usize),
+    /// The record that the step was given to fill.
     Record {
-        record: Record<'a>,
         format: Format,
         end: usize,
         next: usize,
@@ -227,10 +226,11 @@ impl Parser {
         let Some(mut at) = self.begin(input, base_offset, sink) else { return 0 };
         loop {
             let offset = base_offset + at as u64;
-            at = match self.step(input, at) {
+            let mut record = Record::default();
+            at = match self.step(input, at, &mut record) {
                 Step::More => return at,
                 Step::Skip(next) => next,
-                Step::Record { record, format, end, next } => {
+                Step::Record { format, end, next } => {
                     sink(Parsed::Record { record, offset, bytes: input.slice(at, end), format });
                     next
                 }
@@ -274,7 +274,7 @@ impl Parser {
         Some(if input.bytes.starts_with(MARK) { MARK.len() } else { 0 })
     }
 
-    fn step<'a>(&mut self, input: Input<'a>, at: usize) -> Step<'a> {
+    fn step<'a>(&mut self, input: Input<'a>, at: usize, record: &mut Record<'a>) -> Step {
         if at >= input.bytes.len() {
             return Step::More;
         }
@@ -286,17 +286,17 @@ impl Parser {
         let export = matches!(self.forced, None | Some(Format::JournaldExport));
         if export
             && journald::begins(rest)
-            && let Some(step) = self.journald(input, at)
+            && let Some(step) = self.journald(input, at, record)
         {
             return step;
         }
         if rest.starts_with(b"{")
-            && let Some(step) = self.json_block(input, at)
+            && let Some(step) = self.json_block(input, at, record)
         {
             return step;
         }
         if matches!(self.forced, None | Some(Format::Csv))
-            && let Some(step) = self.csv(input, at)
+            && let Some(step) = self.csv(input, at, record)
         {
             return step;
         }
@@ -305,7 +305,7 @@ impl Parser {
             Next::Unfinished => self.unfinished(input, at),
             Next::Blank(next) => Step::Skip(next),
             Next::TooLong { end, next } => Step::Refused { end, next, reason: Refusal::LongLine, refusing: None },
-            Next::Line(head) => self.record(input, at, head),
+            Next::Line(head) => self.record(input, at, head, record),
         }
     }
 
@@ -315,7 +315,7 @@ impl Parser {
         input.bytes.len().saturating_sub(at) > self.max_line + 1
     }
 
-    fn unfinished<'a>(&self, input: Input<'a>, at: usize) -> Step<'a> {
+    fn unfinished(&self, input: Input<'_>, at: usize) -> Step {
         let len = input.bytes.len();
         if !self.is_too_long(input, at) {
             return Step::More;
@@ -387,18 +387,21 @@ impl Parser {
     }
 
     /// A record: its first line, and the lines that go on with it.
-    fn record<'a>(&mut self, input: Input<'a>, at: usize, head: Logical<'a>) -> Step<'a> {
+    fn record<'a>(&mut self, input: Input<'a>, at: usize, head: Logical<'a>, record: &mut Record<'a>) -> Step {
         let bound = self.memory.bound.filter(|joiner| Joiner::clone(joiner).takes(&head.text, false));
         self.reader.calendar.take_guessed();
-        let (mut record, format) = match (&head.text, bound) {
-            (Cow::Borrowed(text), None) => self.reader.read(text, self.memory.format),
+        let format = match (&head.text, bound) {
+            (Cow::Borrowed(text), None) => self.reader.read(record, text, self.memory.format),
             (Cow::Owned(text), None) => {
-                let (record, format) = self.reader.read(text, self.memory.format);
-                (owned(record), format)
+                let mut borrowed = Record::default();
+                let format = self.reader.read(&mut borrowed, text, self.memory.format);
+                *record = owned(borrowed);
+                format
             }
             (text, Some(_)) => {
-                let (record, format) = line::text(text).finish();
-                (owned(record), format)
+                let (borrowed, format) = line::text(text).finish();
+                *record = owned(borrowed);
+                format
             }
         };
         let guessed = self.reader.calendar.take_guessed();
@@ -415,19 +418,19 @@ impl Parser {
             joiner = Some(following);
         }
         if more.lines > 0 {
-            more.extend(&mut record, input.bytes, at, &head.text);
+            more.extend(record, input.bytes, at, &head.text);
         }
         if more.escaped {
             record.fields.push(("encoding".into(), Value::Str("escaped".into())));
         }
         let shown = head.around.as_ref().map_or(format, |around| around.format);
         if let Some(around) = head.around {
-            around.put_on(&mut record, guessed);
+            around.put_on(record, guessed);
         }
         self.memory.begun = true;
         self.memory.format = format;
         self.memory.bound = joiner.filter(|_| more.full);
-        Step::Record { record, format: shown, end: more.end, next: more.next }
+        Step::Record { format: shown, end: more.end, next: more.next }
     }
 
     /// Collects the lines that go on with a record; false when more bytes are needed to tell.
@@ -461,7 +464,7 @@ impl Parser {
             let mut own_head = || {
                 indented
                     && line.text.starts_with([' ', '\t'])
-                    && self.reader.read(&line.text, self.memory.format).1 != Format::Text
+                    && self.reader.read(&mut Record::default(), &line.text, self.memory.format) != Format::Text
             };
             let before = *joiner;
             if !explains && (apart || !joiner.takes(&line.text, after_blank) || own_head()) {
@@ -486,7 +489,7 @@ impl Parser {
     }
 
     /// A journal entry; none when it is longer than a line may be: its lines are read one by one then.
-    fn journald<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+    fn journald<'a>(&mut self, input: Input<'a>, at: usize, record: &mut Record<'a>) -> Option<Step> {
         let (end, next) = match journald::entry(input.bytes, at, input.last, self.max_line) {
             Extent::Broken => return None,
             Extent::Ends { end, next } => (end, next),
@@ -500,12 +503,12 @@ impl Parser {
         self.memory.begun = true;
         self.memory.format = Format::JournaldExport;
         self.memory.bound = None;
-        let record = journald::read(input.slice(at, end));
-        Some(Step::Record { record, format: Format::JournaldExport, end, next })
+        *record = journald::read(input.slice(at, end));
+        Some(Step::Record { format: Format::JournaldExport, end, next })
     }
 
     /// A JSON object over several lines; none when these lines are no such thing: they are read one by one then.
-    fn json_block<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+    fn json_block<'a>(&mut self, input: Input<'a>, at: usize, record: &mut Record<'a>) -> Option<Step> {
         if !matches!(self.forced, None | Some(Format::Json | Format::BongsuJson | Format::JournaldJson)) {
             return None;
         }
@@ -515,20 +518,20 @@ impl Parser {
             Extent::Ends { end, next } => (end, next),
         };
         let text = std::str::from_utf8(input.slice(at, end)).ok()?;
-        let (record, format) = self.reader.read(text, self.memory.format);
+        let format = self.reader.read(record, text, self.memory.format);
         if !matches!(format, Format::Json | Format::BongsuJson | Format::JournaldJson) {
             return None;
         }
         self.memory.begun = true;
         self.memory.format = format;
         self.memory.bound = None;
-        Some(Step::Record { record, format, end, next })
+        Some(Step::Record { format, end, next })
     }
 
     /// A row of a CSV file, its header too when it is the first; none when the input is no CSV file here.
-    fn csv<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+    fn csv<'a>(&mut self, input: Input<'a>, at: usize, record: &mut Record<'a>) -> Option<Step> {
         if self.memory.header.is_some() {
-            return self.csv_row(input, at);
+            return self.csv_row(input, at, record);
         }
         if self.memory.begun {
             return None;
@@ -549,14 +552,14 @@ impl Parser {
             first = next;
         }
         self.memory.header = Some(header);
-        let step = self.csv_row(input, first);
+        let step = self.csv_row(input, first, record);
         if !matches!(step, Some(Step::Record { .. })) {
             self.memory.header = None;
         }
         step
     }
 
-    fn csv_row<'a>(&mut self, input: Input<'a>, at: usize) -> Option<Step<'a>> {
+    fn csv_row<'a>(&mut self, input: Input<'a>, at: usize, record: &mut Record<'a>) -> Option<Step> {
         let header = self.memory.header.as_ref()?;
         let (mut end, mut next) = input.line(at)?;
         let mut lines = 1;
@@ -575,7 +578,7 @@ impl Parser {
         }
         let (text, escaped) = utf8::decode(input.slice(at, end));
         let calendar = &self.reader.calendar;
-        let mut record = match &text {
+        *record = match &text {
             Cow::Borrowed(text) => header.row(text, calendar)?.finish().0,
             Cow::Owned(text) => owned(header.row(text, calendar)?.finish().0),
         };
@@ -585,6 +588,6 @@ impl Parser {
         self.memory.begun = true;
         self.memory.bound = None;
         self.memory.format = Format::Csv;
-        Some(Step::Record { record, format: Format::Csv, end, next })
+        Some(Step::Record { format: Format::Csv, end, next })
     }
 }

@@ -100,10 +100,15 @@ pub fn restore(shape: &str, columns: &dyn Columns) -> Option<serde_json::Value> 
     reader.rest.is_empty().then_some(serde_json::Value::Object(object))
 }
 
+/// Whether a key needs no quotes.
+pub(crate) fn is_plain(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.@#$/-".contains(&byte);
+    !key.is_empty() && key.bytes().all(plain)
+}
+
 /// Appends a key, quoted only where it must be.
 pub(crate) fn push_key(out: &mut String, key: &str) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.@#$/-".contains(&byte);
-    if !key.is_empty() && key.bytes().all(plain) {
+    if is_plain(key) {
         out.push_str(key);
     } else {
         push_quoted(out, key);

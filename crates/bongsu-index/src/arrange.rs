@@ -81,8 +81,11 @@ fn values<'a>(batches: &'a [RecordBatch], name: &str) -> impl Iterator<Item = Op
 
 /// The rows in the order of `keys`.
 fn take(batches: &[RecordBatch], keys: &[Key]) -> Result<RecordBatch, ArrowError> {
-    let places: Vec<(usize, usize)> =
-        batches.iter().enumerate().flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row))).collect();
+    let places: Vec<(usize, usize)> = batches
+        .iter()
+        .enumerate()
+        .flat_map(|(batch, rows)| (0..rows.num_rows()).map(move |row| (batch, row)))
+        .collect();
     let order: Vec<_> = keys.iter().map(|key| places[key.row as usize]).collect();
     drop(places);
     interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &order)

@@ -89,19 +89,28 @@ impl Counts {
     }
 }
 
+/// Places for names that came lately. A power of two.
+const LATELY: usize = 64;
+
 /// Names in the order in which they first came.
-#[derive(Default)]
 pub(crate) struct Names<'a> {
     pub(crate) found: Vec<Option<String>>,
     positions: HashMap<Option<&'a str>, u32>,
-    last: Option<(Option<&'a str>, u32)>,
+    /// Names that came lately with their positions: most come again soon, and the map's hash, which nobody can foresee, is slow.
+    lately: [(Option<&'a str>, u32); LATELY],
+}
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Self { found: vec![], positions: HashMap::new(), lately: [(None, u32::MAX); LATELY] }
+    }
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn position(&mut self, name: Option<&'a str>) -> u32 {
-        if let Some((last, position)) = self.last
-            && last == name
-        {
+        let place = place(name);
+        let (last, position) = self.lately[place];
+        if last == name && position != u32::MAX {
             return position;
         }
         let next = self.found.len() as u32;
@@ -109,9 +118,16 @@ impl<'a> Names<'a> {
         if position == next {
             self.found.push(name.map(str::to_owned));
         }
-        self.last = Some((name, position));
+        self.lately[place] = (name, position);
         position
     }
+}
+
+/// Where a name is among those that came lately.
+fn place(name: Option<&str>) -> usize {
+    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    let hash = name.map_or(1, |name| name.as_bytes().iter().rev().take(8).fold(name.len() as u32, mix));
+    (hash >> 8) as usize % LATELY
 }
 
 pub(crate) fn put_names(bytes: &mut Vec<u8>, names: &[Option<String>]) {

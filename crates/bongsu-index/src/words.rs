@@ -13,9 +13,29 @@ pub(crate) const GRAMS: usize = 2 << GRAM_BITS;
 /// Longer words are not told apart by their ends.
 const LONGEST: usize = 256;
 
+/// What each byte is to words and grams.
+static CLASS: [u8; 256] = classes();
+/// A part of a word.
+const WORD: u8 = 1;
+/// What numbers and addresses are made of.
+const PLAIN: u8 = 2;
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let word = byte.is_ascii_alphanumeric() || byte == b'_';
+        let plain = matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'.' | b':' | b'-' | b'_' | b'/' | b',');
+        table[at] = if word { WORD } else { 0 } | if plain { PLAIN } else { 0 };
+        at += 1;
+    }
+    table
+}
+
 /// Whether `byte` is a part of a word.
 pub(crate) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    CLASS[byte as usize] & WORD != 0
 }
 
 /// Whether a word is so short or common that it would be found nearly everywhere.
@@ -68,7 +88,7 @@ pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
     let mut plain = 0;
     for (nth, byte) in text.iter().enumerate() {
         bytes = bytes << 8 | u64::from(*byte);
-        plain = if is_plain(*byte) { plain + 1 } else { 0 };
+        plain = if CLASS[*byte as usize] & PLAIN != 0 { plain + 1 } else { 0 };
         if nth >= 2 {
             each(((bytes & 0xff_ffff) as u32).wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS));
         }
@@ -77,11 +97,6 @@ pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
             each((five >> (64 - GRAM_BITS)) as u32 | 1 << GRAM_BITS);
         }
     }
-}
-
-/// Whether numbers and addresses are made of such bytes.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'.' | b':' | b'-' | b'_' | b'/' | b',')
 }
 
 /// What of `text` is put into filters, with the places where it begins: its words, but in place of those that occur

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int8Builder, Int16Builder, Int64Builder, RecordBatch, RecordBatchOptions,
-    StringViewBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, BooleanBuilder, Float64Builder, Int8Builder, Int16Builder, Int64Builder, RecordBatch,
+    RecordBatchOptions, StringViewBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
@@ -77,6 +77,8 @@ pub struct BatchBuilder {
     /// The user columns of the row before, in its order: most rows repeat it, which saves the hash look-up.
     expected: Vec<u32>,
     overflow: serde_json::Map<String, serde_json::Value>,
+    /// Rows that the batch before had: room for as many is made at once in core columns, as most batches are alike.
+    likely_rows: usize,
 }
 
 const CORE: usize = 22;
@@ -147,16 +149,19 @@ macro_rules! each {
 }
 
 impl Values {
-    fn new(kind: &DataType) -> Self {
+    /// Values for about `rows` rows.
+    fn new(kind: &DataType, rows: usize) -> Self {
         match kind {
-            DataType::Timestamp(..) => Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            DataType::Int8 => Self::Tiny(Int8Builder::new()),
-            DataType::Int16 => Self::Small(Int16Builder::new()),
-            DataType::Int64 => Self::Int(Int64Builder::new()),
-            DataType::Float64 => Self::Float(Float64Builder::new()),
-            DataType::Boolean => Self::Bool(BooleanBuilder::new()),
+            DataType::Timestamp(..) => {
+                Self::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"))
+            }
+            DataType::Int8 => Self::Tiny(Int8Builder::with_capacity(rows)),
+            DataType::Int16 => Self::Small(Int16Builder::with_capacity(rows)),
+            DataType::Int64 => Self::Int(Int64Builder::with_capacity(rows)),
+            DataType::Float64 => Self::Float(Float64Builder::with_capacity(rows)),
+            DataType::Boolean => Self::Bool(BooleanBuilder::with_capacity(rows)),
             // Blocks that double would be half empty, and rows wait in memory as they are.
-            _ => Self::Text(StringViewBuilder::new().with_fixed_block_size(BLOCK)),
+            _ => Self::Text(StringViewBuilder::with_capacity(rows).with_fixed_block_size(BLOCK)),
         }
     }
 
@@ -170,8 +175,15 @@ impl Values {
         each!(self, b => for _ in 0..missing { b.append_null() });
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        each!(self, b => Arc::new(b.finish()))
+    /// The values as an array; without the room behind them when there is `much` of it.
+    fn finish(&mut self, much: bool) -> ArrayRef {
+        each!(self, b => {
+            let mut array = b.finish();
+            if much {
+                array.shrink_to_fit();
+            }
+            Arc::new(array)
+        })
     }
 
     fn push(&mut self, value: &Value<'_>) {
@@ -313,7 +325,7 @@ impl BatchBuilder {
             None if self.user_columns >= MAX_USER_COLUMNS => return None,
             None => {
                 self.user_columns += 1;
-                let slot = self.add_column(name, &kind_of(value));
+                let slot = self.add_column(name, &kind_of(value), 0);
                 self.users.entry(name.into()).or_default().push(slot);
                 slot
             }
@@ -325,8 +337,8 @@ impl BatchBuilder {
         Some(slot)
     }
 
-    fn add_column(&mut self, name: &str, kind: &DataType) -> u32 {
-        self.columns.push(Column { name: name.into(), values: Values::new(kind) });
+    fn add_column(&mut self, name: &str, kind: &DataType, rows: usize) -> u32 {
+        self.columns.push(Column { name: name.into(), values: Values::new(kind, rows) });
         (self.columns.len() - 1) as u32
     }
 
@@ -336,7 +348,7 @@ impl BatchBuilder {
             slot
         } else {
             let (name, kind) = &column::core()[position];
-            let slot = self.add_column(name, kind);
+            let slot = self.add_column(name, kind, self.likely_rows);
             if REPEATED.contains(&position)
                 && let Values::Text(builder) = &mut self.columns[slot as usize].values
             {
@@ -377,6 +389,8 @@ impl BatchBuilder {
     pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         let mut done = std::mem::take(self);
         let rows = done.rows;
+        self.likely_rows = rows;
+        let much_room = rows < done.likely_rows / 2;
         let core: Vec<u32> = done.core.iter().flatten().copied().collect();
         let users = (0..done.columns.len() as u32).filter(|slot| !core.contains(slot));
         let order: Vec<u32> = core.iter().copied().chain(users).collect();
@@ -385,7 +399,7 @@ impl BatchBuilder {
         for slot in order {
             let column = &mut done.columns[slot as usize];
             column.values.pad(rows);
-            let array = column.values.finish();
+            let array = column.values.finish(much_room);
             fields.push(Field::new(column.name.as_ref(), array.data_type().clone(), true));
             arrays.push(array);
         }
@@ -406,7 +420,7 @@ fn to_json(value: &Value<'_>) -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Array, AsArray};
+    use arrow::array::AsArray;
     use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
     use super::*;
@@ -464,6 +478,21 @@ mod tests {
         let attributes = rows.column_by_name("attributes").unwrap().as_string_view();
         assert_eq!(attributes.value(0), r#"{"k1000":1,"k1001":1}"#);
         assert_eq!(attributes.value(1), r#"{"k0":2}"#);
+    }
+
+    #[test]
+    fn a_short_batch_behind_a_long_one_takes_little_memory() {
+        let mut builder = BatchBuilder::new();
+        let mut size = |rows| {
+            for _ in 0..rows {
+                builder.push(&record(vec![("user", Value::Int(1))]), Timestamp::default());
+            }
+            builder.finish().unwrap().get_array_memory_size()
+        };
+        let short = size(10);
+        let long = size(20_000);
+        assert!(long > 100 * short);
+        assert!(size(10) < 2 * short);
     }
 
     #[test]

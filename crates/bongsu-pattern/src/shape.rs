@@ -72,12 +72,14 @@ impl Shape {
     }
 }
 
-/// Where the token that begins at `start` ends, and the classes of its bytes together; one past [`MAX_TOKEN`] if it is longer.
+/// Where the token that begins at `start` ends, and those classes of its bytes together that digits, signs and white space have;
+/// one past [`MAX_TOKEN`] if it is longer.
 #[inline]
 fn token(message: &[u8], start: usize) -> (usize, u8) {
+    let message = &message[..message.len().min(start + MAX_TOKEN + 1)];
+    let mut end = start + letters(&message[start..]);
     let mut classes = 0;
-    let mut end = start;
-    for &byte in &message[start..message.len().min(start + MAX_TOKEN + 1)] {
+    for &byte in &message[end..] {
         let class = CLASS[byte as usize];
         if class & SPACE != 0 {
             break;
@@ -86,6 +88,24 @@ fn token(message: &[u8], start: usize) -> (usize, u8) {
         end += 1;
     }
     (end, classes)
+}
+
+/// How many bytes at the beginning of `text` are certainly letters or signs of the upper half of the alphabet: they are looked at
+/// eight at a time.
+#[inline]
+fn letters(text: &[u8]) -> usize {
+    const TOP: u64 = 0x8080_8080_8080_8080;
+    let mut len = 0;
+    for eight in text.as_chunks::<8>().0 {
+        let eight = u64::from_le_bytes(*eight);
+        // One of the two upper bits of each such byte is set.
+        let other = !(eight | eight << 1) & TOP;
+        if other != 0 {
+            return len + other.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len
 }
 
 fn breaks(space: &[u8]) -> bool {

@@ -7,10 +7,13 @@ use crate::fingerprint::{HEAD, Head, TAIL, tail};
 /// Bytes of one input around the place where it is being read.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    /// Consumed bytes (the last of them, for [`Window::tail`]), then pending ones.
+    /// Consumed bytes (the last of them, for [`Window::tail`]), then pending ones, then room that was read into before and is
+    /// not cleared again.
     bytes: Vec<u8>,
     /// Where the pending ones begin.
     at: usize,
+    /// Where they end.
+    end: usize,
     /// Where the first of `bytes` lies in the input.
     base: u64,
     head: Vec<u8>,
@@ -26,7 +29,7 @@ impl Window {
     pub(crate) fn resume(offset: u64, before: Vec<u8>, head: &[u8]) -> Self {
         let at = before.len();
         let head = head.get(..HEAD).unwrap_or(head).to_vec();
-        Self { bytes: before, at, base: offset.saturating_sub(at as u64), head }
+        Self { bytes: before, at, end: at, base: offset.saturating_sub(at as u64), head }
     }
 
     /// Where the first pending byte lies in the input.
@@ -36,37 +39,51 @@ impl Window {
 
     /// Bytes that wait to be parsed.
     pub(crate) fn pending(&self) -> &[u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.bytes.get(self.at..self.end).unwrap_or_default()
     }
 
     /// Marks `count` pending bytes as done.
     pub(crate) fn consume(&mut self, count: usize) {
-        self.at = (self.at + count).min(self.bytes.len());
+        self.at = (self.at + count).min(self.end);
     }
 
     /// Reads up to `want` bytes more; fewer only at the end. Returns how many.
     pub(crate) fn fill(&mut self, input: &mut dyn Read, want: usize) -> io::Result<usize> {
         self.forget();
-        let before = self.bytes.len();
-        self.bytes.reserve_exact(want);
-        let read = input.take(want as u64).read_to_end(&mut self.bytes);
+        let before = self.end;
+        let most = before + want;
+        if self.bytes.len() < most {
+            self.bytes.reserve_exact(most - self.bytes.len());
+            self.bytes.resize(most, 0);
+        }
+        let mut read = Ok(());
+        while read.is_ok() && self.end < most {
+            match input.read(&mut self.bytes[self.end..most]) {
+                Ok(0) => break,
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => read = Err(error),
+            }
+        }
         // What came before an error is kept: a torn archive gives the lines it can.
         self.remember_head(before);
-        read.map(|_| self.bytes.len() - before)
+        read.map(|()| self.end - before)
     }
 
     /// Adds `more` bytes of the input.
     pub(crate) fn push(&mut self, more: &[u8]) {
         self.forget();
-        let before = self.bytes.len();
+        let before = self.end;
+        self.bytes.truncate(before);
         self.bytes.extend_from_slice(more);
+        self.end = self.bytes.len();
         self.remember_head(before);
     }
 
     fn remember_head(&mut self, before: usize) {
         if self.head.len() as u64 == self.base + before as u64 {
             let missing = HEAD.saturating_sub(self.head.len());
-            let new = self.bytes.get(before..).unwrap_or_default();
+            let new = self.bytes.get(before..self.end).unwrap_or_default();
             self.head.extend_from_slice(new.get(..missing).unwrap_or(new));
         }
     }
@@ -74,13 +91,15 @@ impl Window {
     fn forget(&mut self) {
         let old = self.at.saturating_sub(TAIL);
         if old > 0 {
-            self.bytes.drain(..old);
+            self.bytes.copy_within(old..self.end, 0);
             self.at -= old;
+            self.end -= old;
             self.base += old as u64;
         }
         // A line of many MiB must not hold its memory for ever.
-        if self.bytes.capacity() > self.bytes.len().saturating_mul(2).max(8 << 20) {
-            self.bytes.shrink_to(4 << 20);
+        if self.bytes.len() > self.end.saturating_mul(2).max(8 << 20) {
+            self.bytes.truncate(self.end.max(4 << 20));
+            self.bytes.shrink_to_fit();
         }
     }
 

@@ -90,10 +90,7 @@ pub(crate) fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Res
 }
 
 /// Writes all `pieces`, many with one call to the system.
-pub(crate) fn write_pieces<'a>(
-    file: &mut dyn DiskFile,
-    pieces: impl Iterator<Item = &'a [u8]>,
-) -> io::Result<()> {
+pub(crate) fn write_pieces<'a>(file: &mut dyn DiskFile, pieces: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
     let mut slices: Vec<_> = pieces.filter(|piece| !piece.is_empty()).map(IoSlice::new).collect();
     let mut left = &mut slices[..];
     while !left.is_empty() {

@@ -37,14 +37,32 @@ type Meaning = Option<(Role, u8)>;
 /// Reads JSON objects; remembers the keys of the object before, which most objects repeat.
 #[derive(Debug)]
 pub(crate) struct JsonReader {
-    /// The nth key of the object before, dotted, and what it means.
-    known: Vec<(Box<str>, Meaning)>,
+    /// The keys of the object before.
+    known: Vec<Known>,
     /// The lowest rank that was found for each role in the object before.
     ranks: [u8; Role::COUNT],
     /// The shape of the object before, known to have no key twice.
     proven: String,
     shape: String,
     path: String,
+}
+
+/// A key of the object before.
+#[derive(Debug)]
+struct Known {
+    /// The key, dotted.
+    path: Box<str>,
+    meaning: Meaning,
+    /// How it is written, with the colon behind it; empty for a key of a nested object, and for one that needs escapes.
+    quoted: Box<str>,
+}
+
+impl Known {
+    fn new(path: &str, nested: bool) -> Self {
+        let plain = !nested && shape::is_plain(path);
+        let quoted = if plain { format!("\"{path}\":") } else { String::new() };
+        Self { path: path.into(), meaning: role_of(path), quoted: quoted.into() }
+    }
 }
 
 /// One object on its way to a record.
@@ -72,17 +90,29 @@ impl JsonReader {
 
     /// The record that an object is; none when `text` is anything but one JSON object.
     pub(crate) fn read<'a>(&mut self, text: &'a str, calendar: &Calendar) -> Option<(Record<'a>, Dialect)> {
+        let mut record = Record::default();
+        let dialect = self.read_into(&mut record, text, calendar)?;
+        Some((record, dialect))
+    }
+
+    /// As [`JsonReader::read`]; what `record` was is gone in any case.
+    pub(crate) fn read_into<'a>(
+        &mut self,
+        record: &mut Record<'a>,
+        text: &'a str,
+        calendar: &Calendar,
+    ) -> Option<Dialect> {
         let fields = self.known.len();
         for _ in 0..Role::COUNT + 2 {
             self.shape.clear();
             self.shape.push_str(shape::JSON);
             self.path.clear();
-            let mut record = Record { fields: Vec::with_capacity(fields.min(8)), ..Record::default() };
+            *record = Record { fields: Vec::with_capacity(fields.min(8)), ..Record::default() };
             let mut reading = Reading {
                 scanner: Scanner::new(text),
                 calendar,
                 reader: self,
-                record: &mut record,
+                record: &mut *record,
                 severity: None,
                 dialect: Dialect::Plain,
                 nth: 0,
@@ -106,8 +136,8 @@ impl JsonReader {
                 }
                 continue;
             }
-            self.finish(text, &mut record, severity, lossy);
-            return Some((record, dialect));
+            self.finish(text, record, severity, lossy);
+            return Some(dialect);
         }
         None
     }
@@ -151,15 +181,21 @@ impl<'a> Reading<'a, '_> {
         let base = self.reader.path.len();
         loop {
             self.scanner.peek();
-            let key = self.scanner.string()?;
-            if !self.scanner.eat(b':') {
-                return None;
-            }
             if !self.reader.shape.ends_with(['{', ' ']) {
                 self.reader.shape.push(',');
             }
-            shape::push_key(&mut self.reader.shape, &key);
-            self.value(key, depth)?;
+            if depth == 0
+                && let Some((key, meaning)) = self.expected()
+            {
+                self.leaf(Cow::Borrowed(key), meaning, false, 0)?;
+            } else {
+                let key = self.scanner.string()?;
+                if !self.scanner.eat(b':') {
+                    return None;
+                }
+                shape::push_key(&mut self.reader.shape, &key);
+                self.value(key, depth)?;
+            }
             self.reader.path.truncate(base);
             if self.scanner.eat(b'}') {
                 return Some(());
@@ -170,18 +206,37 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
+    /// The key that stands here if it is the one that stood here in the object before, and what it means; its place in the
+    /// shape is taken then.
+    fn expected(&mut self) -> Option<(&'a str, Meaning)> {
+        let known = self.reader.known.get(self.nth).filter(|known| !known.quoted.is_empty())?;
+        let before = self.scanner.place();
+        let key = self.scanner.key(&known.quoted)?;
+        if self.scanner.peek() == b'{' {
+            self.scanner.go_back(before);
+            return None;
+        }
+        self.nth += 1;
+        self.reader.shape.push_str(key);
+        Some((key, known.meaning))
+    }
+
     fn value(&mut self, key: Cow<'a, str>, depth: usize) -> Option<()> {
-        let first = self.scanner.peek();
-        if first == b'{' && depth < MAX_SPLIT {
+        if self.scanner.peek() == b'{' && depth < MAX_SPLIT {
             return self.nested(&key, depth);
         }
         let nested = depth > 0;
         if nested {
             self.reader.path.push_str(&key);
         }
-        let role = self.role(&key, nested);
+        let meaning = self.meaning(&key, nested);
+        self.leaf(key, meaning, nested, depth)
+    }
+
+    /// Reads a value that does not become columns of its own.
+    fn leaf(&mut self, key: Cow<'a, str>, role: Meaning, nested: bool, depth: usize) -> Option<()> {
         let key = if nested { None } else { Some(key) };
-        match first {
+        match self.scanner.peek() {
             b'"' => {
                 let text = self.scanner.string()?;
                 self.text(key, role, text);
@@ -223,20 +278,21 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// What the key at hand means. Most objects repeat the keys of the one before, so that is asked first.
-    fn role(&mut self, key: &str, nested: bool) -> Meaning {
+    fn meaning(&mut self, key: &str, nested: bool) -> Meaning {
         let reader = &mut *self.reader;
         let path = if nested { reader.path.as_str() } else { key };
         let nth = self.nth;
         self.nth += 1;
         match reader.known.get(nth) {
-            Some((known, role)) if **known == *path => *role,
+            Some(known) if *known.path == *path => known.meaning,
             _ => {
-                let role = role_of(path);
+                let known = Known::new(path, nested);
+                let meaning = known.meaning;
                 if nth < 256 {
                     reader.known.truncate(nth);
-                    reader.known.push((path.into(), role));
+                    reader.known.push(known);
                 }
-                role
+                meaning
             }
         }
     }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// How deep lists and objects may lie in each other.
 const MAX_DEPTH: usize = 128;
 
+/// Bytes of a string that are searched eight at a time.
+const SHORT: usize = 40;
+
 /// A place in a JSON text. Every reader returns none when the text is not JSON there.
 pub(super) struct Scanner<'a> {
     text: &'a str,
@@ -24,6 +27,14 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let control = text.as_bytes().iter().fold(0, |found, byte| found | u8::from(*byte < 0x20));
         Self { text, at: 0, careful: control != 0 }
+    }
+
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn go_back(&mut self, place: usize) {
+        self.at = place;
     }
 
     /// The text from `start` to here.
@@ -65,8 +76,7 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let found = memchr::memchr2(b'"', b'\\', bytes.get(self.at..)?)?;
-            self.at += found + 1;
+            self.at += quote_or_escape(bytes.get(self.at..)?)? + 1;
             if bytes.get(self.at - 1) == Some(&b'"') {
                 break;
             }
@@ -83,7 +93,17 @@ impl<'a> Scanner<'a> {
             return Some(Cow::Borrowed(inside));
         }
         let quoted = self.text.get(self.at - inside.len() - 2..self.at)?;
-        serde_json::from_str::<String>(quoted).ok().map(Cow::Owned)
+        unescaped(inside).or_else(|| serde_json::from_str(quoted).ok()).map(Cow::Owned)
+    }
+
+    /// Passes over `key`, which is written as `quoted` with a colon, when it stands here; the key itself.
+    pub(super) fn key(&mut self, quoted: &str) -> Option<&'a str> {
+        if !self.text.as_bytes().get(self.at..)?.starts_with(quoted.as_bytes()) {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at += quoted.len();
+        self.text.get(start..self.at - 2)
     }
 
     pub(super) fn word(&mut self, word: &str) -> Option<()> {
@@ -186,6 +206,49 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Where the first `"` or `\` is. Most strings are short: calling a search that is made for long ones costs more than it saves.
+#[inline]
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    /// The high bit of the first byte that is 0, and perhaps of some behind it.
+    fn zero(bytes: u64) -> u64 {
+        bytes.wrapping_sub(ONES) & !bytes & HIGH
+    }
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (nth, eight) in eights.iter().take(SHORT / 8).enumerate() {
+        let eight = u64::from_le_bytes(*eight);
+        let found = zero(eight ^ (ONES * u64::from(b'"'))) | zero(eight ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return Some(8 * nth + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let (skipped, rest) =
+        if eights.len() >= SHORT / 8 { bytes.split_at(SHORT) } else { (&bytes[..8 * eights.len()], rest) };
+    memchr::memchr2(b'"', b'\\', rest).map(|at| skipped.len() + at)
+}
+
+/// The text that is written as `inside`; none when there is an escape of more than one sign, or a wrong one.
+fn unescaped(inside: &str) -> Option<String> {
+    let mut text = String::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(rest.get(..at)?);
+        text.push(match rest.as_bytes().get(at + 1)? {
+            sign @ (b'"' | b'\\' | b'/') => char::from(*sign),
+            b'n' => '\n',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            _ => return None,
+        });
+        rest = rest.get(at + 2..)?;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
 fn digits_from(bytes: &[u8], at: usize) -> Option<usize> {
     let run = bytes.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (run > 0).then_some(at + run)
@@ -206,6 +269,17 @@ mod tests {
         #[test]
         fn accepts_what_serde_json_accepts(text in r#"[\[\]{}:,"\\eEntrufalsd0-9.+\- ]{0,24}"#) {
             prop_assert_eq!(is_json(&text), serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        }
+
+        #[test]
+        fn finds_the_end_of_a_string(text in r#"([^"\\]|é){0,60}["\\]?.{0,9}"#) {
+            prop_assert_eq!(quote_or_escape(text.as_bytes()), text.find(['"', '\\']));
+        }
+
+        #[test]
+        fn reads_strings_as_serde_json_does(text in r#""([^"\\\x00-\x1f]{0,9}(\\["\\/nrtbfux]|\\u00e9){0,3}){0,4}""#) {
+            let expected = serde_json::from_str::<String>(&text).ok();
+            prop_assert_eq!(Scanner::new(&text).string().map(Cow::into_owned), expected);
         }
 
         #[test]
