@@ -122,8 +122,24 @@ class Repeated:
             old, new = date(day), date(day + self.shift(copy))
             for key in ('"_time":"', '"_time": "'):
                 batch = batch.replace(f"{key}{old}".encode(), f"{key}{new}".encode())
-        head = rb'("trace_id": ?")([0-9a-f]{%d})([0-9a-f]+)' % copy
-        return re.sub(head, rb"\1\3\2", batch)
+        return _with_turned_ids(batch, copy)
+
+
+class Late:
+    """The corpus's first rows once more, as if they had been held up: their old times, and trace ids of their own."""
+
+    def __init__(self, corpus: Corpus, share: float) -> None:
+        self.corpus = corpus
+        self.rows = round(corpus.rows * share)
+
+    def batches(self, size: int) -> Iterator[bytes]:
+        """The lines, in pieces of about `size` bytes."""
+        left = self.rows
+        batches = self.corpus.batches(size)
+        while left > 0:
+            lines = next(batches).splitlines(keepends=True)[:left]
+            left -= len(lines)
+            yield _with_turned_ids(b"".join(lines), 1)
 
 
 def turned(trace: str, by: int) -> str:
@@ -137,6 +153,11 @@ def describe(corpus: Corpus) -> str:
         f"corpus: {corpus.path.name}, {corpus.bytes:,} bytes, {corpus.rows:,} rows, "
         f"{rfc3339(corpus.first)[:16]} to {rfc3339(corpus.last)[:16]}, needle {corpus.needle}"
     )
+
+
+def _with_turned_ids(batch: bytes, by: int) -> bytes:
+    head = rb'("trace_id": ?")([0-9a-f]{%d})([0-9a-f]+)' % by
+    return re.sub(head, rb"\1\3\2", batch)
 
 
 def _meta(path: Path) -> dict:

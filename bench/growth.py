@@ -21,8 +21,8 @@ from engines.bongsu import Bongsu
 from machine import machine
 from measure import Timing, peak_bytes, timing
 from questions import Question, Want, questions
-from report import MB, figure
-from run import add_common, fill_in, progress, settling, work_folder
+from report import MB, figure, full_title, markdown
+from run import add_common, bongsu_alone, progress, settling, work_folder
 
 OPENINGS = 3
 """Starts over the same data, of which the middle one counts."""
@@ -69,11 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--times", type=_numbers, default=[1, 4, 10], metavar="N,N", help="repetitions (default 1,4,10)"
     )
-    args = parser.parse_args()
-    if args.bongsu is None:
-        parser.error("--bongsu is needed")
-    fill_in(parser, args)
-    return args
+    return bongsu_alone(parser)
 
 
 def measured(args: argparse.Namespace, corpus: Corpus, times: int, folder: Path) -> Size:
@@ -163,10 +159,9 @@ def table(corpus: Corpus, asked: Sequence[Question], sizes: Sequence[Size]) -> s
         ("start until ready, s", lambda size: figure(size.opening)),
     ]
     for question in asked:
-        rows.append((f"{_full_title(question, asked)}, CPU ms", lambda size, key=question.key: _pair(size, key)))
+        rows.append((f"{full_title(question, asked)}, CPU ms", lambda size, key=question.key: _pair(size, key)))
     head = ["", *(f"{size.times} x" for size in sizes)]
-    lines = [head, ["---", *("---:" for _ in sizes)], *([label, *map(value, sizes)] for label, value in rows)]
-    text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    text = markdown(head, ([label, *map(value, sizes)] for label, value in rows))
     return f"{text}\n\nQueries: CPU ms over everything / over the last {_days(corpus)} alone."
 
 
@@ -179,14 +174,6 @@ def _differs(want: Want, first: Answer, other: Answer) -> str | None:
 
 def _pair(size: Size, key: str) -> str:
     return f"{figure(size.whole[key].cpu_ms)} / {figure(size.last[key].cpu_ms)}"
-
-
-def _full_title(question: Question, asked: Sequence[Question]) -> str:
-    """Without the dots that stand for the title above."""
-    if "..." not in question.title:
-        return question.title
-    above = next(one.title for one in asked if one.key == question.key.split("_")[0])
-    return f"{above} {question.title.split('... ')[1]}"
 
 
 def _days(corpus: Corpus) -> str:

@@ -1,7 +1,7 @@
 """The table for people, the document for programs."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from answers import Answer, size, worst_quantile
@@ -109,6 +109,27 @@ def figure(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose first column holds words and whose other ones hold figures."""
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def full_title(question: Question, asked: Sequence[Question]) -> str:
+    """Without the dots that stand for the title above, and with what `both` stands for."""
+    if "..." not in question.title:
+        return question.title
+    letter, _, variant = question.key.partition("_")
+    titles = {one.key: one.title for one in asked}
+    parts = [f"{letter}_where", f"{letter}_span"] if variant == "both" else [question.key]
+    return " ".join([titles[letter], *(titles[part].split("... ")[1] for part in parts)])
+
+
+def ratio(one: float | None, other: float | None) -> str:
+    """The first divided by the second, where there are both."""
+    return figure(one / other) if one is not None and other else "-"
+
+
 def document(
     machine: Mapping[str, object],
     settings: Mapping[str, object],
@@ -138,18 +159,14 @@ def _table(heading: str, results: Results, rows: Sequence[tuple[str, Values]]) -
     lines = [_line(heading, results, {name: result.title for name, result in results.items()}, lambda name: "ratio")]
     for label, values in rows:
         cells = {name: figure(value) for name, value in values.items()}
-        lines.append(_line(label, results, cells, lambda name, values=values: _ratio(values.get(OURS), values[name])))
+        lines.append(_line(label, results, cells, lambda name, values=values: ratio(values.get(OURS), values[name])))
     return "\n".join(lines)
 
 
-def _line(label: str, results: Results, cells: Mapping[str, str], ratio: Callable[[str], str]) -> str:
+def _line(label: str, results: Results, cells: Mapping[str, str], quotient: Callable[[str], str]) -> str:
     line = f"{label:<{LABEL}}"
     for name, result in results.items():
         line += f"{cells[name]:>{max(FIGURE, len(result.title) + 2)}}"
         if OURS in results and name != OURS:
-            line += f"{ratio(name):>{RATIO}}"
+            line += f"{quotient(name):>{RATIO}}"
     return line.rstrip()
-
-
-def _ratio(ours: float | None, theirs: float | None) -> str:
-    return figure(ours / theirs) if ours is not None and theirs else "-"

@@ -21,14 +21,14 @@ from pathlib import Path
 import report
 from answers import Answer, difference
 from corpus import Corpus, CorpusError, describe, open_corpus, parse_size
-from engines.base import Engine, EngineError, Missing, Sending, Settling
+from engines.base import Engine, EngineError, Load, Missing, Sending, Settling
 from engines.bongsu import Bongsu
 from engines.chdb_engine import ChDb
 from engines.duckdb_engine import DuckDbParquet, DuckDbTable
 from engines.ripgrep import Ripgrep
 from engines.scan import scan
 from engines.victorialogs import VictoriaLogs
-from machine import machine
+from machine import Machine, machine
 from measure import Quiet, forget_peak, peak_bytes, timing
 from questions import Question, Want, questions
 from report import Result
@@ -73,9 +73,7 @@ def main() -> int:
     """The exit status."""
     args = arguments()
     this = machine()
-    print(this.line())
-    if this.busy:
-        print("         (other work is running: do not quote these figures)")
+    print_machine(this)
     with work_folder(args.work) as work:
         corpus = open_corpus(args.corpus, args.size, work)
         print(describe(corpus))
@@ -147,6 +145,15 @@ def fill_in(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
         parser.error("--rounds and --connections must be at least 1")
 
 
+def bongsu_alone(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The command line of what measures no peers."""
+    args = parser.parse_args()
+    if args.bongsu is None:
+        parser.error("--bongsu is needed")
+    fill_in(parser, args)
+    return args
+
+
 def plan(args: argparse.Namespace, corpus: Corpus, work: Path) -> Plan:
     """The arguments, resolved."""
     return Plan(
@@ -210,10 +217,24 @@ def measure_engine(
     """Loads one engine and asks it everything; what goes wrong is noted, and the rest is still measured."""
     progress(f"{engine.title}: loading")
     result.load = engine.load()
-    if result.load and result.load.rows != plan.corpus.rows:
-        troubles.append(f"{engine.title} holds {result.load.rows:,} rows instead of {plan.corpus.rows:,}")
-    if result.load and not result.load.settled:
-        troubles.append(f"{engine.title} was still at work when waiting for it ended")
+    if result.load:
+        troubles += load_troubles(engine.title, result.load, plan.corpus.rows)
+    ask(engine, result, asked, rounds, troubles)
+    progress("")
+
+
+def load_troubles(name: str, load: Load, rows: int) -> list[str]:
+    """What is not as it should be after so many rows were to be loaded."""
+    troubles = []
+    if load.rows != rows:
+        troubles.append(f"{name}: {load.rows:,} rows instead of {rows:,}")
+    if not load.settled:
+        troubles.append(f"{name}: still at work when waiting for it ended")
+    return troubles
+
+
+def ask(engine: Engine, result: Result, asked: Sequence[Question], rounds: int, troubles: list[str]) -> None:
+    """Asks a loaded engine everything; what goes wrong is noted."""
     if (pid := engine.pid()) is not None:
         forget_peak(pid)
     for question in asked:
@@ -230,7 +251,6 @@ def measure_engine(
             troubles.append(f"{engine.title}, {question.title}: {error}")
     if pid is not None:
         result.peak = peak_bytes(pid)
-    progress("")
 
 
 def progress(text: str) -> None:
@@ -248,7 +268,7 @@ def expectation(
             if name in results and all(question.key in results[name].expected for question in asked):
                 return results[name].expected
     progress("scanning the corpus for the expected answers")
-    answers = scan(corpus, asked)
+    answers = scan([corpus], asked)
     progress("")
     return answers
 
@@ -270,6 +290,13 @@ def compare(
                     estimate = name != "bongsu" and question.want is Want.QUANTILES and right.keys() == given.keys()
                     (estimates if estimate else differences).append(f"{result.title}, {question.title}: {wrong}")
     return differences, estimates
+
+
+def print_machine(this: Machine) -> None:
+    """The machine, and whether it has other work to do."""
+    print(this.line())
+    if this.busy:
+        print("         (other work is running: do not quote these figures)")
 
 
 def print_tables(

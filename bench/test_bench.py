@@ -10,15 +10,17 @@ import tempfile
 import threading
 import time
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import changed
 import report
-from answers import Exact, answer, difference, exact_quantiles
-from corpus import Repeated, open_corpus, parse_size, turned
-from engines.base import Engine, EngineError, Missing, Sending
+from answers import Answer, Exact, answer, difference, exact_quantiles
+from corpus import Late, Repeated, open_corpus, parse_size, turned
+from engines.base import Engine, EngineError, Load, Missing, Sending, Source
 from engines.bongsu import DIALECT as BONGSU
+from engines.bongsu import Bongsu
 from engines.chdb_engine import ChDb
 from engines.duckdb_engine import DuckDbParquet, DuckDbTable
 from engines.ripgrep import Ripgrep
@@ -27,7 +29,7 @@ from engines.sql import statement
 from engines.victorialogs import logsql
 from growth import moved
 from http_client import Connection, send
-from measure import Quiet, cpu_seconds, timing, wait_until_quiet
+from measure import Quiet, Timing, cpu_seconds, timing, wait_until_quiet
 from questions import NEWEST, PHRASE, RARE_WORD, Condition, How, Question, Span, Want, questions
 from run import compare
 from times import DAY, MINUTE, SECOND, nanoseconds, plain, rfc3339
@@ -129,6 +131,16 @@ class OfCorpus(WithCorpus):
         last = data.day_of(2)
         self.assertEqual(sum(last.start <= time_of < last.end for time_of in times), self.corpus.rows)
         self.assertEqual(times[-1] - self.corpus.last, data.shift(2))
+
+    def test_late_rows_keep_their_times_and_have_new_trace_ids(self) -> None:
+        late = Late(self.corpus, 0.25)
+        rows = [json.loads(line) for batch in late.batches(5_000) for line in batch.splitlines()]
+        first = [json.loads(line) for line in self.lines.path.read_text(encoding="utf-8").splitlines()[:500]]
+        self.assertEqual(late.rows, 500)
+        self.assertFalse({row.pop("trace_id") for row in rows} & {row.pop("trace_id") for row in first})
+        self.assertEqual(rows, first)
+        self.assertEqual(b"".join(Late(self.corpus, 1.0).batches(5_000)).count(b"\n"), self.corpus.rows)
+        self.assertEqual(list(Late(self.corpus, 0.0).batches(5_000)), [])
 
     def test_sizes(self) -> None:
         self.assertEqual([parse_size(text) for text in ("7", "100M", "1.5k", "1GB")], [7, 10**8, 1500, 10**9])
@@ -281,7 +293,7 @@ class Engines(WithCorpus):
         try:
             load = engine.load()
             self.assertIn(load and load.rows, (None, self.corpus.rows))
-            expected = scan(self.corpus, self.questions)
+            expected = scan([self.corpus], self.questions)
             for question in self.questions:
                 if run := engine.run(question):
                     run()
@@ -303,10 +315,74 @@ class Engines(WithCorpus):
         self.check(Ripgrep)
 
     def test_the_scan(self) -> None:
-        found = scan(self.corpus, self.questions)
+        found = scan([self.corpus], self.questions)
         self.assertEqual(len(found["a"]), 1)
         self.assertEqual(found["c_count"], self.lines.path.read_text(encoding="utf-8").count(PHRASE))
         self.assertEqual(sum(found["d"].values()), self.corpus.rows)
+
+
+class Changing(WithCorpus):
+    """Late rows and a deletion, with a store in the place of the server."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.asked = changed.counting_questions(self.corpus)
+        self.change = changed.Change(self.corpus, Late(self.corpus, 0.1), changed.errors_of("auth"))
+
+    def outcome(self, store: "_Store") -> tuple[changed.Outcome, list[str]]:
+        outcome = changed.measured(store, self.change, self.asked, rounds=1)
+        expected = scan([self.corpus, self.change.late], self.asked, self.change.deleted)
+        return outcome, changed.differences(self.change, self.asked, expected, outcome)
+
+    def test_all_ways_to_count_are_asked(self) -> None:
+        ways = ("", "_where", "_span", "_both")
+        self.assertEqual([one.key for one in self.asked], [f"{letter}{way}" for letter in "de" for way in ways])
+
+    def test_the_scan_passes_over_what_was_deleted(self) -> None:
+        (errors,) = scan([self.corpus], [Question("n", "n", Want.LEVELS, self.change.deleted[0])]).values()
+        all_rows, left = (scan([self.corpus], self.asked, gone)["d"] for gone in ((), self.change.deleted))
+        gone = sum(count for (_, level), count in errors.items() if level == "ERROR")
+        self.assertGreater(gone, 0)
+        self.assertEqual(sum(all_rows.values()) - sum(left.values()), gone)
+
+    def test_a_store_that_does_as_it_is_told_is_right(self) -> None:
+        store = _Store()
+        outcome, wrong = self.outcome(store)
+        self.assertEqual(wrong, [])
+        self.assertTrue(store.closed)
+        self.assertEqual(outcome.rows, sum(outcome.after.answers["d"].values()))
+        self.assertLess(outcome.rows, 2_200)
+        self.assertEqual(sum(outcome.before.answers["d"].values()), 2_000)
+
+    def test_a_store_that_deletes_too_little_is_found_out(self) -> None:
+        _, wrong = self.outcome(_Store(forgets=True))
+        self.assertRegex(wrong[0], r"^deletion: 0 rows instead of \d+$")
+        self.assertEqual(sum(line.startswith("after, ") for line in wrong), len(self.asked))
+
+    def test_tables(self) -> None:
+        outcome, _ = self.outcome(_Store())
+        outcome.before.timings["d_both"] = Timing(cpu_ms=4, wall_ms=10, rounds=1)
+        outcome.after.timings["d_both"] = Timing(cpu_ms=5, wall_ms=5, rounds=1)
+        self.assertIn(
+            "| d. level by minute of one service in a time range | 4.00 | 5.00 | 1.25 | 10.0 | 5.00 | 0.50 |",
+            changed.query_table(self.asked, outcome).splitlines(),
+        )
+        self.assertIn("| stored, bytes | 2,000 | 1,000 | 0.50 |", changed.data_table(outcome))
+        self.assertIn("| late rows | 200 | 1.00 | 2.00 | 3.00 |", changed.change_table(outcome))
+
+    def test_the_deletion_is_a_query_of_its_conditions(self) -> None:
+        asked: list[list[str]] = []
+
+        class Told(Bongsu):
+            def __init__(self) -> None:
+                """Without a server."""
+
+            def _without_server(self, words: list[str], rows: Callable[[str], int]) -> Load:
+                asked.append(words)
+                return _load(rows('{"matched":3,"deleted":3}'), stored=0)
+
+        self.assertEqual(Told().delete(self.change.deleted).rows, 3)
+        self.assertEqual(asked[0][:2], ["delete", "service:auth AND level:ERROR"])
 
 
 class Reporting(WithCorpus):
@@ -325,6 +401,52 @@ class Reporting(WithCorpus):
         self.assertLessEqual(max(map(len, table.splitlines())), 160)
         self.assertRegex(table, r"a\. one trace id +123,400 +123,400 +1\.00 ")
         self.assertEqual(len({len(line) for line in table.splitlines()}), 1, "columns are not aligned")
+
+
+class _Store(Engine):
+    """Holds what it was given and answers by scanning it; one that forgets does not delete."""
+
+    title = "after"
+
+    def __init__(self, forgets: bool = False) -> None:
+        self._sources: list[Source] = []
+        self._deleted: Sequence[Condition] = ()
+        self._forgets = forgets
+        self.closed = False
+
+    def version(self) -> str:
+        return "1"
+
+    def load(self) -> None:
+        raise NotImplementedError
+
+    def load_from(self, source: Source) -> Load:
+        self._sources.append(source)
+        return _load(source.rows, stored=source.rows)
+
+    def delete(self, where: Sequence[Condition]) -> Load:
+        before = self._rows()
+        self._deleted = () if self._forgets else where
+        return _load(before - self._rows(), stored=1_000)
+
+    def run(self, question: Question) -> Callable[[], float]:
+        return lambda: 0.001
+
+    def answer(self, question: Question) -> Answer:
+        return scan(self._sources, [question], self._deleted)[question.key]
+
+    def cpu(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _rows(self) -> int:
+        return self.answer(Question("n", "n", Want.COUNT))
+
+
+def _load(rows: int, stored: int) -> Load:
+    return Load(rows, cpu=1.0, wall=3.0, cpu_settled=2.0, peak=0, stored=stored, disk=stored)
 
 
 class _Batches:

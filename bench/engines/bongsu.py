@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +58,11 @@ class Bongsu(Server):
     def load(self) -> Load:
         return self._load_file() if self._from_file else self.load_from(self._corpus)
 
+    def delete(self, where: Sequence[Condition]) -> Load:
+        """`bongsu delete` of the rows that meet all conditions; the rows of the result are those that it deleted."""
+        query = " AND ".join(map(_words, where))
+        return self._without_server(["delete", query, "--yes", "--quiet"], lambda text: json.loads(text)["deleted"])
+
     def answer(self, question: Question) -> Answer:
         return answer(question.want, rows_of(self._connection.ask(*self._request(question))))
 
@@ -105,23 +111,28 @@ class Bongsu(Server):
         return [self._binary, "--data", str(self._data), "--output-format", "json", "--lang", "en"]
 
     def _load_file(self) -> Load:
-        """`bongsu ingest FILE`, a process of its own; the server is away meanwhile and settles the table afterwards."""
+        """`bongsu ingest FILE`."""
+        return self._without_server(["ingest", str(self._corpus.path)], lambda text: self._rows_taken([text.encode()]))
+
+    def _without_server(self, words: list[str], rows: Callable[[str], int]) -> Load:
+        """Another command, a process of its own; the server is away meanwhile and settles the table afterwards.
+
+        `rows` finds in what it printed how many rows it was about.
+        """
         self._connection.close()
         self._process.stop()
         began = time.monotonic()
-        child = subprocess.Popen(
-            [*self._command(), "ingest", str(self._corpus.path)], stdout=subprocess.PIPE, text=True
-        )
+        child = subprocess.Popen([*self._command(), *words], stdout=subprocess.PIPE, text=True)
         with child.stdout as output:
             text = output.read()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - began
         if child.returncode != 0:
-            raise EngineError(f"bongsu ingest ended with status {child.returncode}: {text}")
+            raise EngineError(f"bongsu {words[0]} ended with status {child.returncode}: {text}")
         cpu = usage.ru_utime + usage.ru_stime
         self._begin()
-        load = self.settle(cpu, wall, self.cpu() - cpu, lambda: self._rows_taken([text.encode()]))
+        load = self.settle(cpu, wall, self.cpu() - cpu, lambda: rows(text))
         return replace(load, peak=max(load.peak, usage.ru_maxrss * 1024))
 
 

@@ -3,28 +3,37 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nlargest
 from typing import Any
 
 from answers import Answer, answer, exact_quantiles
-from corpus import Corpus
+from engines.base import Source
 from questions import NEWEST, TOP, Condition, How, Question, Want
 from times import MINUTE, nanoseconds
 
 Record = dict[str, Any]
 
+_BLOCK = 1 << 20
 
-def scan(corpus: Corpus, questions: Sequence[Question]) -> dict[str, Answer]:
-    """The answers by the questions' keys, in one pass over the corpus."""
+
+def scan(
+    sources: Iterable[Source], questions: Sequence[Question], deleted: Sequence[Condition] = ()
+) -> dict[str, Answer]:
+    """The answers by the questions' keys, in one pass over the sources.
+
+    Rows that meet all conditions of `deleted` are passed over.
+    """
     gatherings = [(question, _matcher(question.where), Gathering()) for question in questions]
-    with corpus.path.open("rb") as lines:
-        for line in lines:
-            record = json.loads(line)
-            time = nanoseconds(record["_time"])
-            for question, matches, gathering in gatherings:
-                if matches(record) and (question.span is None or question.span.start <= time < question.span.end):
-                    gathering.take(question.want, time, record)
+    gone = [_matcher(condition) for condition in deleted]
+    for line in _lines(sources):
+        record = json.loads(line)
+        if gone and all(matches(record) for matches in gone):
+            continue
+        time = nanoseconds(record["_time"])
+        for question, matches, gathering in gatherings:
+            if matches(record) and (question.span is None or question.span.start <= time < question.span.end):
+                gathering.take(question.want, time, record)
     return {question.key: gathering.answer(question.want) for question, _, gathering in gatherings}
 
 
@@ -69,6 +78,10 @@ class Gathering:
                 return [{"minute": minute, "level": level, "n": n} for (minute, level), n in self._levels.items()]
             case _:
                 return [{"service": service, "n": n} for service, n in self._services.most_common(TOP)]
+
+
+def _lines(sources: Iterable[Source]) -> Iterator[bytes]:
+    return (line for source in sources for batch in source.batches(_BLOCK) for line in batch.splitlines())
 
 
 def _matcher(where: Condition | None) -> Callable[[Record], bool]:

@@ -138,6 +138,7 @@ class Server(Engine):
             peak = self._process.peak()
             cpu_settled, settled = self.restart() - before, True
         else:
+            self._connection.close()  # the server may, when it is idle for so long; the next request opens it again
             settled = wait_until_quiet(self.cpu, self._settling.quiet, self._idle)
             cpu_settled, peak = self.cpu() - before, self._process.peak()
         return Load(
