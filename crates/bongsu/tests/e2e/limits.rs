@@ -44,7 +44,7 @@ const SETTINGS: [(&str, &str); 12] = [
     ("BONGSU_QUERY_CACHE", "9 MiB"),
     ("BONGSU_QUERY_TIME", "3s"),
     ("BONGSU_COMPACTION_EVERY", "1h"),
-    ("_RJEM_MALLOC_CONF", "retain:false,dirty_decay_ms:20"),
+    ("MALLOC_CONF", "retain:false,dirty_decay_ms:20"),
 ];
 /// Longest time of an answer: that of a question, and some more for a machine with other work.
 const ANSWERED: Duration = Duration::from_secs(20);
