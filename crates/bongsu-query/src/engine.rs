@@ -24,6 +24,7 @@ use crate::matcher::Matcher;
 use crate::newest::Newest;
 use crate::parse::parse;
 use crate::patterns::{Counting, PatternCounts, Patterns, PatternsRequest};
+use crate::planning;
 use crate::provider::DatasetTable;
 use crate::request::{Found, SearchNote, SearchRequest};
 use crate::session::{self, Sessions};
@@ -177,6 +178,7 @@ impl Engine {
         let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
         let sql = sql.to_owned();
         let work = async move {
+            let _room = planning::room_for(&sql, &state)?;
             let plan = sql::plan(&state, &catalog, &sql).await.map_err(QueryError::into_stream)?;
             let wrong = |error| sql::wrong(&error, &catalog).into_stream();
             let plan = state.optimize(&plan).map_err(wrong)?;
