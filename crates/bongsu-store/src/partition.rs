@@ -97,7 +97,9 @@ pub(crate) struct DayFiles<'a> {
 struct Open {
     day: i64,
     path: String,
-    file: ParquetFile,
+    /// Begun with the first row group.
+    file: Option<ParquetFile>,
+    full: PathBuf,
     from: i64,
     to: i64,
     /// Rows that are to be a row group together.
@@ -166,7 +168,13 @@ impl<'a> DayFiles<'a> {
         let group = arrange(&rows, &mut lock(target.miner)).map_err(bad)?;
         // Encoding takes memory of its own.
         drop(rows);
-        open.file.write_group(&group)
+        let mut file = match open.file.take() {
+            Some(file) => file,
+            None => ParquetFile::create(target.disk, &open.full, &group.rows, target.zstd_level)?,
+        };
+        file.write_group(&group)?;
+        open.file = Some(file);
+        Ok(())
     }
 
     fn begin(&mut self, day: i64, from: i64) -> Result<Open, StoreError> {
@@ -186,8 +194,7 @@ impl<'a> DayFiles<'a> {
                 continue;
             }
             self.made.push(full.clone());
-            let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
-            return Ok(Open { day, path, file, from, to: from, waiting: vec![], rows: 0 });
+            return Ok(Open { day, path, file: None, full, from, to: from, waiting: vec![], rows: 0 });
         }
     }
 
@@ -195,7 +202,8 @@ impl<'a> DayFiles<'a> {
         let Some(mut open) = open else { return Ok(()) };
         let schema = Arc::clone(&self.schema);
         Self::write_group(self.target, &schema, &mut open)?;
-        let written = open.file.finish(self.target.replaces)?;
+        let Some(file) = open.file else { return Ok(()) };
+        let written = file.finish(self.target.replaces)?;
         self.done.push(Add {
             path: open.path,
             partition_values: BTreeMap::from([(DAY.to_owned(), Some(day_name(open.day)))]),

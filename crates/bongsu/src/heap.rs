@@ -2,7 +2,7 @@
 //!
 //! jemalloc gives back what is not used any more within a second, where the system's allocator keeps it in an arena for
 //! each thread, and it can tell how much there is: questions are stopped by that ([`used`]). It is the allocator of C code
-//! too: the contexts of zstd are a third of what a question to wide rows takes. How it is set up stands in
+//! too: zstd takes 100 KiB for each column that is read or written. How it is set up stands in
 //! `.cargo/config.toml`.
 
 use std::sync::LazyLock;
