@@ -45,7 +45,7 @@ const AS_SMALL_AS_IT_GETS: [&str; 10] = [
 ];
 /// Columns of a file that zstd packs. It takes 110 KiB to write one and as much to read it, for all columns of a row group at
 /// the same time: the thousand columns of wide rows took more memory than their rows, ten times as much.
-pub(crate) const MOST_CONTEXTS: usize = 128;
+pub(crate) const MOST_CONTEXTS: usize = 64;
 /// Where in the file the index lies, among the facts of its footer and of the table's log: `FROM..TO` in bytes.
 pub(crate) const INDEX_KEY: &str = "bongsu.index";
 /// Where in the file the checksums of its blocks lie, likewise.
@@ -180,8 +180,12 @@ impl Write for Counting {
 /// The columns that are worth a context of zstd, when not all can have one: those that hold most.
 fn packed_well(first: &RecordBatch) -> BTreeSet<&str> {
     let fields = first.schema_ref().fields().iter();
-    let mut columns: Vec<_> =
-        fields.zip(first.columns()).map(|(field, array)| (bytes_of(array), field.name().as_str())).collect();
+    let worth_it = |name: &str| !AS_SMALL_AS_IT_GETS.contains(&name);
+    let mut columns: Vec<_> = fields
+        .zip(first.columns())
+        .map(|(field, array)| (bytes_of(array), field.name().as_str()))
+        .filter(|(_, name)| worth_it(name))
+        .collect();
     columns.sort_unstable_by(|left, right| right.cmp(left));
     columns.into_iter().take(MOST_CONTEXTS).map(|(_, name)| name).collect()
 }
