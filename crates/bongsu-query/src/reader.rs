@@ -215,7 +215,7 @@ mod tests {
     use arrow::array::{ArrayRef, Int64Array, RecordBatch};
     use parquet::arrow::ArrowWriter;
     use parquet::basic::ZstdLevel;
-    use parquet::file::metadata::ParquetMetaDataReader;
+    use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader};
     use parquet::file::properties::WriterProperties;
     use parquet::schema::types::ColumnPath;
 
@@ -237,7 +237,7 @@ mod tests {
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&Bytes::from(file)).unwrap();
         let ranges = |columns: Range<usize>| -> Vec<Range<u64>> {
             let columns = &metadata.row_group(1).columns()[columns];
-            columns.iter().map(|column| column.byte_range()).map(|(from, length)| from..from + length).collect()
+            columns.iter().map(ColumnChunkMetaData::byte_range).map(|(from, length)| from..from + length).collect()
         };
         let bytes =
             |ranges: &[Range<u64>]| ranges.iter().map(|range| (range.end - range.start) as usize).sum::<usize>();

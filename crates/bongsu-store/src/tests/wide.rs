@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bongsu_model::{Batch, BatchBuilder, Intake, Record, Timestamp};
+use bongsu_model::{Batch, BatchBuilder, Intake, Record, Timestamp, Value};
 use parquet::basic::Compression;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
@@ -120,8 +120,8 @@ fn a_file_of_many_columns_packs_the_largest_with_zstd() {
     let names: Vec<String> = (0..600).map(|n| format!("k{n}")).collect();
     for row in 0..20 {
         let long = |nth: usize| if nth == 555 { "long ".repeat(300) } else { format!("v{row}") };
-        let fields = names.iter().enumerate().map(|(nth, name)| (name.as_str().into(), long(nth).into()));
-        let fields = fields.map(|(name, text): (_, String)| (name, bongsu_model::Value::Str(text.into()))).collect();
+        let fields = names.iter().enumerate();
+        let fields = fields.map(|(nth, name)| (name.as_str().into(), Value::Str(long(nth).into()))).collect();
         builder.push(&Record { fields, message: "many".into(), ..Record::default() }, Timestamp::from_nanos(NOW));
     }
     let rows = builder.finish().unwrap();
