@@ -175,7 +175,10 @@ impl Engine {
         let tables = Arc::clone(&self.tables);
         let catalog =
             tokio::task::spawn_blocking(move || Catalog::new(tables, access)).await.map_err(QueryError::internal)??;
-        let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
+        let mut state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
+        if let Some(heap) = self.limits.heap {
+            state.register_relation_planner(Arc::new(planning::WatchTables::new(sql, heap)))?;
+        }
         let sql = sql.to_owned();
         let work = async move {
             let _room = planning::room_for(&sql, &state)?;
