@@ -44,7 +44,7 @@ fn tokens(sql: &str) -> (usize, usize) {
         let is_letter = byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
         let is_space = byte.is_ascii_whitespace();
         spaces += usize::from(is_space);
-        words += usize::from(!is_space && !(is_letter && in_word));
+        words += usize::from(!(is_space || is_letter && in_word));
         in_word = is_letter;
     }
     (words, spaces)
@@ -205,8 +205,9 @@ mod tests {
         planned(&nested, 11 * COLUMN).await.unwrap();
         let stars = format!("SELECT {} FROM {ten} x", vec!["*"; 100].join(", "));
         assert!(matches!(planned(&stars, 10 * 100 * COLUMN).await, Err(QueryError::Ceiling { .. })));
-        let doubled: String = (1..30).map(|n| format!(", c{n} AS (SELECT a.* FROM c{0} a, c{0} b)", n - 1)).collect();
-        let doubled = format!("WITH c0 AS (SELECT * FROM {ten} x){doubled} SELECT * FROM c29 a, c29 b");
+        let doubled = (1..30).map(|n| format!("c{n} AS (SELECT a.* FROM c{0} a, c{0} b)", n - 1));
+        let doubled = doubled.collect::<Vec<_>>().join(", ");
+        let doubled = format!("WITH c0 AS (SELECT * FROM {ten} x), {doubled} SELECT * FROM c29 a, c29 b");
         assert!(matches!(planned(&doubled, 400 * COLUMN).await, Err(QueryError::Ceiling { .. })));
     }
 
