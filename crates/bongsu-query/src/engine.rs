@@ -24,6 +24,7 @@ use crate::matcher::Matcher;
 use crate::newest::Newest;
 use crate::parse::parse;
 use crate::patterns::{Counting, PatternCounts, Patterns, PatternsRequest};
+use crate::planning;
 use crate::provider::DatasetTable;
 use crate::request::{Found, SearchNote, SearchRequest};
 use crate::session::{self, Sessions};
@@ -174,9 +175,13 @@ impl Engine {
         let tables = Arc::clone(&self.tables);
         let catalog =
             tokio::task::spawn_blocking(move || Catalog::new(tables, access)).await.map_err(QueryError::internal)??;
-        let state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
+        let mut state = self.sessions.session(Some(Arc::new(catalog.clone()) as Arc<dyn CatalogProviderList>), stop)?;
+        if let Some(heap) = self.limits.heap {
+            state.register_relation_planner(Arc::new(planning::WatchTables::new(sql, heap)))?;
+        }
         let sql = sql.to_owned();
         let work = async move {
+            let _room = planning::room_for(&sql, &state)?;
             let plan = sql::plan(&state, &catalog, &sql).await.map_err(QueryError::into_stream)?;
             let wrong = |error| sql::wrong(&error, &catalog).into_stream();
             let plan = state.optimize(&plan).map_err(wrong)?;

@@ -30,6 +30,7 @@ mod newest;
 mod parse;
 mod patterns;
 mod percentile;
+mod planning;
 mod provider;
 mod prune;
 mod reader;

@@ -33,7 +33,12 @@ impl Heap {
 
     /// Fails when the process holds more than it may.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.has_room(0) { Ok(()) } else { Err(QueryError::Ceiling { limit: self.most }.into_stream()) }
+        self.check_with(0)
+    }
+
+    /// Fails when the process would hold more than it may if it took `more` bytes.
+    pub(crate) fn check_with(&self, more: usize) -> Result<()> {
+        if self.has_room(more) { Ok(()) } else { Err(QueryError::Ceiling { limit: self.most }.into_stream()) }
     }
 }
 
@@ -155,6 +160,8 @@ mod tests {
         assert!(question.try_grow(11).is_err());
         assert_eq!(pool.reserved(), 10);
         heap.check().unwrap();
+        heap.check_with(10).unwrap();
+        assert!(heap.check_with(11).is_err());
         let full = Heap { most: 999, ..heap };
         assert!(matches!(QueryError::from(full.check().unwrap_err()), QueryError::Ceiling { limit: 999 }));
         Heap { used: || None, most: 0 }.check().unwrap();

@@ -22,6 +22,7 @@ use crate::indexes::Indexes;
 use crate::limits::Limits;
 use crate::memory::{Budget, Heap};
 use crate::percentile;
+use crate::planning;
 use crate::reader::Opened;
 use crate::scan::Access;
 use crate::sketched::ShareSketches;
@@ -91,6 +92,9 @@ impl Sessions {
             .build();
         template.register_udaf(Arc::new(percentile::function())).map_err(QueryError::from)?;
         bounded::register(&mut template, (limits.memory / 4).max(LEAST_RESULT)).map_err(QueryError::from)?;
+        if let Some(heap) = limits.heap {
+            template = planning::watched(template, heap);
+        }
         let indexes = Arc::new(Indexes::new(limits.indexes));
         let budget = Budget::new(limits.memory, limits.heap);
         Ok(Self { template, runtime, indexes, sums: Arc::default(), budget, heap: limits.heap, threads })

@@ -10,7 +10,7 @@ use bongsu_model::Dataset;
 use crate::action::{Action, Add};
 use crate::day::{day_name, day_of};
 use crate::delta::{APP_ID, Commit, TableFile};
-use crate::merge::{Input, Merge};
+use crate::merge::{GroupSize, Input, Merge};
 use crate::names::DAY;
 use crate::parquet::ROW_GROUP;
 use crate::partition::{DayFiles, Target, group_rows};
@@ -54,6 +54,15 @@ fn groups(files: &[Arc<TableFile>], config: &CompactionConfig, today: &str) -> V
     groups
 }
 
+/// What of the memory a row group may have: two wait to be given, one is given and one encoded.
+const GROUP: usize = 4;
+
+impl CompactionConfig {
+    fn group_bytes(&self) -> usize {
+        self.memory / GROUP
+    }
+}
+
 /// The files of a group that are worth merging now. A day that still grows waits for more files, and a file larger than all
 /// the others together waits with it, so that a row is written a few times only.
 fn worth_it(mut group: Group, grows: bool, min_files: usize) -> Option<Group> {
@@ -75,8 +84,8 @@ impl Shared {
             }
             self.check_poison()?;
             match self.merge(dataset, table, &group) {
-                Ok(made) => {
-                    done.merged_files += if made > 0 { group.len() as u64 } else { 0 };
+                Ok((merged, made)) => {
+                    done.merged_files += if made > 0 { merged } else { 0 };
                     done.made_files += made;
                 }
                 Err(error @ (StoreError::Damaged { .. } | StoreError::Io { .. })) => {
@@ -88,15 +97,32 @@ impl Shared {
         Ok(())
     }
 
-    /// Merges the files of a group; returns how many files were made, none when the table has changed meanwhile.
-    fn merge(&self, dataset: &Dataset, table: &Table, group: &Group) -> Result<u64, StoreError> {
+    /// Row groups of files that are written again, of about `rows` rows in all.
+    pub(crate) fn group_size(&self, rows: usize) -> GroupSize {
+        GroupSize { rows: group_rows(rows), bytes: self.config.compaction.group_bytes() }
+    }
+
+    /// Merges files of a group, as many as memory allows; returns how many they were, and how many were made of them: none
+    /// when the table has changed meanwhile.
+    fn merge(&self, dataset: &Dataset, table: &Table, group: &[Arc<TableFile>]) -> Result<(u64, u64), StoreError> {
         // Damage must not be written again under a checksum that is right.
-        let inputs: Vec<_> = group.iter().map(|file| Input::open_sound(file)).collect::<Result<_, _>>()?;
+        let mut inputs = Vec::with_capacity(group.len());
+        let mut footers = 0;
+        for file in group {
+            let input = Input::open_sound(file)?;
+            footers += input.footer_bytes();
+            inputs.push(input);
+            // Those of files with many columns are larger than their rows. The other files wait for the next round.
+            if footers > self.config.compaction.group_bytes() && inputs.len() > 1 {
+                break;
+            }
+        }
+        let group = &group[..inputs.len()];
         let schema = union(&inputs, lock(&table.columns).schema());
         let replaces: Vec<_> = group.iter().map(|file| file.add.path.clone()).collect();
         let rows = group.iter().map(|file| file.data.rows).sum::<u64>() as usize;
         let raw_bytes = group.iter().map(|file| file.raw_bytes).sum();
-        let mut merge = Merge::new(inputs, schema, group_rows(rows));
+        let mut merge = Merge::new(inputs, schema, self.group_size(rows));
         let adds = self.write_again(table, &mut merge, rows, raw_bytes, &replaces)?;
         let made = adds.len() as u64;
         let root = self.layout.table(dataset);
@@ -107,7 +133,7 @@ impl Shared {
                 let _ = self.disk.remove(&path);
             }
         }
-        committed.map(|committed| if committed { made } else { 0 })
+        committed.map(|committed| (group.len() as u64, if committed { made } else { 0 }))
     }
 
     /// Writes the rows that `merge` gives, about `rows` of them, to new files in the stead of those in `replaces`.
@@ -123,15 +149,24 @@ impl Shared {
         let name = || self.take_ids(1);
         let zstd_level = self.config.compaction.zstd_level;
         let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
-        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces };
+        let group_bytes = self.config.compaction.group_bytes();
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces, group_bytes };
         let mut files = DayFiles::new(&target, merge.schema(), rows);
         while let Some(rows) = merge.next()? {
             files.write(&rows)?;
+            drop(rows);
+            files.end_group()?;
         }
         files.finish(raw_bytes).inspect(|adds| self.counters.compacted(adds))
     }
 
-    fn replace(&self, dataset: &Dataset, table: &Table, group: &Group, adds: Vec<Add>) -> Result<bool, StoreError> {
+    fn replace(
+        &self,
+        dataset: &Dataset,
+        table: &Table,
+        group: &[Arc<TableFile>],
+        adds: Vec<Add>,
+    ) -> Result<bool, StoreError> {
         let millis = self.millis();
         let removals = group.iter().map(|file| Action::remove(file.add.removal(millis, false)));
         let adds = adds.into_iter().map(|add| Action::add(Add { data_change: false, ..add }));

@@ -49,6 +49,9 @@ pub struct CompactionConfig {
     pub target_bytes: u64,
     /// Small files of one day that make merging worth while. Default 4.
     pub min_files: usize,
+    /// Bytes of memory that merging, and writing files again without deleted rows, may take: four times what a row group may
+    /// have. Default 384 MiB.
+    pub memory: usize,
     /// zstd level of files. Default 1: on sorted rows level 3 gives larger files, and takes longer.
     pub zstd_level: i32,
 }
@@ -86,7 +89,7 @@ impl Default for StoreConfig {
 
 impl Default for CompactionConfig {
     fn default() -> Self {
-        Self { target_rows: 1 << 20, target_bytes: 128 << 20, min_files: 4, zstd_level: 1 }
+        Self { target_rows: 1 << 20, target_bytes: 128 << 20, min_files: 4, memory: 384 << 20, zstd_level: 1 }
     }
 }
 

@@ -17,7 +17,6 @@ use crate::delta::{APP_ID, Commit, TableFile};
 use crate::disk::Disk;
 use crate::flush::Which;
 use crate::merge::{Input, Kept, Merge};
-use crate::partition::group_rows;
 use crate::shared::{Shared, Table, lock};
 use crate::{Damage, DataFile, StoreError};
 
@@ -198,7 +197,7 @@ impl Shared {
             return Ok(vec![]);
         }
         let schema = union(std::slice::from_ref(&input), lock(&table.columns).schema());
-        let mut merge = Merge::new(vec![input], schema, group_rows(rows as usize)).with_only(vec![kept]);
+        let mut merge = Merge::new(vec![input], schema, self.group_size(rows as usize)).with_only(vec![kept]);
         let raw_bytes = u128::from(file.raw_bytes) * u128::from(rows) / u128::from(file.data.rows.max(1));
         let replaces = [file.add.path.clone()];
         self.write_again(table, &mut merge, rows as usize, raw_bytes as u64, &replaces)

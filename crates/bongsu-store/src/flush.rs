@@ -96,7 +96,9 @@ impl Shared {
         let name = || self.take_ids(1);
         let zstd_level = self.config.compaction.zstd_level;
         let (disk, millis, miner) = (&*self.disk, self.millis(), table.miner());
-        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &[] };
+        // Live rows are bounded already; their last frame may have brought more.
+        let group_bytes = self.config.seal_bytes.saturating_mul(2);
+        let target = Target { disk, root: &root, zstd_level, name: &name, millis, miner, replaces: &[], group_bytes };
         let adds = match ordered.first() {
             None => vec![],
             Some(first) => {

@@ -51,6 +51,7 @@ mod store;
 mod sums;
 mod wal;
 mod watch;
+mod weight;
 
 #[cfg(test)]
 mod tests;

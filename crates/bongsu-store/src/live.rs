@@ -8,6 +8,8 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
 use std::sync::Arc;
 
+use crate::weight::CELL;
+
 /// Rows of a batch up to which it is joined with its neighbours.
 const SMALL: usize = 8_192;
 
@@ -26,9 +28,6 @@ pub(crate) struct Live {
     /// The columns that any of the rows have.
     columns: BTreeSet<String>,
 }
-
-/// Bytes that a cell takes in a file's rows before they are written, also when it holds nothing.
-const CELL: usize = 16;
 
 impl Live {
     /// Whether these rows would make those that wait so wide together that writing them takes more than `most` bytes: rows

@@ -22,6 +22,7 @@ use crate::disk::Disk;
 use crate::names::DAY;
 use crate::parquet::{ParquetFile, ROW_GROUP, Written};
 use crate::shared::lock;
+use crate::weight::{fitting, weights};
 
 /// The microseconds of the column `time`.
 pub(crate) fn times(rows: &RecordBatch) -> &[i64] {
@@ -50,13 +51,18 @@ pub(crate) fn in_order(batches: &[RecordBatch], dataset: &SchemaRef) -> Result<V
 }
 
 /// The rows' numbers in the order of time, equal times in the order they came.
-pub(crate) fn order_of(rows: &RecordBatch) -> UInt32Array {
+fn order_of(rows: &RecordBatch) -> UInt32Array {
+    UInt32Array::from_iter_values(in_time(rows).into_iter().map(|(_, _, row)| row))
+}
+
+/// Microsecond, nanoseconds beyond it and number of each row, in the order of time, equal times in the order they came.
+pub(crate) fn in_time(rows: &RecordBatch) -> Vec<(i64, i16, u32)> {
     let nanos = rows.column_by_name(column::TIME_NS).and_then(|nanos| nanos.as_primitive_opt::<Int16Type>());
     let beyond = |row: usize| nanos.filter(|nanos| nanos.is_valid(row)).map_or(0, |nanos| nanos.value(row));
     let mut order: Vec<(i64, i16, u32)> =
         times(rows).iter().enumerate().map(|(row, time)| (*time, beyond(row), row as u32)).collect();
     order.sort_unstable();
-    UInt32Array::from_iter_values(order.into_iter().map(|(_, _, row)| row))
+    order
 }
 
 /// Where and how files are written.
@@ -72,6 +78,8 @@ pub(crate) struct Target<'a> {
     pub(crate) miner: &'a Mutex<Miner>,
     /// The files whose rows are written again.
     pub(crate) replaces: &'a [String],
+    /// Bytes in memory of a row group past which it is written, however few rows it has.
+    pub(crate) group_bytes: usize,
 }
 
 /// Rows of a row group when `rows` rows are to be written: groups of equal size and about [`ROW_GROUP`] rows, not one full and
@@ -97,12 +105,15 @@ pub(crate) struct DayFiles<'a> {
 struct Open {
     day: i64,
     path: String,
-    file: ParquetFile,
+    /// Begun with the first row group.
+    file: Option<ParquetFile>,
+    full: PathBuf,
     from: i64,
     to: i64,
     /// Rows that are to be a row group together.
     waiting: Vec<RecordBatch>,
     rows: usize,
+    bytes: usize,
 }
 
 impl<'a> DayFiles<'a> {
@@ -124,6 +135,7 @@ impl<'a> DayFiles<'a> {
     /// Adds rows, in the order of time within a row group.
     pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), StoreError> {
         let mut at = 0;
+        let weights = weights(rows);
         while at < rows.num_rows() {
             let times = &times(rows)[at..];
             let Some(first) = times.first() else { break };
@@ -138,23 +150,35 @@ impl<'a> DayFiles<'a> {
             let open = self.open.insert(open);
             let same_day = times.iter().take_while(|time| day_of(**time) == day);
             let len = same_day.take(self.group_rows - open.rows).count();
+            let len =
+                fitting(weights[at..at + len].iter().copied(), self.target.group_bytes.saturating_sub(open.bytes));
             let times = &times[..len];
             open.from = times.iter().copied().min().map_or(open.from, |time| time.min(open.from));
             open.to = times.iter().copied().max().map_or(open.to, |time| time.max(open.to));
             open.waiting.push(rows.slice(at, len));
             open.rows += len;
+            open.bytes += weights[at..at + len].iter().sum::<usize>();
             at += len;
-            if open.rows == self.group_rows {
+            let next = weights.get(at).copied().unwrap_or_default();
+            if open.rows == self.group_rows || open.bytes.saturating_add(next) > self.target.group_bytes {
                 Self::write_group(self.target, &self.schema, open)?;
             }
         }
         Ok(())
     }
 
+    /// Makes the rows that wait a row group.
+    pub(crate) fn end_group(&mut self) -> Result<(), StoreError> {
+        match &mut self.open {
+            Some(open) => Self::write_group(self.target, &self.schema, open),
+            None => Ok(()),
+        }
+    }
+
     fn write_group(target: &Target<'_>, schema: &SchemaRef, open: &mut Open) -> Result<(), StoreError> {
         let bad = |error: ArrowError| StoreError::BadBatch { what: error.to_string() };
         let waiting = std::mem::take(&mut open.waiting);
-        open.rows = 0;
+        (open.rows, open.bytes) = (0, 0);
         let mut widener = Widener::default();
         let waiting: Vec<_> =
             waiting.iter().map(|rows| widener.widen(rows, schema)).collect::<Result<_, _>>().map_err(bad)?;
@@ -164,7 +188,13 @@ impl<'a> DayFiles<'a> {
         let group = arrange(&waiting, &mut lock(target.miner)).map_err(bad)?;
         // Encoding takes memory of its own.
         drop(waiting);
-        open.file.write_group(&group)
+        let mut file = match open.file.take() {
+            Some(file) => file,
+            None => ParquetFile::create(target.disk, &open.full, &group.rows, target.zstd_level)?,
+        };
+        file.write_group(&group)?;
+        open.file = Some(file);
+        Ok(())
     }
 
     fn begin(&mut self, day: i64, from: i64) -> Result<Open, StoreError> {
@@ -184,8 +214,7 @@ impl<'a> DayFiles<'a> {
                 continue;
             }
             self.made.push(full.clone());
-            let file = ParquetFile::create(self.target.disk, &full, &self.schema, self.target.zstd_level)?;
-            return Ok(Open { day, path, file, from, to: from, waiting: vec![], rows: 0 });
+            return Ok(Open { day, path, file: None, full, from, to: from, waiting: vec![], rows: 0, bytes: 0 });
         }
     }
 
@@ -193,7 +222,8 @@ impl<'a> DayFiles<'a> {
         let Some(mut open) = open else { return Ok(()) };
         let schema = Arc::clone(&self.schema);
         Self::write_group(self.target, &schema, &mut open)?;
-        let written = open.file.finish(self.target.replaces)?;
+        let Some(file) = open.file else { return Ok(()) };
+        let written = file.finish(self.target.replaces)?;
         self.done.push(Add {
             path: open.path,
             partition_values: BTreeMap::from([(DAY.to_owned(), Some(day_name(open.day)))]),

@@ -63,6 +63,7 @@ fn store_config(settings: &Settings) -> StoreConfig {
             target_rows: compaction.rows.0 as u64,
             target_bytes: compaction.bytes.0,
             min_files: compaction.files.0,
+            memory: size(compaction.memory.0),
             ..CompactionConfig::default()
         },
         retention: Retention {

@@ -14,3 +14,4 @@ mod tables;
 mod times;
 mod types;
 mod volatile;
+mod wide;

@@ -97,6 +97,8 @@ tree! {
         bytes: Bytes = Bytes(128 << 20),
         /// Small files of one day that make merging worth while.
         files: Count = Count(4),
+        /// Memory that merging may take. Row groups have a quarter of it at most, and fewer rows than usual when that is little.
+        memory: Bytes = Bytes(384 << 20),
         /// Time between two rounds of merging, retention and cleaning up, as long as `serve` or `ingest --follow` runs.
         every: Span = Span(Duration::from_mins(1)),
     }

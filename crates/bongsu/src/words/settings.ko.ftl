@@ -19,6 +19,7 @@ set-compaction = 작은 파일을 큰 파일로 병합
 set-compaction-rows = 이보다 행이 많은 파일은 병합하지 않습니다
 set-compaction-bytes = 이보다 큰 파일은 병합하지 않습니다
 set-compaction-files = 하루에 작은 파일이 이만큼 모이면 병합합니다
+set-compaction-memory = 병합에 쓸 메모리. 행 그룹은 그 4분의 1을 넘지 않으며, 메모리를 작게 설정하면 행 그룹의 행 수도 그만큼 줄어듭니다
 set-compaction-every = `serve`나 `ingest --follow`가 실행되는 동안 병합, 보존 기간 적용, 정리를 되풀이하는 간격
 
 set-retention = 로그를 보존하는 기간. 파일 단위로만 지웁니다
