@@ -43,7 +43,7 @@ impl Lately {
             let hash = hash_of(item);
             let before = std::mem::replace(&mut self.0[hash as usize % LATELY], hash);
             items[left] = item;
-            left += usize::from((before != hash) | (hash == 0));
+            left += usize::from(before != hash || hash == 0);
         }
         items.truncate(left);
     }
