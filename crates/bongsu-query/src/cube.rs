@@ -281,9 +281,8 @@ impl TableProvider for Cube {
         let about_time = |filter: &Expr| filter.column_refs().iter().all(|column| column.name == column::TIME);
         // Counts are of whole minutes, which the wanted times have all of or are read row by row: who does not ask for the
         // minutes need not have them apart, only to look at them once more.
-        let exact = |filter: &&Expr| match about_time(filter) {
-            true => TableProviderFilterPushDown::Exact,
-            false => TableProviderFilterPushDown::Inexact,
+        let exact = |filter: &&Expr| {
+            if about_time(filter) { TableProviderFilterPushDown::Exact } else { TableProviderFilterPushDown::Inexact }
         };
         Ok(filters.iter().map(exact).collect())
     }
