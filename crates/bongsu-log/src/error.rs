@@ -29,6 +29,9 @@ pub enum LogError {
     /// The logging was shut down before.
     #[error("logging was shut down; no logger can be made any more")]
     ShutDown,
+    /// The program has a global logger of this library already.
+    #[error("`{0}` has a global logger already")]
+    AlreadySet(&'static str),
 }
 
 impl Explain for LogError {
@@ -38,6 +41,7 @@ impl Explain for LogError {
             Self::File { .. } => "log-file",
             Self::FileName(_) => "log-file-name",
             Self::ShutDown => "log-shut-down",
+            Self::AlreadySet(_) => "log-already-set",
         }
     }
 
@@ -48,6 +52,7 @@ impl Explain for LogError {
             }
             Self::FileName(name) => vec![("name", name.clone())],
             Self::ShutDown => Vec::new(),
+            Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
         }
     }
 
@@ -61,6 +66,9 @@ impl Explain for LogError {
                     "give a file name without folders, such as `payments.log`; `application.log` is taken"
                 }
                 Self::ShutDown => "start logging anew with Logging::start",
+                Self::AlreadySet(_) => {
+                    "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"
+                }
             }
             .to_owned(),
         )

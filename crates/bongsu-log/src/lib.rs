@@ -16,13 +16,22 @@
 //! assert!(folder.path().join("logs/performance/movies_performance.log").exists());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Programs that log with `tracing` or `log` turn bongsu on in one line, with the cargo feature of that name:
+//! `bongsu_log::init_tracing(None, Level::Debug)?`, `bongsu_log::init_log(None, Level::Debug)?`.
 
 mod config;
 mod console;
 mod context;
 mod error;
 mod event;
+#[cfg(any(feature = "tracing", feature = "log"))]
+mod foreign;
 mod home;
+#[cfg(feature = "tracing")]
+mod layer;
+#[cfg(feature = "log")]
+mod log_backend;
 mod logger;
 mod logging;
 mod rotate;
@@ -33,6 +42,10 @@ pub use config::{Config, Console, FileLimit};
 pub use context::LogContext;
 pub use error::LogError;
 pub use home::{FOLDERS, default_home};
+#[cfg(feature = "tracing")]
+pub use layer::{TracingLayer, init_tracing, tracing_layer};
+#[cfg(feature = "log")]
+pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;
 pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown};
 pub use site::Site;

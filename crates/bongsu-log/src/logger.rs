@@ -68,4 +68,16 @@ impl Logger {
         };
         self.0.shared.write(&record, self.0.own.as_ref());
     }
+    /// Writes a record that another library made, under the name and the level that it has.
+    #[cfg(any(feature = "tracing", feature = "log"))]
+    pub(crate) fn pass(&self, record: Record<'_>) {
+        let record = Record { time: Some(self.0.shared.now()), ..record };
+        self.0.shared.write(&record, self.0.own.as_ref());
+    }
+
+    /// Counts a line that did not come to the file it should have come to.
+    #[cfg(any(feature = "tracing", feature = "log"))]
+    pub(crate) fn count_lost(&self) {
+        self.0.shared.count(&Err(std::io::ErrorKind::Other.into()));
+    }
 }

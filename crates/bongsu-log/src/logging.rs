@@ -88,7 +88,7 @@ impl Shared {
         }
     }
 
-    fn count(&self, written: &std::io::Result<()>) {
+    pub(crate) fn count(&self, written: &std::io::Result<()>) {
         if written.is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -230,7 +230,7 @@ static PROGRAM: OnceLock<Logging> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
 /// The program's own logging, started with the defaults at its first use.
-fn program() -> Result<&'static Logging, LogError> {
+pub(crate) fn program() -> Result<&'static Logging, LogError> {
     let _one_at_a_time = lock(&STARTING);
     if let Some(logging) = PROGRAM.get() {
         return Ok(logging);

@@ -395,3 +395,5 @@ log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸
     .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
 log-shut-down = 로깅이 종료되어 새 로거를 만들 수 없습니다
     .hint = Logging::start로 로깅을 다시 시작하십시오
+log-already-set = { $library }의 전역 로거가 이미 설정되어 있습니다
+    .hint = bongsu를 맨 먼저 한 번만 설정하거나, 이미 있는 로거에 Logging::layer 또는 Logging::log_backend를 더하십시오

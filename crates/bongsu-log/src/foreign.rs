@@ -1,0 +1,181 @@
+//! Records that another logging library made, on their way to the handlers of a log home.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{PoisonError, RwLock};
+
+use bongsu_model::{Level, Record};
+
+use crate::{LogError, Logger, Logging, home};
+
+/// Files that targets open of themselves; records of further ones are in the common files only.
+const MOST_FILES: usize = 100;
+
+/// What another library tells of the place that a record comes from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) module: Option<&'a str>,
+    pub(crate) file: Option<&'a str>,
+    pub(crate) line: Option<u32>,
+}
+
+/// Hands over records of any target, each also to its own file.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    logging: Logging,
+    common: Logger,
+    own: Own,
+}
+
+#[derive(Debug)]
+enum Own {
+    Given(Logger),
+    OfTarget(RwLock<HashMap<Box<str>, Logger>>),
+}
+
+impl Foreign {
+    /// Every record also goes to `app/{log_file}`, without one to `app/{first segment of its target}.log`.
+    pub(crate) fn new(logging: &Logging, log_file: Option<&str>) -> Result<Self, LogError> {
+        let common = home::APPLICATION.trim_end_matches(".log");
+        let logger = |name: &str, file| logging.get_logger(name, file, Level::Trace);
+        let own = match log_file {
+            Some(file) => Own::Given(logger(file.trim_end_matches(".log"), Some(file))?),
+            None => Own::OfTarget(RwLock::default()),
+        };
+        Ok(Self { common: logger(common, None)?, own, logging: logging.clone() })
+    }
+
+    /// Writes one record. `message` is text already, so that no value of the program is formatted under a lock.
+    pub(crate) fn write(&self, level: Level, origin: Origin<'_>, message: &str) {
+        let record = Record {
+            level: Some(level),
+            logger: Some(name(origin.target)),
+            message: message.into(),
+            function: origin.module.map(|module| module.rsplit("::").next().unwrap_or(module).into()),
+            file: origin.file.map(Into::into),
+            line: origin.line.map(Into::into),
+            ..Record::default()
+        };
+        match &self.own {
+            Own::Given(logger) => logger.pass(record),
+            Own::OfTarget(known) => self.of_target(known, origin.target).pass(record),
+        }
+    }
+
+    fn of_target(&self, known: &RwLock<HashMap<Box<str>, Logger>>, target: &str) -> Logger {
+        let component = target.split("::").next().unwrap_or(target);
+        let read = known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(logger) = read.get(component) {
+            return logger.clone();
+        }
+        let full = read.len() >= MOST_FILES;
+        drop(read);
+        if full {
+            return self.common.clone();
+        }
+        match self.logging.get_logger(component, None, Level::Trace) {
+            Ok(logger) => {
+                known.write().unwrap_or_else(PoisonError::into_inner).insert(component.into(), logger.clone());
+                return logger;
+            }
+            // Whoever writes after the end counts it.
+            Err(LogError::ShutDown) => {}
+            Err(_) => self.common.count_lost(),
+        }
+        self.common.clone()
+    }
+}
+
+/// A target as the name in a line: what would end the line or the name becomes `_`.
+fn name(target: &str) -> Cow<'_, str> {
+    let breaks = |sign: char| sign.is_control() || sign == '|';
+    if target.contains(breaks) { target.replace(breaks, "_").into() } else { target.into() }
+}
+
+/// What `value` writes of itself. One that says it failed has written what it could; one that panics ends with
+/// `<panicked>`: a panic that went through `tracing_subscriber` would leave the filters of other layers in the middle of
+/// an event, and their next event would be missing.
+pub(crate) fn text(value: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    if catch_unwind(AssertUnwindSafe(|| text.write_fmt(value))).is_err() {
+        text.push_str("<panicked>");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Console};
+
+    fn started(folder: &tempfile::TempDir) -> Logging {
+        let config = Config { home: folder.path().into(), console: Console::Off, ..Config::default() };
+        Logging::start(config).unwrap()
+    }
+
+    fn origin(target: &str) -> Origin<'_> {
+        Origin { target, ..Origin::default() }
+    }
+
+    #[test]
+    fn a_target_cannot_tear_a_line_nor_end_its_name() {
+        assert_eq!(name("app::db"), "app::db");
+        assert_eq!(name("a\nb | c"), "a_b _ c");
+    }
+
+    #[test]
+    fn a_value_that_fails_to_format_leaves_what_it_wrote() {
+        struct Half;
+        impl fmt::Display for Half {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("half")?;
+                Err(fmt::Error)
+            }
+        }
+        assert_eq!(text(format_args!("a {Half} b")), "a half");
+    }
+
+    #[test]
+    fn targets_of_one_program_share_a_file_and_their_number_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Foreign::new(&started(&folder), None).unwrap();
+        foreign.write(Level::Info, origin("shop::db"), "one");
+        foreign.write(Level::Info, origin("shop"), "two");
+        foreign.write(Level::Info, origin("application"), "three");
+        for nth in 0..MOST_FILES + 50 {
+            foreign.write(Level::Info, origin(&format!("made{nth}")), "many");
+        }
+        let app = folder.path().join("app");
+        assert_eq!(std::fs::read_to_string(app.join("shop.log")).unwrap().lines().count(), 2);
+        let common = std::fs::read_to_string(app.join("application.log")).unwrap();
+        assert_eq!(common.lines().count(), 1 + 3 + MOST_FILES + 50);
+        // Two common files beside those of targets, one of which (`application`) is the common one.
+        assert_eq!(std::fs::read_dir(app).unwrap().count(), MOST_FILES + 1);
+    }
+
+    #[test]
+    fn a_record_whose_own_file_cannot_be_opened_is_in_the_common_file_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let logging = started(&folder);
+        std::fs::create_dir(folder.path().join("app/shop.log")).unwrap();
+        Foreign::new(&logging, None).unwrap().write(Level::Info, origin("shop"), "one");
+        assert!(std::fs::read_to_string(folder.path().join("app/application.log")).unwrap().contains("| one\n"));
+        assert_eq!(logging.lost(), 1);
+    }
+
+    #[test]
+    fn a_record_after_shutdown_is_lost_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let logging = started(&folder);
+        let foreign = Foreign::new(&logging, None).unwrap();
+        foreign.write(Level::Info, origin("shop"), "one");
+        logging.shutdown();
+        foreign.write(Level::Info, origin("shop"), "two");
+        assert_eq!(logging.lost(), 1);
+        foreign.write(Level::Info, origin("other"), "three");
+        assert_eq!(logging.lost(), 2);
+    }
+}
