@@ -29,6 +29,12 @@ pub enum LogError {
     /// The logging was shut down before.
     #[error("logging was shut down; no logger can be made any more")]
     ShutDown,
+    /// The program's own logging had started before it was set up.
+    #[error("the program's logging has already started in `{}`", home.display())]
+    Started {
+        /// Its log home.
+        home: PathBuf,
+    },
 }
 
 impl Explain for LogError {
@@ -38,6 +44,7 @@ impl Explain for LogError {
             Self::File { .. } => "log-file",
             Self::FileName(_) => "log-file-name",
             Self::ShutDown => "log-shut-down",
+            Self::Started { .. } => "log-started",
         }
     }
 
@@ -48,6 +55,7 @@ impl Explain for LogError {
             }
             Self::FileName(name) => vec![("name", name.clone())],
             Self::ShutDown => Vec::new(),
+            Self::Started { home } => vec![("path", home.display().to_string())],
         }
     }
 
@@ -61,6 +69,7 @@ impl Explain for LogError {
                     "give a file name without folders, such as `payments.log`; `application.log` is taken"
                 }
                 Self::ShutDown => "start logging anew with Logging::start",
+                Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
             }
             .to_owned(),
         )

@@ -34,5 +34,5 @@ pub use context::LogContext;
 pub use error::LogError;
 pub use home::{FOLDERS, default_home};
 pub use logger::Logger;
-pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown};
+pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown, start};
 pub use site::Site;

@@ -395,3 +395,5 @@ log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸
     .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
 log-shut-down = 로깅이 종료되어 새 로거를 만들 수 없습니다
     .hint = Logging::start로 로깅을 다시 시작하십시오
+log-started = 프로그램의 로깅이 이미 { $path }에서 시작되었습니다
+    .hint = 로그를 남기기 전에 bongsu_log::start를 한 번만 호출하십시오
