@@ -1,6 +1,6 @@
 //! Writing logs from a Rust program: a log home with its handlers, line formats and rotation by size.
 //!
-//! In: records of named loggers, durations of operations, contexts. Out: whole lines in the files of one log home and on
+//! In: records of named loggers, durations of operations, contexts, functions with an attribute. Out: whole lines in the files of one log home and on
 //! the console. Must never know: Arrow, a query, a network protocol, how a log is gathered again.
 //!
 //! ```
@@ -16,7 +16,12 @@
 //! assert!(folder.path().join("logs/performance/movies_performance.log").exists());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
+mod attributes;
+#[doc(hidden)]
+pub mod calls;
 mod config;
 mod console;
 mod context;
@@ -25,9 +30,11 @@ mod event;
 mod home;
 mod logger;
 mod logging;
+pub mod mask;
 mod rotate;
 mod site;
 
+pub use attributes::{log_api_call, log_execution};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
 pub use config::{Config, Console, FileLimit};
 pub use context::LogContext;

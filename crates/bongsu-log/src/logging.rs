@@ -214,6 +214,11 @@ impl Logging {
         self.0.monotonic()
     }
 
+    /// Counts a record for which there is no logger any more.
+    pub(crate) fn count_lost(&self) {
+        self.0.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Records the end in `app/system.log`; what is logged later is counted as lost. A second call does nothing.
     pub fn shutdown(&self) {
         if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
@@ -229,8 +234,8 @@ impl Logging {
 static PROGRAM: OnceLock<Logging> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// Starts the program's own logging with `config` in place of the defaults: [`get_logger`] and
-/// [`log_performance`] write to it. To be called before them.
+/// Starts the program's own logging with `config` in place of the defaults: [`get_logger`] and the attributes
+/// [`crate::log_execution`] and [`crate::log_api_call`] write to it. To be called before any of them.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -251,7 +256,7 @@ pub fn start(config: Config) -> Result<Logging, LogError> {
 }
 
 /// The program's own logging, started with the defaults at its first use.
-fn program() -> Result<&'static Logging, LogError> {
+pub(crate) fn program() -> Result<&'static Logging, LogError> {
     let _one_at_a_time = lock(&STARTING);
     if let Some(logging) = PROGRAM.get() {
         return Ok(logging);
