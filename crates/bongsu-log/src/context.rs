@@ -100,7 +100,7 @@ impl Drop for LogContext {
 }
 
 /// An error and its causes, one a line.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -32,6 +32,12 @@ pub enum LogError {
     /// The program has a global logger of this library already.
     #[error("`{0}` has a global logger already")]
     AlreadySet(&'static str),
+    /// The program's own logging had started before it was set up.
+    #[error("the program's logging has already started in `{}`", home.display())]
+    Started {
+        /// Its log home.
+        home: PathBuf,
+    },
 }
 
 impl Explain for LogError {
@@ -42,6 +48,7 @@ impl Explain for LogError {
             Self::FileName(_) => "log-file-name",
             Self::ShutDown => "log-shut-down",
             Self::AlreadySet(_) => "log-already-set",
+            Self::Started { .. } => "log-started",
         }
     }
 
@@ -53,6 +60,7 @@ impl Explain for LogError {
             Self::FileName(name) => vec![("name", name.clone())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
+            Self::Started { home } => vec![("path", home.display().to_string())],
         }
     }
 
@@ -69,6 +77,7 @@ impl Explain for LogError {
                 Self::AlreadySet(_) => {
                     "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"
                 }
+                Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
             }
             .to_owned(),
         )

@@ -1,6 +1,6 @@
 //! Writing logs from a Rust program: a log home with its handlers, line formats and rotation by size.
 //!
-//! In: records of named loggers, durations of operations, contexts. Out: whole lines in the files of one log home and on
+//! In: records of named loggers, durations of operations, contexts, functions with an attribute. Out: whole lines in the files of one log home and on
 //! the console. Must never know: Arrow, a query, a network protocol, how a log is gathered again.
 //!
 //! ```
@@ -19,7 +19,12 @@
 //!
 //! Programs that log with `tracing` or `log` turn bongsu on in one line, with the cargo feature of that name:
 //! `bongsu_log::init_tracing(None, Level::Debug)?`, `bongsu_log::init_log(None, Level::Debug)?`.
+//!
+//! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
+mod attributes;
+#[doc(hidden)]
+pub mod calls;
 mod config;
 mod console;
 mod context;
@@ -34,9 +39,11 @@ mod layer;
 mod log_backend;
 mod logger;
 mod logging;
+pub mod mask;
 mod rotate;
 mod site;
 
+pub use attributes::{log_api_call, log_execution};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
 pub use config::{Config, Console, FileLimit};
 pub use context::LogContext;
@@ -47,5 +54,5 @@ pub use layer::{TracingLayer, init_tracing, tracing_layer};
 #[cfg(feature = "log")]
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;
-pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown};
+pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown, start};
 pub use site::Site;

@@ -214,6 +214,11 @@ impl Logging {
         self.0.monotonic()
     }
 
+    /// Counts a record for which there is no logger any more.
+    pub(crate) fn count_lost(&self) {
+        self.0.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Records the end in `app/system.log`; what is logged later is counted as lost. A second call does nothing.
     pub fn shutdown(&self) {
         if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
@@ -228,6 +233,27 @@ impl Logging {
 
 static PROGRAM: OnceLock<Logging> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
+
+/// Starts the program's own logging with `config` in place of the defaults: [`get_logger`] and the attributes
+/// [`crate::log_execution`] and [`crate::log_api_call`] write to it. To be called before any of them.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// let config = bongsu_log::Config { home: folder.path().join("logs"), ..Default::default() };
+/// let logging = bongsu_log::start(config)?;
+/// bongsu_log::info!(bongsu_log::get_logger("movies", None, bongsu_log::Level::Info)?, "ready");
+/// assert!(logging.home().join("app/movies.log").exists());
+/// assert!(bongsu_log::start(Default::default()).is_err(), "it has started already");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn start(config: Config) -> Result<Logging, LogError> {
+    let _one_at_a_time = lock(&STARTING);
+    if let Some(logging) = PROGRAM.get() {
+        return Err(LogError::Started { home: logging.0.home.clone() });
+    }
+    let logging = Logging::start(config)?;
+    Ok(PROGRAM.get_or_init(|| logging).clone())
+}
 
 /// The program's own logging, started with the defaults at its first use.
 pub(crate) fn program() -> Result<&'static Logging, LogError> {

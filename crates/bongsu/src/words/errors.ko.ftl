@@ -397,3 +397,5 @@ log-shut-down = 로깅이 종료되어 새 로거를 만들 수 없습니다
     .hint = Logging::start로 로깅을 다시 시작하십시오
 log-already-set = { $library }의 전역 로거가 이미 설정되어 있습니다
     .hint = bongsu를 맨 먼저 한 번만 설정하거나, 이미 있는 로거에 Logging::layer 또는 Logging::log_backend를 더하십시오
+log-started = 프로그램의 로깅이 이미 { $path }에서 시작되었습니다
+    .hint = 로그를 남기기 전에 bongsu_log::start를 한 번만 호출하십시오

@@ -1,0 +1,103 @@
+//! What the attributes `log_execution` and `log_api_call` expand to. Not for use by hand: it changes with them.
+
+mod api;
+mod execution;
+pub mod given;
+pub mod outcome;
+
+use std::fmt::{self, Debug, Write};
+use std::time::Duration;
+
+use bongsu_model::Level;
+
+pub use api::{ApiCall, ApiRequest};
+pub use execution::{Executed, Execution};
+pub use given::Given;
+pub use outcome::{Failure, Outcome};
+
+use crate::logging::program;
+use crate::{Logger, Logging};
+
+/// Calls `body`. As an argument of this function a closure may give away what it holds, such as a part of `&mut self`.
+pub fn once<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// The last part of a module's path.
+pub fn last_part(module: &'static str) -> &'static str {
+    module.rsplit("::").next().unwrap_or(module)
+}
+
+/// A result as it stands in a line: its `Debug`, cut at 200 characters.
+pub fn result(value: &impl Debug) -> String {
+    cut(format_args!("{value:?}"), 200)
+}
+
+/// The first `limit` characters of a text, which is not made any longer than that.
+fn cut(text: fmt::Arguments<'_>, limit: usize) -> String {
+    let mut short = Short { text: String::new(), left: limit };
+    // Fails where the limit was reached.
+    let _ = short.write_fmt(text);
+    short.text
+}
+
+struct Short {
+    text: String,
+    left: usize,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        for c in part.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            self.text.push(c);
+        }
+        Ok(())
+    }
+}
+
+/// A call that is under way, where its lines go.
+#[derive(Debug)]
+struct Running {
+    logging: Logging,
+    logger: Logger,
+    began: Duration,
+}
+
+impl Running {
+    /// None where nothing can be written; the call is made all the same.
+    fn begin(logger: &str, log_file: Option<&str>, level: Level) -> Option<Self> {
+        let logging = program().ok()?.clone();
+        let logger = logging.get_logger(logger, log_file, level).inspect_err(|_| logging.count_lost()).ok()?;
+        Some(Self { began: logging.monotonic(), logging, logger })
+    }
+
+    fn took(&self) -> Duration {
+        self.logging.monotonic().saturating_sub(self.began)
+    }
+}
+
+/// What is told of a call that was dropped before its end.
+fn cut_short() -> Failure {
+    let error = if std::thread::panicking() { "panicked" } else { "dropped before it was completed" };
+    Failure { error: error.to_owned(), causes: error.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_cut_at_characters_not_at_bytes() {
+        assert_eq!(cut(format_args!("{}", "봉수대"), 2), "봉수");
+        assert_eq!(cut(format_args!("{}{}", "ab", "c"), 3), "abc");
+        assert_eq!(cut(format_args!("{:?}", vec![0; 1_000_000]), 6), "[0, 0,");
+        assert_eq!(result(&"x".repeat(300)).chars().count(), 200);
+    }
+
+    #[test]
+    fn a_component_is_the_last_part_of_its_module() {
+        assert_eq!(last_part("shop::payments::card"), "card");
+        assert_eq!(last_part("shop"), "shop");
+    }
+}

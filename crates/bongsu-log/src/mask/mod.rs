@@ -1,0 +1,287 @@
+//! Secrets that must not be written: found by the names of fields, then wherever their values stand.
+
+mod secrets;
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+pub(crate) use secrets::Secrets;
+
+/// What is written in place of a secret.
+pub const HIDDEN: &str = "***HIDDEN***";
+
+/// The names of fields whose values are secrets, unless a program names its own.
+pub const SENSITIVE_FIELDS: [&str; 3] = ["api_key", "password", "token"];
+
+/// Which fields are secrets.
+///
+/// A name counts in any case and with or without `_` and `-`: `api_key` is also `API-KEY` and `apiKey`.
+///
+/// ```
+/// use bongsu_log::mask::Mask;
+///
+/// let mut params = serde_json::json!({"page": 2, "auth": {"API_KEY": "k-1234"}, "url": "/films?token=abcd&page=2"});
+/// Mask::default().json(&mut params);
+/// assert_eq!(
+///     params.to_string(),
+///     r#"{"page":2,"auth":{"API_KEY":"***HIDDEN***"},"url":"/films?token=***HIDDEN***&page=2"}"#
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mask {
+    fields: Vec<String>,
+}
+
+impl Default for Mask {
+    fn default() -> Self {
+        Self::new(SENSITIVE_FIELDS)
+    }
+}
+
+impl Mask {
+    /// Hides the values of these fields; of none when there are none.
+    pub fn new<'f>(fields: impl IntoIterator<Item = &'f str>) -> Self {
+        Self { fields: fields.into_iter().map(spelled).filter(|field| !field.is_empty()).collect() }
+    }
+
+    /// Whether a field of this name is a secret.
+    ///
+    /// ```
+    /// # use bongsu_log::mask::Mask;
+    /// let mask = Mask::new(["pin"]);
+    /// assert!(mask.hides("PIN") && !mask.hides("token") && !mask.hides("pinned"));
+    /// ```
+    pub fn hides(&self, field: &str) -> bool {
+        let field = spelled(field);
+        self.fields.contains(&field)
+    }
+
+    /// Hides the secrets in a JSON value at any depth, those in its strings too.
+    pub fn json(&self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if self.hides(name) {
+                        *value = HIDDEN.into();
+                    } else {
+                        self.json(value);
+                    }
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.json(value)),
+            Value::String(text) => {
+                let hidden = self.text(text);
+                if hidden != *text {
+                    *text = hidden;
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Hides what follows the name of a secret in a text: `token=…`, `token: …`, `"token": "…"`.
+    ///
+    /// A value ends where it seems to: at its closing quote or bracket, else behind `=` at the next space, behind `:` at the
+    /// next comma or line.
+    ///
+    /// ```
+    /// # use bongsu_log::mask::Mask;
+    /// let said = r#"401 for Login { user: "kim", password: "a\"b", page: 1 }"#;
+    /// assert_eq!(Mask::default().text(said), r#"401 for Login { user: "kim", password: "***HIDDEN***", page: 1 }"#);
+    /// ```
+    pub fn text(&self, text: &str) -> String {
+        let mut masked = String::with_capacity(text.len());
+        let mut done = 0;
+        for value in self.values(text) {
+            masked.push_str(&text[done..value.start]);
+            masked.push_str(HIDDEN);
+            done = value.end;
+        }
+        masked.push_str(&text[done..]);
+        masked
+    }
+
+    /// Where the values of secrets stand in `text`, without their quotes.
+    fn values(&self, text: &str) -> Vec<Range<usize>> {
+        let mut values = Vec::new();
+        let mut at = 0;
+        while let Some(word) = next_word(text, at) {
+            at = word.end;
+            if self.hides(&text[word.clone()])
+                && let Some(value) = value_behind(text, word.end)
+            {
+                at = value.end;
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// Adds the values of the secrets in `value` to `secrets`.
+    pub(crate) fn collect(&self, value: &Value, secrets: &mut Secrets) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    if self.hides(name) {
+                        secrets.add(value);
+                    } else {
+                        self.collect(value, secrets);
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.collect(value, secrets)),
+            Value::String(text) => {
+                for value in self.values(text) {
+                    // A short word behind a name in a text is hardly a secret, but part of many others.
+                    if value.len() >= 4 {
+                        secrets.add_debug(&text[value]);
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+/// A name as names are compared.
+fn spelled(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let rest = text.get(from..)?;
+    let start = from + rest.find(is_word)?;
+    let end = text[start..].find(|c| !is_word(c)).map_or(text.len(), |length| start + length);
+    Some(start..end)
+}
+
+/// The value that belongs to a name which ends at `at`.
+fn value_behind(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = text[at..].trim_start_matches(['"', '\'', '\\']).trim_start();
+    let spaced = rest.starts_with(':');
+    let rest = rest.strip_prefix([':', '='])?;
+    let rest = rest.strip_prefix('>').unwrap_or(rest).trim_start_matches([' ', '\t']);
+    let start = text.len() - rest.len();
+    if rest.is_empty() {
+        return None;
+    }
+    if let Some((opening, quote)) = quote_at(rest) {
+        let start = start + opening + quote.len_utf8();
+        return Some(start..closing_quote(text, start, opening, quote));
+    }
+    let end = start + text[start..bare_end(text, start, spaced)].trim_end().len();
+    (start < end).then_some(start..end)
+}
+
+/// The number of backslashes before the quote that `text` begins with, and the quote.
+fn quote_at(text: &str) -> Option<(usize, char)> {
+    let unescaped = text.trim_start_matches('\\');
+    let quote = unescaped.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    Some((text.len() - unescaped.len(), quote))
+}
+
+/// Where the text ends that began behind a quote with `escapes` backslashes: before the next that has no more of them.
+fn closing_quote(text: &str, start: usize, escapes: usize, quote: char) -> usize {
+    let mut backslashes = 0;
+    for (offset, c) in text[start..].char_indices() {
+        if c == quote && backslashes <= escapes {
+            return start + offset - backslashes;
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+    }
+    text.len()
+}
+
+/// Where a value without quotes ends; what is in brackets belongs to it.
+fn bare_end(text: &str, start: usize, spaced: bool) -> usize {
+    let mut depth = 0_usize;
+    let mut at = start;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        match c {
+            '"' => {
+                if depth == 0 && at > start {
+                    return at;
+                }
+                at = closing_quote(text, at + 1, 0, '"');
+            }
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' | '\n' | ',' | ';' | '&' if depth == 0 => return at,
+            ')' | ']' | '}' => depth -= 1,
+            _ if depth == 0 && !spaced && c.is_whitespace() => return at,
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn masked(text: &str) -> String {
+        Mask::default().text(text)
+    }
+
+    #[test]
+    fn a_name_is_recognised_in_any_spelling_and_only_as_a_whole() {
+        let mask = Mask::default();
+        for name in ["api_key", "API_KEY", "apiKey", "Api-Key", "password", "TOKEN"] {
+            assert!(mask.hides(name), "{name}");
+        }
+        for name in ["api", "key", "tokens", "password_hint", ""] {
+            assert!(!mask.hides(name), "{name}");
+        }
+        assert!(Mask::new(["비밀번호"]).hides("비밀번호"));
+        assert!(!Mask::new([]).hides("token") && !Mask::new([""]).hides(""));
+    }
+
+    #[test]
+    fn values_are_hidden_at_any_depth_whatever_they_are() {
+        let mut value = json!({"a": [{"token": {"x": 1}}, {"Password": null}], "token": [1, 2], "n": 3});
+        Mask::default().json(&mut value);
+        assert_eq!(value, json!({"a": [{"token": HIDDEN}, {"Password": HIDDEN}], "token": HIDDEN, "n": 3}));
+    }
+
+    #[test]
+    fn a_value_in_a_text_is_hidden_to_its_end() {
+        let table = [
+            ("https://x/?api_key=a%20b&page=2", "https://x/?api_key=***HIDDEN***&page=2"),
+            ("token=abc user=kim", "token=***HIDDEN*** user=kim"),
+            ("Token: Bearer a b, page: 1", "Token: ***HIDDEN***, page: 1"),
+            (r#"{"token": "a, b", "n": 1}"#, r#"{"token": "***HIDDEN***", "n": 1}"#),
+            (r#"{\"token\":\"a\\\"b\",\"n\":1}"#, r#"{\"token\":\"***HIDDEN***\",\"n\":1}"#),
+            (r#"A { token: Some("x)y"), n: 1 }"#, "A { token: ***HIDDEN***, n: 1 }"),
+            ("A { token: B { c: 1, d: 2 }, n: 1 }", "A { token: ***HIDDEN***, n: 1 }"),
+            ("{'token': 'it', 'n': 1}", "{'token': '***HIDDEN***', 'n': 1}"),
+            ("token => x", "token => ***HIDDEN***"),
+            ("password: 넷째 줄\nnext", "password: ***HIDDEN***\nnext"),
+            ("token=\"never closed", "token=\"***HIDDEN***"),
+            ("token: (never closed", "token: ***HIDDEN***"),
+            ("bad token", "bad token"),
+            ("token:", "token:"),
+            ("tokens=3", "tokens=3"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(masked(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_masked_without_failing_and_masking_again_changes_nothing(
+            text in "([a-z ]|token|[:=\"'\\\\,;&{}()\\[\\]>\n]|봉수){0,40}"
+        ) {
+            let once = masked(&text);
+            prop_assert_eq!(masked(&once), once);
+        }
+    }
+}
