@@ -8,13 +8,14 @@ use std::time::Duration;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
+use bongsu_index::{Group, Templates};
 use bongsu_model::{
     Batch, BatchBuilder, Dataset, FixedClock, Note, Record, Refusal, Refused, TimeRange, Timestamp, column,
 };
 
 use crate::disk::{Disk, RealDisk};
 use crate::merge::Input;
-use crate::{CompactionConfig, Store, StoreConfig, StoreError, Tables};
+use crate::{CompactionConfig, IndexFile, Store, StoreConfig, StoreError, Tables};
 
 pub(crate) const DAY: i64 = 86_400_000_000_000;
 pub(crate) const NOW: i64 = 20_000 * DAY;
@@ -110,10 +111,13 @@ pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> 
         let before = rows.len();
         let input = Input::open(&file.path).unwrap();
         let mut last = i64::MIN;
-        for group in 0..input.groups() {
+        let (index, entries) = IndexFile::open(file, Arc::default()).unwrap();
+        assert_eq!(entries.len(), input.groups());
+        for (group, entry) in entries.into_iter().enumerate() {
             let batches: Vec<_> = input.read_groups(vec![group]).unwrap().map(Result::unwrap).collect();
             let group = concat_batches(batches[0].schema_ref(), &batches).unwrap();
             last = lies_in_order(&group, last, file.time.unwrap());
+            lies_in_runs(&group, Group::new(entry).templates(&index).unwrap());
             rows.extend(messages(&group));
         }
         assert_eq!((rows.len() - before) as u64, file.rows);
@@ -126,23 +130,32 @@ pub(crate) fn rows_of(tables: &dyn Tables, name: &str) -> Vec<(String, String)> 
     rows
 }
 
-/// Row groups follow each other in time, from `begin` on; in each, rows of a service lie together, in them those of a template,
-/// and these in the order of time. Returns the group's last time.
+/// Row groups follow each other in time, from `begin` on. Returns the group's last time.
 fn lies_in_order(group: &RecordBatch, begin: i64, range: TimeRange) -> i64 {
     let times = crate::partition::times(group);
     assert!(times.iter().all(|time| begin <= *time && range.contains(Timestamp::from_micros(*time))));
+    *times.iter().max().unwrap()
+}
+
+/// Rows of one service, one template and the same values of its variables that have few lie together, in the order of time.
+fn lies_in_runs(group: &RecordBatch, index: &Templates) {
+    let times = crate::partition::times(group);
     let service = group.column_by_name(column::SERVICE).map(arrow::array::AsArray::as_string_view);
     let template = group.column_by_name(column::TEMPLATE_ID).unwrap().as_primitive::<Int64Type>();
-    let key = |row: usize| (service.map(|names| names.iter().nth(row).unwrap()), template.iter().nth(row).unwrap());
-    let mut ended = BTreeSet::new();
-    for row in 1..group.num_rows() {
-        if key(row) == key(row - 1) {
-            assert!(times[row - 1] <= times[row]);
-        } else {
-            assert!(ended.insert(key(row - 1)) && !ended.contains(&key(row)), "a template's rows lie in two places");
+    let (mut next, mut seen) = (0, BTreeSet::new());
+    for run in &index.runs {
+        assert_eq!(run.rows.start as usize, next);
+        next = run.rows.end as usize;
+        let rows = run.rows.start as usize..next;
+        assert!(times[rows.clone()].is_sorted());
+        assert!(seen.insert((run.service, run.template)), "rows of a template lie in two places");
+        for row in rows {
+            let service = service.and_then(|names| names.iter().nth(row).unwrap());
+            assert_eq!(service, index.services[run.service as usize].as_deref());
+            assert_eq!(template.iter().nth(row).unwrap(), index.template(run).map(|known| known.id));
         }
     }
-    *times.iter().max().unwrap()
+    assert_eq!(next, group.num_rows());
 }
 
 /// All messages of a dataset, sorted. The `_id`s must all be different.
