@@ -187,7 +187,12 @@ impl<'a> Reading<'a, '_> {
             if depth == 0
                 && let Some((key, meaning)) = self.expected()
             {
-                self.leaf(Cow::Borrowed(key), meaning, false, 0)?;
+                if self.scanner.peek() == b'{' {
+                    self.nested(key, depth)?;
+                } else {
+                    self.nth += 1;
+                    self.leaf(Cow::Borrowed(key), meaning, false, depth)?;
+                }
             } else {
                 let key = self.scanner.string()?;
                 if !self.scanner.eat(b':') {
@@ -206,17 +211,11 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
-    /// The key that stands here if it is the one that stood here in the object before, and what it means; its place in the
-    /// shape is taken then.
+    /// Passes over the key if it is the one that stood here in the object before, and puts it into the shape; what it meant
+    /// there, where its value was no object.
     fn expected(&mut self) -> Option<(&'a str, Meaning)> {
         let known = self.reader.known.get(self.nth).filter(|known| !known.quoted.is_empty())?;
-        let before = self.scanner.place();
         let key = self.scanner.key(&known.quoted)?;
-        if self.scanner.peek() == b'{' {
-            self.scanner.go_back(before);
-            return None;
-        }
-        self.nth += 1;
         self.reader.shape.push_str(key);
         Some((key, known.meaning))
     }

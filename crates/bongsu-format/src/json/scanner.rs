@@ -29,14 +29,6 @@ impl<'a> Scanner<'a> {
         Self { text, at: 0, careful: control != 0 }
     }
 
-    pub(super) fn place(&self) -> usize {
-        self.at
-    }
-
-    pub(super) fn go_back(&mut self, place: usize) {
-        self.at = place;
-    }
-
     /// The text from `start` to here.
     pub(super) fn since(&self, start: usize) -> Option<&'a str> {
         self.text.get(start..self.at)
