@@ -59,7 +59,8 @@ impl Logging {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn layer(&self, log_file: Option<&str>, level: Level) -> Result<TracingLayer, LogError> {
-        Ok(TracingLayer { foreign: Foreign::new(self, log_file)?, level: filter(&level) })
+        let level = Some(level);
+        Ok(TracingLayer { foreign: Foreign::new(self, log_file)?, level: filter(level.as_ref()) })
     }
 
     /// Makes [`Logging::layer`] the program's global subscriber, in which what is below `level` costs one comparison; an
@@ -93,8 +94,8 @@ pub fn init_tracing(log_file: Option<&str>, level: Level) -> Result<(), LogError
     logging::program()?.init_tracing(log_file, level)
 }
 
-fn filter(level: &Level) -> LevelFilter {
-    match rank(Some(level)) {
+fn filter(level: Option<&Level>) -> LevelFilter {
+    match rank(level) {
         0..=4 => LevelFilter::TRACE,
         5..=8 => LevelFilter::DEBUG,
         9..=12 => LevelFilter::INFO,

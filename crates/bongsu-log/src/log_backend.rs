@@ -38,7 +38,8 @@ impl Logging {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn log_backend(&self, log_file: Option<&str>, level: Level) -> Result<LogBackend, LogError> {
-        Ok(LogBackend { foreign: Foreign::new(self, log_file)?, level: filter(&level) })
+        let level = Some(level);
+        Ok(LogBackend { foreign: Foreign::new(self, log_file)?, level: filter(level.as_ref()) })
     }
 
     /// Makes [`Logging::log_backend`] the program's global logger and `level` the level that `log`'s macros look at first;
@@ -68,8 +69,8 @@ pub fn init_log(log_file: Option<&str>, level: Level) -> Result<(), LogError> {
     logging::program()?.init_log(log_file, level)
 }
 
-fn filter(level: &Level) -> LevelFilter {
-    match rank(Some(level)) {
+fn filter(level: Option<&Level>) -> LevelFilter {
+    match rank(level) {
         0..=4 => LevelFilter::Trace,
         5..=8 => LevelFilter::Debug,
         9..=12 => LevelFilter::Info,
