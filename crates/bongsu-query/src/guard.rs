@@ -72,6 +72,10 @@ impl Guard {
                 QueryError::Ceiling { limit: self.limits.heap.map_or(0, |heap| heap.most) }
             }
             DataFusionError::ResourcesExhausted(_) => QueryError::Memory { limit: self.limits.memory },
+            // A join without memory asks its left side once more, to put it on disk; not every side gives its rows twice.
+            DataFusionError::Internal(text) if text.contains("no data to spill") => {
+                QueryError::Memory { limit: self.limits.memory }
+            }
             // The engine takes a regular expression that is too large, or is none, for a defect of its own.
             DataFusionError::Internal(text) if text.contains("did not compile") => {
                 sql(text.split_once("Compute error: ").map_or(text.as_str(), |(_, cause)| cause))
