@@ -39,7 +39,7 @@ impl Program {
                 return;
             }
             // The frame's own words stand around what the work says.
-            if let Some(line) = line.trim_end().strip_prefix("> ") {
+            if let Some(line) = line.trim_end_matches('\n').strip_prefix("> ") {
                 said.push(line.to_owned());
             }
         }
