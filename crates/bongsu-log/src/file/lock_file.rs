@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bongsu_model::Timestamp;
 
-use super::sys;
 use super::lock;
+use super::sys;
 
 /// Which file on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +92,8 @@ impl State {
             file: FileId { device: word(3), inode: word(4) },
             before: word(5),
         });
-        let begun = (word(7) == 1).then(|| {
-            (FileId { device: word(8), inode: word(9) }, Timestamp::from_nanos(word(10).cast_signed()))
-        });
+        let begun = (word(7) == 1)
+            .then(|| (FileId { device: word(8), inode: word(9) }, Timestamp::from_nanos(word(10).cast_signed())));
         Self { intent, begun }
     }
 }
@@ -209,8 +208,8 @@ mod tests {
         ) {
             let file = FileId { device: from / 3, inode: from / 7 };
             let state = State {
-                intent: (kind & 1 == 1).then(|| Intent { journal: name, from, to: from / 2, file, before: 9 }),
-                begun: (kind & 2 == 2).then(|| (file, Timestamp::from_nanos(at))),
+                intent: (kind & 1 == 1).then_some(Intent { journal: name, from, to: from / 2, file, before: 9 }),
+                begun: (kind & 2 == 2).then_some((file, Timestamp::from_nanos(at))),
             };
             let mut bytes = state.to_bytes().unwrap();
             prop_assert_eq!(State::from_bytes(&bytes), state.clone());

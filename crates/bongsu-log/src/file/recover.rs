@@ -130,8 +130,11 @@ fn take_in(process: &'static Process, folder: &Path, also_living: bool, recovere
 
 /// Removes what a program left that was killed while it made a journal.
 fn remove_old(path: &Path) {
-    let hour = Duration::from_secs(3_600);
-    let age = fs::metadata(path).and_then(|found| found.modified()).ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+    let hour = Duration::from_hours(1);
+    let age = fs::metadata(path)
+        .and_then(|found| found.modified())
+        .ok()
+        .and_then(|at| SystemTime::now().duration_since(at).ok());
     if age.is_some_and(|age| age > hour) {
         let _ = fs::remove_file(path);
     }
@@ -140,8 +143,12 @@ fn remove_old(path: &Path) {
 fn adopt(process: &'static Process, folder: &Path, found: Found, recovered: &mut Recovered) -> io::Result<()> {
     let path = folder.with_file_name(&found.origin.log);
     // It rotates when its program writes to it again. On the disk it must be before the journal goes.
-    let options =
-        FileOptions { rotation: Rotation::NEVER, retention: Retention::ALL, sync: Sync::Each, ..FileOptions::default() };
+    let options = FileOptions {
+        rotation: Rotation::NEVER,
+        retention: Retention::ALL,
+        sync: Sync::Each,
+        ..FileOptions::default()
+    };
     let mut sink = Sink::open(process, &path, options)?;
     sink.with_lock(|sink, held| {
         let before = found.ring.drained();

@@ -92,7 +92,9 @@ mod tests {
 
     #[test]
     fn what_is_neither_a_size_nor_a_time_is_an_error() {
-        for text in ["", "x", "24:00", "12:60", "10 MB or 20 MB", "00:00 or 12:00", "0 days", "-1 day", "at 12:00", "or"] {
+        for text in
+            ["", "x", "24:00", "12:60", "10 MB or 20 MB", "00:00 or 12:00", "0 days", "-1 day", "at 12:00", "or"]
+        {
             assert!(text.parse::<Rotation>().is_err(), "{text}");
         }
     }

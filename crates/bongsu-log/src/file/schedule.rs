@@ -110,9 +110,15 @@ impl Schedule {
             Self::Hourly => {
                 let into = i64::from(at.minute()) * 60 + i64::from(at.second());
                 let begun = at.checked_sub(Span::new().seconds(into)).ok()?;
-                begun.checked_sub(Span::new().nanoseconds(i64::from(at.subsec_nanosecond()))).ok()?.checked_add(Span::new().hours(1)).ok()
+                begun
+                    .checked_sub(Span::new().nanoseconds(i64::from(at.subsec_nanosecond())))
+                    .ok()?
+                    .checked_add(Span::new().hours(1))
+                    .ok()
             }
-            Self::Monthly => on(at.date().first_of_month().checked_add(Span::new().months(1)).ok()?, Time::midnight(), at),
+            Self::Monthly => {
+                on(at.date().first_of_month().checked_add(Span::new().months(1)).ok()?, Time::midnight(), at)
+            }
             Self::Yearly => on(at.date().first_of_year().checked_add(Span::new().years(1)).ok()?, Time::midnight(), at),
             Self::Every(number, unit) => {
                 let (number, span) = (i64::from(number), Span::new());
@@ -146,7 +152,8 @@ fn on(day: jiff::civil::Date, time: Time, at: &Zoned) -> Option<Zoned> {
 /// `23:59` or `23:59:59`.
 fn time_of_day(text: &str) -> Option<Time> {
     let mut parts = text.trim().split(':');
-    let mut next = || parts.next().map(|part| if (1..=2).contains(&part.len()) { part.parse::<i8>().ok() } else { None });
+    let mut next =
+        || parts.next().map(|part| if (1..=2).contains(&part.len()) { part.parse::<i8>().ok() } else { None });
     let (hour, minute, second) = (next()??, next()??, next().unwrap_or(Some(0))?);
     if parts.next().is_some() {
         return None;
@@ -235,7 +242,9 @@ mod tests {
     #[test]
     fn a_next_time_always_lies_ahead() {
         let zone = TimeZone::get("America/New_York").unwrap();
-        for schedule in ["00:00", "02:30", "1:59:59", "hourly", "weekly", "sunday at 2:15", "monthly", "yearly", "1 day"] {
+        for schedule in
+            ["00:00", "02:30", "1:59:59", "hourly", "weekly", "sunday at 2:15", "monthly", "yearly", "1 day"]
+        {
             let parsed = Schedule::parse(schedule).unwrap();
             for step in 0..20_000_i64 {
                 let at = Timestamp::from_nanos(1_700_000_000_000_000_000 + step * 1_777_777_777_777);

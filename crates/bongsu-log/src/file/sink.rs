@@ -51,8 +51,7 @@ impl Sink {
     pub(super) fn open(process: &'static Process, path: &Path, options: FileOptions) -> io::Result<Self> {
         let lock = process.lock_file(&path.with_file_name(FOLDER).join(lock_name(path))).ok();
         let path = path.to_owned();
-        let mut sink =
-            Self { path, options, process, lock, open: None, due: None, unsynced: false, rotated: false };
+        let mut sink = Self { path, options, process, lock, open: None, due: None, unsynced: false, rotated: false };
         sink.current()?;
         Ok(sink)
     }
@@ -65,7 +64,10 @@ impl Sink {
     /// Writes lines plainly.
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<()> {
         let length = lines.len() as u64;
-        self.write_source(Source { batch: Batch::of_one_call(lines, std::slice::from_ref(&(0..length))), journal: None })
+        self.write_source(Source {
+            batch: Batch::of_one_call(lines, std::slice::from_ref(&(0..length))),
+            journal: None,
+        })
     }
 
     /// Writes what `source` has, after what the last holder of the lock may have left half done.
@@ -166,7 +168,9 @@ impl Sink {
                 let begun = match written {
                     Some((_, at)) => at,
                     None if size == 0 => now,
-                    None => fs::metadata(&self.path).and_then(|found| found.created().or(found.modified())).map_or(now, time),
+                    None => fs::metadata(&self.path)
+                        .and_then(|found| found.created().or(found.modified()))
+                        .map_or(now, time),
                 };
                 if written.is_none()
                     && let Some(held) = &mut held

@@ -70,7 +70,8 @@ pub(super) fn tidy(process: &'static Process, path: &Path, options: &FileOptions
     let keeping = process.lock_file(&folder.join(keep))?;
     // One at a time; other processes wait here and then find nothing to do.
     let _kept = keeping.hold()?;
-    let tidy = Tidy { path, folder, options, names: process.lock_file(&path.with_file_name(FOLDER).join(lock_name(path)))? };
+    let tidy =
+        Tidy { path, folder, options, names: process.lock_file(&path.with_file_name(FOLDER).join(lock_name(path)))? };
     tidy.repair()?;
     tidy.compress()?;
     tidy.archive()?;
@@ -100,7 +101,8 @@ impl Tidy<'_> {
         let _names = self.names.hold()?;
         let found = older(self.path)?;
         for packed in found.iter().filter(|older| !older.ending.is_empty()) {
-            let Some(plain) = found.iter().find(|other| other.number == packed.number && other.ending.is_empty()) else {
+            let Some(plain) = found.iter().find(|other| other.number == packed.number && other.ending.is_empty())
+            else {
                 continue;
             };
             // Killed between the last two steps: both hold the same.
@@ -151,7 +153,8 @@ impl Tidy<'_> {
         let id = FileId::of(&before);
         let found = older(self.path)?.into_iter().filter(|older| older.ending.is_empty());
         for now in found {
-            let is_it = fs::metadata(&now.path).is_ok_and(|found| FileId::of(&found) == id && found.len() == before.len());
+            let is_it =
+                fs::metadata(&now.path).is_ok_and(|found| FileId::of(&found) == id && found.len() == before.len());
             if is_it {
                 fs::rename(packing, numbered(self.path, now.number, self.options.compression.ending()))?;
                 remove(&now.path)?;
@@ -229,7 +232,10 @@ impl Tidy<'_> {
         for year in years.flatten().filter(|year| is_year(&year.file_name().to_string_lossy())) {
             for file in fs::read_dir(year.path())?.flatten() {
                 let name = file.file_name();
-                let rest = name.to_str().and_then(|name| name.strip_prefix(&self.name())).and_then(|rest| rest.strip_prefix('.'));
+                let rest = name
+                    .to_str()
+                    .and_then(|name| name.strip_prefix(&self.name()))
+                    .and_then(|rest| rest.strip_prefix('.'));
                 if rest.is_some_and(is_archived) {
                     found.push(file.path());
                 }

@@ -29,7 +29,12 @@ pub(in super::super) fn lock(file: &File) -> io::Result<()> {
             // The kernel looks for circles of processes, not of threads: two that each hold one file and wait for another
             // with a second thread are none.
             Err(error) if error.raw_os_error() == Some(libc::EDEADLK) => std::thread::sleep(Duration::from_millis(1)),
-            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)) => {
+            Err(error)
+                if matches!(
+                    error.raw_os_error(),
+                    Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)
+                ) =>
+            {
                 return Err(io::ErrorKind::Unsupported.into());
             }
             Err(error) => return Err(error),
