@@ -58,7 +58,7 @@ fn through(name: &str, log: &LogFile, threads: usize, count: usize) -> Result<()
     })?;
     log.flush()?;
     let took = begun.elapsed().as_secs_f64();
-    let used = (processor_time()? - processor).as_nanos() / count as u128;
+    let used = processor_time()?.saturating_sub(processor).as_nanos() / count as u128;
     println!(
         "{name}: {:.2} million lines/s, {used} ns of processor time a line, {threads} threads",
         count as f64 / took / 1e6
