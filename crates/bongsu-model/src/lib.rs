@@ -19,6 +19,8 @@ mod batch;
 pub mod column;
 #[cfg(feature = "arrow")]
 mod intake;
+#[cfg(feature = "arrow")]
+mod repeated;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use dataset::{Dataset, DatasetError};

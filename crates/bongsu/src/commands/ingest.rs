@@ -15,6 +15,7 @@ use crate::console::{Console, OutputFormat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::{Failure, Fault, phrase};
+use crate::heap;
 use crate::paint::Ink;
 use crate::progress::Bar;
 use crate::storage::writer;
@@ -90,6 +91,9 @@ impl IngestArgs {
 pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure> {
     let stop = stop_on_signals()?;
     let store = writer(context, None, args.follow)?;
+    if !args.follow {
+        heap::keep_longer();
+    }
     let console = &context.console;
     if args.follow {
         console.note(&console.words.say("ingest-following"));
