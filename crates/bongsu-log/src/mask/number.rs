@@ -12,8 +12,12 @@ pub(super) struct Wanted {
 /// Adds where they stand in `text`.
 pub(super) fn find(text: &[u8], wanted: Wanted, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(start) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
-        let start = at + start;
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        if !byte.is_ascii_digit() {
+            continue;
+        }
         let length = digits_at(text, start);
         at = start + length;
         // The first group of every number that is looked for.
@@ -39,8 +43,12 @@ pub(super) fn find(text: &[u8], wanted: Wanted, found: &mut Vec<Range<usize>>) {
     }
 }
 
-fn digits_at(text: &[u8], at: usize) -> usize {
-    text.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+fn digits_at(text: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while text.get(end).is_some_and(u8::is_ascii_digit) {
+        end += 1;
+    }
+    end - start
 }
 
 /// Digits in groups, with the same sign between all of them.

@@ -39,30 +39,94 @@ impl Signs {
 /// Bytes that are looked at together.
 const STEP: usize = 16;
 /// The shortest run of letters and digits that any rule for tokens takes.
-pub(super) const SHORTEST_TOKEN: u32 = 16;
+pub(super) const SHORTEST_TOKEN: usize = 16;
 /// Digits of the shortest number that is a secret.
-const FEWEST_DIGITS: u32 = 13;
+const FEWEST_DIGITS: u64 = 13;
 
 /// What is in `text`.
+#[inline]
 pub(super) fn of(text: &[u8], names: &Names) -> Signs {
     let mut signs = Signs::default();
-    let mut near = Near { run: 0, digits: [0; 2] };
+    let mut digits = [0; 2];
     let (steps, tail) = text.as_chunks::<STEP>();
-    for (nth, step) in steps.iter().enumerate() {
-        let classes = classes(u128::from_le_bytes(*step));
-        near.step(classes, &mut signs);
-        if classes & (HYPHEN | SOME) != 0 {
-            look(text, nth * STEP, classes, names, &mut signs);
-        }
+    let mut at = 0;
+    for step in steps {
+        look(text, at, u128::from_le_bytes(*step), &mut digits, names, &mut signs);
+        at += STEP;
     }
     if !tail.is_empty() {
-        let classes = classes(last_bytes(text, tail));
-        near.step(classes, &mut signs);
-        if classes & (HYPHEN | SOME) != 0 {
-            look(text, steps.len() * STEP, classes, names, &mut signs);
-        }
+        look(text, at, last_bytes(text, tail), &mut digits, names, &mut signs);
     }
     signs
+}
+
+/// Looks at the step that begins at `at`; `digits` are how many the two steps before it had.
+#[inline]
+fn look(text: &[u8], at: usize, step: u128, digits: &mut [u64; 2], names: &Names, signs: &mut Signs) {
+    let [first, second] = classes(step);
+    // Sixteen in a row fill one of the words of eight whole.
+    if first & TOKEN == TOKEN && is_long(text, at) || second & TOKEN == TOKEN && is_long(text, at + 8) {
+        signs.add(Signs::TOKEN);
+    }
+    let here = (((first & DIGIT) >> 6) + ((second & DIGIT) >> 6)).wrapping_mul(EACH) >> 56;
+    if digits[0] + digits[1] + here >= FEWEST_DIGITS {
+        signs.add(Signs::NUMBER);
+    }
+    *digits = [digits[1], here];
+    if first & (HYPHEN | SOME) != 0 {
+        look_closely(text, at, first, names, signs);
+    }
+    if second & (HYPHEN | SOME) != 0 {
+        look_closely(text, at + 8, second, names, signs);
+    }
+}
+
+/// Whether the word to which the eight bytes at `at` belong is as long as a token.
+fn is_long(text: &[u8], at: usize) -> bool {
+    let is_token = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| TOKENS[usize::from(*byte)]);
+    let mut length = 8;
+    let mut start = at;
+    while length < SHORTEST_TOKEN && is_token(start.checked_sub(1)) {
+        start -= 1;
+        length += 1;
+    }
+    let mut end = at + 8;
+    while length < SHORTEST_TOKEN && is_token(Some(end)) {
+        end += 1;
+        length += 1;
+    }
+    length >= SHORTEST_TOKEN
+}
+
+/// Looks at the hyphens, colons, equals signs and letters `b` of eight bytes.
+fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut Signs) {
+    // Of five in a row, three are in one word.
+    let hyphens = classes & HYPHEN;
+    if hyphens & hyphens >> 8 & hyphens >> 16 != 0 {
+        signs.add(Signs::BLOCK);
+    }
+    let mut some = classes & SOME;
+    while some != 0 {
+        let at = at + some.trailing_zeros() as usize / 8;
+        some &= some - 1;
+        match text.get(at) {
+            Some(b'b' | b'B') => {
+                if scheme(text, at) {
+                    signs.add(Signs::SCHEME);
+                }
+            }
+            Some(b':') if text.get(at + 1) == Some(&b'/') => {
+                if text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some()) {
+                    signs.add(Signs::URL);
+                }
+            }
+            _ => {
+                if names.before(text, at).is_some() {
+                    signs.add(Signs::NAMED);
+                }
+            }
+        }
+    }
 }
 
 /// The fewer than sixteen bytes of `tail`, with which `text` ends, and zeros. Read as whole words that overlap: a copy of
@@ -80,86 +144,43 @@ fn last_bytes(text: &[u8], tail: &[u8]) -> u128 {
     tail.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte))
 }
 
-/// What the last steps ended with.
-struct Near {
-    /// Length of the run of token bytes that reaches the end of the last step.
-    run: u32,
-    /// Digits in the last two steps.
-    digits: [u32; 2],
-}
-
-impl Near {
-    #[inline]
-    fn step(&mut self, classes: u128, signs: &mut Signs) {
-        let others = !classes & TOKEN;
-        if self.run + others.trailing_zeros() / 8 >= SHORTEST_TOKEN {
-            signs.add(Signs::TOKEN);
-        }
-        self.run = if others == 0 { self.run + STEP as u32 } else { others.leading_zeros() / 8 };
-        let digits = (classes & DIGIT).count_ones();
-        if digits + self.digits[0] + self.digits[1] >= FEWEST_DIGITS {
-            signs.add(Signs::NUMBER);
-        }
-        self.digits = [self.digits[1], digits];
-    }
-}
-
-/// Looks at the hyphens, colons, equals signs and letters `b` of the step that begins at `at`.
-fn look(text: &[u8], at: usize, classes: u128, names: &Names, signs: &mut Signs) {
-    if classes & HYPHEN != 0 && !signs.has(Signs::BLOCK) {
-        let around = text.get(at.saturating_sub(4)..(at + STEP + 4).min(text.len()));
-        if around.is_some_and(|around| around.windows(5).any(|five| five == b"-----")) {
-            signs.add(Signs::BLOCK);
-        }
-    }
-    let mut some = classes & SOME;
-    while some != 0 {
-        let at = at + some.trailing_zeros() as usize / 8;
-        some &= some - 1;
-        match text.get(at..) {
-            Some([b'b' | b'B', behind @ ..]) => {
-                if !signs.has(Signs::SCHEME) && scheme(text, at, behind) {
-                    signs.add(Signs::SCHEME);
-                }
-            }
-            Some([b':', b'/', b'/', behind @ ..]) => {
-                if memchr::memchr(b'@', behind).is_some() {
-                    signs.add(Signs::URL);
-                }
-            }
-            _ => {
-                if names.before(text, at).is_some() {
-                    signs.add(Signs::NAMED);
-                }
-            }
-        }
-    }
-}
-
 /// Whether a word that begins with the letter at `at` is `bearer` or `basic`, with a blank behind it.
-fn scheme(text: &[u8], at: usize, behind: &[u8]) -> bool {
-    let word = match behind {
-        [b'e' | b'E', ..] => b"earer".as_slice(),
-        [b'a' | b'A', ..] => b"asic",
+fn scheme(text: &[u8], at: usize) -> bool {
+    let word = match text.get(at + 1) {
+        Some(b'e' | b'E') => b"bearer".as_slice(),
+        Some(b'a' | b'A') => b"basic",
         _ => return false,
     };
     let begins = at.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    let Some((found, rest)) = behind.split_at_checked(word.len()) else { return false };
-    begins && found.eq_ignore_ascii_case(word) && rest.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+    let end = at + word.len();
+    begins
+        && text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        && text.get(end).is_some_and(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// One in each byte of a step.
-const EACH: u128 = u128::from_le_bytes([1; STEP]);
+/// Whether a byte is a letter, a digit, `_` or `-`, by its number.
+pub(super) const TOKENS: [bool; 256] = {
+    let mut tokens = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        tokens[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_' || byte as u8 == b'-';
+        byte += 1;
+    }
+    tokens
+};
+
+/// One in each byte of a word.
+const EACH: u64 = 0x0101_0101_0101_0101;
 /// A letter, a digit, `_` or `-`.
-const TOKEN: u128 = EACH << 7;
-const DIGIT: u128 = EACH << 6;
-const HYPHEN: u128 = EACH << 5;
+const TOKEN: u64 = EACH << 7;
+const DIGIT: u64 = EACH << 6;
+const HYPHEN: u64 = EACH << 5;
 /// `:`, `=`, `b` or `B`.
-const SOME: u128 = EACH << 4;
+const SOME: u64 = EACH << 4;
 
 /// What each byte is, the first in the lowest byte. Written so that the compiler makes it one computation for all sixteen.
 #[inline]
-fn classes(step: u128) -> u128 {
+fn classes(step: u128) -> [u64; 2] {
     let mut classes = [0; STEP];
     for (class, byte) in classes.iter_mut().zip(&step.to_le_bytes()) {
         let lower = byte | 0x20;
@@ -169,7 +190,8 @@ fn classes(step: u128) -> u128 {
         let some = (*byte == b':') | (*byte == b'=') | (lower == b'b');
         *class = u8::from(token) << 7 | u8::from(digit) << 6 | u8::from(hyphen) << 5 | u8::from(some) << 4;
     }
-    u128::from_le_bytes(classes)
+    let both = u128::from_le_bytes(classes);
+    [both as u64, (both >> 64) as u64]
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::signs::SHORTEST_TOKEN;
+use super::signs::{SHORTEST_TOKEN, TOKENS};
 
 /// What stands behind a beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ const fn issuers(first: u8) -> &'static [Issuer] {
 const DOTTED: [&str; 4] = ["SG.", "hvs.", "hvb.", "ya29."];
 
 const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+    TOKENS[byte as usize]
 }
 
 /// A beginning of the user's own, and the least number of letters, digits, `-` and `_` behind it.
@@ -90,11 +90,15 @@ pub(super) type Own = (Box<str>, usize);
 pub(super) fn find(text: &str, known: bool, own: &[Own], found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(start) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| is_token(*byte))) {
-        let start = at + start;
-        let end = run_end(bytes, start);
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        if !is_token(*byte) {
+            continue;
+        }
+        let end = run_end(bytes, at);
         at = end;
-        if end - start < SHORTEST_TOKEN as usize {
+        if end - start < SHORTEST_TOKEN {
             continue;
         }
         let Some(run) = text.get(start..end) else { continue };
@@ -113,8 +117,11 @@ pub(super) fn find(text: &str, known: bool, own: &[Own], found: &mut Vec<Range<u
     }
 }
 
-fn run_end(bytes: &[u8], start: usize) -> usize {
-    bytes.get(start..).and_then(|rest| rest.iter().position(|byte| !is_token(*byte))).map_or(bytes.len(), |n| start + n)
+fn run_end(bytes: &[u8], mut end: usize) -> usize {
+    while bytes.get(end).is_some_and(|byte| is_token(*byte)) {
+        end += 1;
+    }
+    end
 }
 
 /// Further parts of a token stand behind dots and the signs of base 64.
