@@ -3,8 +3,24 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::FileLimit;
+
+/// A log file that many threads write to. Clones are the same one.
+#[derive(Debug, Clone)]
+pub(crate) struct LogFile(Arc<Mutex<RotatingFile>>);
+
+impl LogFile {
+    pub(crate) fn open(path: &Path, limit: FileLimit) -> io::Result<Self> {
+        Ok(Self(Arc::new(Mutex::new(RotatingFile::open(path, limit)?))))
+    }
+
+    /// Writes whole lines.
+    pub(crate) fn write(&self, lines: &[u8]) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write_line(lines)
+    }
+}
 
 /// Appends whole lines to a file and keeps it, and the number of older ones, within a limit.
 #[derive(Debug)]
