@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::{Failure, Fault, phrase};
 use crate::heap;
+use crate::journals::make_whole;
 use crate::paint::Ink;
 use crate::progress::Bar;
 use crate::storage::writer;
@@ -91,6 +92,7 @@ impl IngestArgs {
 pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure> {
     let stop = stop_on_signals()?;
     let store = writer(context, None, args.follow)?;
+    args.paths.iter().for_each(|path| make_whole(path, &context.console));
     if !args.follow {
         heap::keep_longer();
     }
