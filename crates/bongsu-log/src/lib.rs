@@ -48,7 +48,7 @@ pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
 pub use config::{Config, Console, FileLimit};
 pub use context::LogContext;
 pub use error::LogError;
-pub use home::{FOLDERS, default_home};
+pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 #[cfg(feature = "log")]

@@ -116,7 +116,7 @@ const SYSTEM: &str = "system";
 impl Logging {
     /// Makes the log home if it is not there, opens its common files and records the start in `app/system.log`.
     pub fn start(config: Config) -> Result<Self, LogError> {
-        home::create(&config.home)?;
+        home::create_home(&config.home)?;
         let logging = Self(Arc::new(Shared {
             application: Mutex::new(open(&config.home.join("app").join(home::APPLICATION), config.application)?),
             error: Mutex::new(open(&config.home.join("error").join("error.log"), config.error)?),
