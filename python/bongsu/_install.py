@@ -49,9 +49,9 @@ def uninstall() -> None:
 def stats() -> dict[str, int]:
     """What became of calls so far.
 
-    `fast`: written by the quick path; `off`: their level was off; `standard`: left to the standard library, because of
-    `replaced` methods, `filtered` loggers, `foreign` handlers, `unhandled` loggers or an `unusual` message or argument;
-    `handled`: records that the standard library gave to our handlers; `lost`: lines that could not be written.
+    `fast`: done by the quick methods, of which `written`, or `off` because of their level; `slow`: left to the standard
+    library, because of `replaced` methods, `filtered` loggers, `foreign` handlers, `unhandled` loggers or an `unusual` message
+    or argument; `handled`: records that the standard library gave to our handlers; `lost`: lines that could not be written.
     """
     return _core.stats()
 

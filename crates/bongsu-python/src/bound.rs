@@ -162,7 +162,8 @@ fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(is_bound(&dict));
     }
     let is_root = logger.get_type().as_type_ptr() == core.root.pointer();
-    let inner = Inner { of: Some((logger.clone().unbind(), dict.clone().unbind())), plan: None, is_root, own: Own::default() };
+    let inner =
+        Inner { of: Some((logger.clone().unbind(), dict.clone().unbind())), plan: None, is_root, own: Own::default() };
     let quick = Bound::new(py, Quick(GilCell::new(RefCell::new(inner))))?;
     for (name, definition) in METHODS {
         let definition = ptr::from_ref(&definition.0).cast_mut();
@@ -229,7 +230,7 @@ unsafe fn call(
             }
             Done::Raised => ptr::null_mut(),
             Done::No => {
-                core.stats.standard.count();
+                core.stats.slow.count();
                 standard(py, quick, std::slice::from_raw_parts(args, (count + named) as usize), count, names, method)
             }
         }
@@ -291,7 +292,7 @@ unsafe fn here(
             core.stats.replaced.count();
             return Done::No;
         }
-        write(py, core, &plan, targets, Call { level, number, msg: *msg, args })
+        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args })
     }
 }
 
@@ -318,7 +319,7 @@ impl Quick {
             if disabled == ffi::Py_True() {
                 return Switch::Off;
             }
-            let cache = get(dict.as_ptr(), core.names._cache.as_ptr());
+            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
             if disabled != ffi::Py_False() || cache.is_null() || ffi::Py_TYPE(cache) != &raw mut ffi::PyDict_Type {
                 return Switch::Unknown;
             }
@@ -332,7 +333,7 @@ impl Quick {
             let logger = logger.clone_ref(py);
             drop(inner);
             let number = Borrowed::from_ptr(py, number);
-            let asked = logger.bind(py).call_method1(&core.names.isEnabledFor, (number,));
+            let asked = logger.bind(py).call_method1(&core.names.is_enabled_for, (number,));
             match asked.and_then(|answer| answer.is_truthy()) {
                 Ok(true) => Switch::On,
                 Ok(false) => Switch::Off,
@@ -369,7 +370,7 @@ struct Call<'a> {
 }
 
 /// Writes the record to each handler whose level it reaches.
-unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: Call<'_>) -> Done {
+unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: &Call<'_>) -> Done {
     let wanted = |target: &&Target| call.level >= target.level;
     let Some(heads) = plan.heads(core, py, call.level, call.number) else {
         core.stats.unusual.count();
@@ -399,7 +400,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);
     }
-    core.stats.fast.count();
+    core.stats.written.count();
     match done {
         Ok(()) => Done::Yes,
         Err(error) => {

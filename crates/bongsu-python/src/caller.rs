@@ -83,7 +83,8 @@ unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Opt
     let (code, offset) = unsafe { (ffi::PyFrame_GetCode(frame), offset(frame)) };
     // SAFETY: a new reference; null is refused.
     let code = unsafe { Bound::from_owned_ptr_or_opt(py, code.cast()) }?;
-    let hash = (code.as_ptr() as usize >> 5).wrapping_mul(0x9e37_79b9).wrapping_add((offset as usize).wrapping_mul(0x85eb));
+    let hash =
+        (code.as_ptr() as usize >> 5).wrapping_mul(0x9e37_79b9).wrapping_add((offset as usize).wrapping_mul(0x85eb));
     let slot = (hash ^ (hash >> 12)) % SLOTS;
     {
         let sites = core.sites.0.borrow();

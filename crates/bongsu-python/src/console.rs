@@ -35,7 +35,10 @@ struct Terminal {
 
 impl Console {
     pub(crate) fn new(colours: Option<bool>) -> Self {
-        Self { colours, of: GilCell::new(Terminal { stdout: Cell::new(ptr::null_mut()), is_terminal: Cell::new(false) }) }
+        Self {
+            colours,
+            of: GilCell::new(Terminal { stdout: Cell::new(ptr::null_mut()), is_terminal: Cell::new(false) }),
+        }
     }
 
     pub(crate) fn write(&self, py: Python<'_>, core: &Core, level: i64, lines: &[u8]) -> PyResult<()> {
@@ -83,7 +86,8 @@ fn put(core: &Core, stdout: &Bound<'_, PyAny>, lines: &[u8]) -> PyResult<()> {
         let text = Bound::from_owned_ptr_or_err(py, new_str(lines))?;
         let given = [ptr::null_mut(), stdout.as_ptr(), text.as_ptr()];
         let count = 2 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET;
-        let done = ffi::PyObject_VectorcallMethod(core.names.write.as_ptr(), given.as_ptr().add(1), count, ptr::null_mut());
+        let done =
+            ffi::PyObject_VectorcallMethod(core.names.write.as_ptr(), given.as_ptr().add(1), count, ptr::null_mut());
         match Bound::from_owned_ptr_or_err(py, done) {
             Ok(_) => Ok(()),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(py) => in_its_encoding(stdout, &text),
@@ -137,7 +141,8 @@ pub(crate) fn flush(py: Python<'_>) {
     }
     let Ok(core) = core(py) else { return };
     FLUSHED.get(py).set(now());
-    if let Ok(Some(stdout)) = core.sys.bind(py).as_any().get_item(&core.names.stdout).map(|found| (!found.is_none()).then_some(found))
+    if let Ok(Some(stdout)) =
+        core.sys.bind(py).as_any().get_item(&core.names.stdout).map(|found| (!found.is_none()).then_some(found))
         && flush_stream(core, &stdout).is_err()
     {
         core.stats.lost.count();

@@ -14,20 +14,41 @@ use crate::line::Clockface;
 use crate::stats::Stats;
 
 macro_rules! names {
-    ($($name:ident),+ $(,)?) => {
+    ($($name:ident = $text:literal),+ $(,)?) => {
         /// Strings that are looked up at every call, interned.
         pub(crate) struct Names { $(pub(crate) $name: Py<PyString>,)+ }
         impl Names {
             fn new(py: Python<'_>) -> Self {
-                Self { $($name: intern!(py, stringify!($name)).clone().unbind(),)+ }
+                Self { $($name: intern!(py, $text).clone().unbind(),)+ }
             }
         }
     };
 }
 
 names!(
-    disabled, filters, handlers, propagate, parent, name, level, _cache, _sink, formatter, _levelToName,
-    _logRecordFactory, _srcfile, stdout, write, flush, isatty, co_name, co_filename, isEnabledFor, lock, _name, _closed,
+    cache = "_cache",
+    closed = "_closed",
+    co_filename = "co_filename",
+    co_name = "co_name",
+    disabled = "disabled",
+    factory = "_logRecordFactory",
+    filters = "filters",
+    flush = "flush",
+    formatter = "formatter",
+    handler_name = "_name",
+    handlers = "handlers",
+    is_enabled_for = "isEnabledFor",
+    isatty = "isatty",
+    level = "level",
+    level_names = "_levelToName",
+    lock = "lock",
+    name = "name",
+    parent = "parent",
+    propagate = "propagate",
+    sink = "_sink",
+    srcfile = "_srcfile",
+    stdout = "stdout",
+    write = "write",
 );
 
 /// See the module.
@@ -60,7 +81,7 @@ pub(crate) struct Core {
 
 /// A class whose methods must be those of `logging`, or ours.
 pub(crate) struct Class {
-    class: Py<PyType>,
+    of: Py<PyType>,
     /// Methods that the fast path stands in for.
     methods: &'static [&'static str],
     /// Where the originals are written.
@@ -70,17 +91,29 @@ pub(crate) struct Class {
 }
 
 const LOGGER: &[&str] = &[
-    "debug", "info", "warning", "error", "critical", "log", "_log", "handle", "filter", "makeRecord", "findCaller",
-    "callHandlers", "isEnabledFor", "getEffectiveLevel",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "critical",
+    "log",
+    "_log",
+    "handle",
+    "filter",
+    "makeRecord",
+    "findCaller",
+    "callHandlers",
+    "isEnabledFor",
+    "getEffectiveLevel",
 ];
 
 impl Class {
     fn new(class: Bound<'_, PyType>, methods: &'static [&'static str], file: Py<PyAny>) -> Self {
-        Self { class: class.unbind(), methods, file, tag: Cell::new(0) }
+        Self { of: class.unbind(), methods, file, tag: Cell::new(0) }
     }
 
     pub(crate) fn pointer(&self) -> *mut ffi::PyTypeObject {
-        self.class.as_ptr().cast()
+        self.of.as_ptr().cast()
     }
 
     /// Whether no method has been replaced.
@@ -95,7 +128,7 @@ impl Class {
 
     #[cold]
     fn look(&self, py: Python<'_>) -> bool {
-        let class = self.class.bind(py);
+        let class = self.of.bind(py);
         let original = |method: &&str| -> PyResult<bool> {
             let code = class.getattr(*method)?.getattr("__code__")?;
             Ok(code.getattr("co_filename")?.eq(&self.file)? && code.getattr("co_name")?.eq(*method)?)
@@ -149,7 +182,9 @@ impl Core {
             names: Names::new(py),
             sys: py.import("sys")?.dict().unbind(),
             srcfile: file,
-            levels: [10i64, 20, 30, 40, 50].map(|level| level.into_pyobject(py).map(|number| number.into_any().unbind()).unwrap_or_else(|never| match never {})),
+            levels: [10i64, 20, 30, 40, 50].map(|level| {
+                level.into_pyobject(py).map_or_else(|never| match never {}, |number| number.into_any().unbind())
+            }),
             srcfile_object: srcfile.unbind(),
             mapping: py.import("collections.abc")?.getattr("Mapping")?.unbind(),
             logger: class("Logger", LOGGER)?,
@@ -181,8 +216,8 @@ impl Core {
     pub(crate) fn records_are_standard(&self, py: Python<'_>) -> bool {
         // SAFETY: namespaces of modules that are never let go; the values are borrowed and only compared.
         unsafe {
-            get(self.logging.as_ptr(), self.names._logRecordFactory.as_ptr()) == self.record.class.as_ptr()
-                && get(self.logging.as_ptr(), self.names._srcfile.as_ptr()) == self.srcfile_object.as_ptr()
+            get(self.logging.as_ptr(), self.names.factory.as_ptr()) == self.record.of.as_ptr()
+                && get(self.logging.as_ptr(), self.names.srcfile.as_ptr()) == self.srcfile_object.as_ptr()
                 && self.record.untouched(py)
                 && get(self.time.namespace.as_ptr(), self.time.name.as_ptr()) == self.time.function.as_ptr()
                 && body(self.time.function.as_ptr()) == self.time.body

@@ -4,7 +4,12 @@ use bongsu_model::Explain;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-pyo3::create_exception!(bongsu, BongsuError, PyValueError, "What was asked of bongsu cannot be done; the text says why and what to do.");
+pyo3::create_exception!(
+    bongsu,
+    BongsuError,
+    PyValueError,
+    "What was asked of bongsu cannot be done; the text says why and what to do."
+);
 
 /// Adds the exception.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {

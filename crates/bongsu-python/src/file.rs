@@ -2,14 +2,13 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use bongsu_log::LogError;
 
 /// A file that whole lines are written to.
 pub(crate) struct File {
-    path: PathBuf,
     state: Mutex<State>,
 }
 
@@ -22,7 +21,7 @@ impl File {
     pub(crate) fn open(path: &Path, _bytes: u64, _older: u32) -> Result<Self, LogError> {
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.map_err(|source| LogError::File { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), state: Mutex::new(State { file, waiting: Vec::with_capacity(1 << 17) }) })
+        Ok(Self { state: Mutex::new(State { file, waiting: Vec::with_capacity(1 << 17) }) })
     }
 
     /// Writes whole lines.
@@ -35,10 +34,6 @@ impl File {
     /// Everything written is in the file when it is back.
     pub(crate) fn flush(&self) -> io::Result<()> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).drain()
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 }
 

@@ -172,11 +172,7 @@ unsafe fn push_owned(text: *mut ffi::PyObject, out: &mut Vec<u8>) -> bool {
 }
 
 /// Anything `%` can do.
-unsafe fn by_python(
-    msg: *mut ffi::PyObject,
-    args: &[*mut ffi::PyObject],
-    out: &mut Vec<u8>,
-) -> Result<(), Unfit> {
+unsafe fn by_python(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut Vec<u8>) -> Result<(), Unfit> {
     // SAFETY: a new tuple that owns a reference to each argument.
     let made = unsafe {
         let tuple = ffi::PyTuple_New(args.len() as ffi::Py_ssize_t);

@@ -29,8 +29,11 @@ pub(crate) struct Plan {
     filtered: bool,
     links: Vec<Link>,
     pub(crate) outcome: Result<Vec<Target>, Why>,
-    heads: RefCell<Vec<(Py<PyAny>, i64, Rc<Heads>)>>,
+    heads: RefCell<Vec<Named>>,
 }
+
+/// A level's name, its number and what its lines begin with.
+type Named = (Py<PyAny>, i64, Rc<Heads>);
 
 /// One logger of the chain, the one called first.
 struct Link {
@@ -57,7 +60,8 @@ impl Plan {
         let names = &core.names;
         let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
         let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
-        let (mut links, mut targets, mut why, mut found) = (Vec::new(), Vec::new(), filtered.then_some(Why::Filtered), 0);
+        let (mut links, mut targets, mut why, mut found) =
+            (Vec::new(), Vec::new(), filtered.then_some(Why::Filtered), 0);
         let mut next = Some((logger.clone(), dict.clone()));
         while let Some((logger, dict)) = next.take() {
             if links.len() == LONGEST {
@@ -134,7 +138,8 @@ impl Plan {
                     return false;
                 }
                 for (at, &(handler, kind)) in link.handlers.iter().enumerate() {
-                    if ffi::PyList_GET_ITEM(handlers, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind {
+                    if ffi::PyList_GET_ITEM(handlers, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind
+                    {
                         return false;
                     }
                 }
@@ -147,10 +152,16 @@ impl Plan {
     }
 
     /// What lines of this level begin with.
-    pub(crate) fn heads(&self, core: &Core, py: Python<'_>, level: i64, number: *mut ffi::PyObject) -> Option<Rc<Heads>> {
+    pub(crate) fn heads(
+        &self,
+        core: &Core,
+        py: Python<'_>,
+        level: i64,
+        number: *mut ffi::PyObject,
+    ) -> Option<Rc<Heads>> {
         // SAFETY: the namespace of `logging`; its table of names is checked to be a `dict`; values are borrowed.
         let name = unsafe {
-            let table = get(core.logging.as_ptr(), core.names._levelToName.as_ptr());
+            let table = get(core.logging.as_ptr(), core.names.level_names.as_ptr());
             if table.is_null() || ffi::Py_TYPE(table) != &raw mut ffi::PyDict_Type {
                 return None;
             }
@@ -202,7 +213,8 @@ fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
     let names = &core.names;
     let py = handler.py();
     let dict = handler.getattr("__dict__").ok()?.cast_into_exact::<PyDict>().ok()?;
-    let known = [&names._name, &names.level, &names.formatter, &names.filters, &names.lock, &names._sink, &names._closed];
+    let known =
+        [&names.handler_name, &names.level, &names.formatter, &names.filters, &names.lock, &names.sink, &names.closed];
     let plain = dict.keys().iter().all(|key| known.iter().any(|name| name.bind(py).as_any().is(&key)));
     if !plain || !dict.get_item(&names.formatter).ok()??.is_none() {
         return None;
@@ -214,7 +226,7 @@ fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
     Some(Target {
         level: dict.get_item(&names.level).ok()??.cast_into_exact::<PyInt>().ok()?.extract().ok()?,
         filters: filters.unbind(),
-        sink: dict.get_item(&names._sink).ok()??.cast_into_exact::<Sink>().ok()?.unbind(),
+        sink: dict.get_item(&names.sink).ok()??.cast_into_exact::<Sink>().ok()?.unbind(),
     })
 }
 

@@ -84,9 +84,30 @@ fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
 
 /// Attributes that every record has, or that formatters leave on it: no fields of the program's own.
 const STANDARD: [&str; 24] = [
-    "name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text", "stack_info",
-    "lineno", "funcName", "created", "msecs", "relativeCreated", "thread", "threadName", "processName", "process", "taskName",
-    "message", "asctime", "color_message",
+    "name",
+    "msg",
+    "args",
+    "levelname",
+    "levelno",
+    "pathname",
+    "filename",
+    "module",
+    "exc_info",
+    "exc_text",
+    "stack_info",
+    "lineno",
+    "funcName",
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "threadName",
+    "processName",
+    "process",
+    "taskName",
+    "message",
+    "asctime",
+    "color_message",
 ];
 
 /// What `extra=` put on the record.

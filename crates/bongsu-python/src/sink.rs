@@ -6,8 +6,8 @@ use bongsu_format::render::{Layout, Template};
 use pyo3::prelude::*;
 
 use crate::console::Console;
-use crate::file::File;
 use crate::fault::bongsu_error;
+use crate::file::File;
 
 /// Adds the type.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -15,7 +15,7 @@ macro_rules! counters {
         pub(crate) struct Stats { $($(#[$doc])* pub(crate) $name: Counter,)+ }
         impl Stats {
             fn each(&self) -> Vec<(&'static str, u64)> {
-                vec![$((stringify!($name), self.$name.0.get()),)+]
+                vec![$((stringify!($name), self.$name.get()),)+]
             }
         }
     };
@@ -23,11 +23,11 @@ macro_rules! counters {
 
 counters!(
     /// Calls whose record was written here.
-    fast,
+    written,
     /// Calls whose level was off.
     off,
     /// Calls that the standard path took; the counters below say why.
-    standard,
+    slow,
     /// … a class of `logging`, a method or the record's factory was replaced.
     replaced,
     /// … the logger or one above it has a filter, or an attribute in a method's place.
@@ -62,6 +62,10 @@ impl Counter {
     pub(crate) fn count(&self) {
         self.0.set(self.0.get() + 1);
     }
+
+    fn get(&self) -> u64 {
+        self.0.get()
+    }
 }
 
 /// Adds the function.
@@ -73,7 +77,9 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn stats(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let counts = PyDict::new(py);
-    for (name, count) in core(py)?.stats.each() {
+    let stats = &core(py)?.stats;
+    counts.set_item("fast", stats.written.get() + stats.off.get())?;
+    for (name, count) in stats.each() {
         counts.set_item(name, count)?;
     }
     Ok(counts)

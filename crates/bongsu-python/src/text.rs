@@ -18,8 +18,12 @@ pub(crate) unsafe fn push_str(text: *mut ffi::PyObject, out: &mut Vec<u8>) {
             return;
         }
         match ffi::PyUnicode_KIND(text) {
-            1 => slice::from_raw_parts(data.cast::<u8>(), length).iter().for_each(|&unit| push_char(u32::from(unit), out)),
-            2 => slice::from_raw_parts(data.cast::<u16>(), length).iter().for_each(|&unit| push_char(u32::from(unit), out)),
+            1 => slice::from_raw_parts(data.cast::<u8>(), length)
+                .iter()
+                .for_each(|&unit| push_char(u32::from(unit), out)),
+            2 => slice::from_raw_parts(data.cast::<u16>(), length)
+                .iter()
+                .for_each(|&unit| push_char(u32::from(unit), out)),
             _ => slice::from_raw_parts(data.cast::<u32>(), length).iter().for_each(|&unit| push_char(unit, out)),
         }
     }
