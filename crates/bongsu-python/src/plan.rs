@@ -167,24 +167,26 @@ impl Plan {
             }
             ffi::PyDict_GetItemWithError(table, number)
         };
-        if name.is_null() {
-            return None;
-        }
+        // SAFETY: `None` is always there; it stands for a level without a name.
+        let name = if name.is_null() { unsafe { ffi::Py_None() } } else { name };
         let mut known = self.heads.borrow_mut();
         if let Some((.., heads)) = known.iter().find(|(of, at, _)| *at == level && of.as_ptr() == name) {
             return Some(Rc::clone(heads));
         }
         // SAFETY: borrowed, and alive.
-        let name = unsafe { Bound::from_borrowed_ptr(py, name) }.cast_into_exact::<PyString>().ok()?;
+        let name = unsafe { Bound::from_borrowed_ptr(py, name) };
         let (mut level_text, mut logger_text) = (Vec::new(), Vec::new());
-        // SAFETY: both are `str`.
-        unsafe {
-            push_str(name.as_ptr(), &mut level_text);
-            push_str(self.name.as_ptr(), &mut logger_text);
+        if name.is_none() {
+            level_text = format!("Level {level}").into_bytes();
+        } else {
+            // SAFETY: a `str`.
+            unsafe { push_str(name.cast::<PyString>().ok()?.as_ptr(), &mut level_text) };
         }
+        // SAFETY: a `str`.
+        unsafe { push_str(self.name.as_ptr(), &mut logger_text) };
         let heads = Rc::new(Heads::new(&level_text, &logger_text));
         known.retain(|(_, at, _)| *at != level);
-        known.push((name.into_any().unbind(), level, Rc::clone(&heads)));
+        known.push((name.unbind(), level, Rc::clone(&heads)));
         Some(heads)
     }
 
