@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_limit_of_each_kind_may_be_given_once() {
-        let days = |days| Some(Duration::from_secs(days * 86_400));
+        let days = |days: u64| Some(Duration::from_secs(days * 86_400));
         let table = [
             ("5", Some(Retention { count: Some(5), age: None, bytes: None })),
             ("1 file", Some(Retention { count: Some(1), age: None, bytes: None })),
