@@ -72,6 +72,11 @@ impl Live {
         })
     }
 
+    /// The process that has it open.
+    pub(super) fn process(&self) -> &'static Process {
+        self.process
+    }
+
     /// Where the file is.
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -79,6 +84,16 @@ impl Live {
 
     /// Takes lines over. When this returns they survive the process.
     pub(super) fn write(&self, lines: &[u8]) -> io::Result<()> {
+        while !self.write_quickly(lines)? {
+            if self.write_slowly(lines)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts lines into the journal, if it has room for them.
+    fn write_quickly(&self, lines: &[u8]) -> io::Result<bool> {
         let mut writer = lock(&self.writer);
         let Writer { own, whole, .. } = &mut *writer;
         if let Some(own) = own
@@ -92,18 +107,19 @@ impl Live {
             let is_urgent = own.append(lines);
             drop(writer);
             if self.is_synced {
-                return self.flush_to_disk();
+                self.flush_to_disk()?;
+            } else {
+                self.process.drainer().notice(is_urgent);
             }
-            self.process.drainer().notice(is_urgent);
-            return Ok(());
+            return Ok(true);
         }
-        drop(writer);
-        self.write_slowly(lines)
+        Ok(false)
     }
 
-    /// The first line, a long one, one that finds the journal full, or one where there is no journal.
+    /// The first line, a long one, one that finds the journal full, or one where there is no journal. False when the journal has
+    /// room now.
     #[cold]
-    fn write_slowly(&self, lines: &[u8]) -> io::Result<()> {
+    fn write_slowly(&self, lines: &[u8]) -> io::Result<bool> {
         let mut drain = lock(&self.sink);
         let mut writer = lock(&self.writer);
         if writer.own.is_none() && !writer.is_plain {
@@ -120,13 +136,19 @@ impl Live {
         if is_plain {
             drain.sink.write(lines).inspect_err(|error| self.tell(&drain, error))?;
             self.tidy_if_rotated(&mut drain);
+            if let Sync::Interval(_) = drain.sink.options.sync {
+                // Without a thread the disk is waited for at the end.
+                let _ = self.process.drainer().start(self.process);
+            }
         } else if fits {
-            drop(drain);
-            return self.write(lines);
+            return Ok(false);
         } else {
             self.write_long(&mut drain, lines)?;
         }
-        if self.is_synced { drain.sink.sync_now() } else { Ok(()) }
+        if self.is_synced {
+            drain.sink.sync_now()?;
+        }
+        Ok(true)
     }
 
     fn make_journal(&self, drain: &mut Drain) -> io::Result<OwnRing> {
@@ -265,10 +287,4 @@ impl Live {
 fn new_journal(sink: &Sink, bytes: usize, mount: Mount) -> io::Result<(Journal, OwnRing)> {
     let name = sink.path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
     Journal::create(&sink.path.with_file_name(FOLDER), name, bytes, mount)
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.end();
-    }
 }
