@@ -35,5 +35,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;
+    line::add(module)?;
     Ok(())
 }

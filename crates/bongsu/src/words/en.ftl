@@ -471,7 +471,7 @@ cmd-demo = See everything in a minute: a small film pipeline and real logs, gath
     .at = When the report is made; the pipeline runs ten hours before
 
 demo-intro = A film recommendation pipeline writes its logs through the bongsu SDK.
-demo-home = It left { $records } records in the log home { $path }.
+demo-home = It left { $records } records in the log home { $path } (SDK for { $language }).
 demo-home-kept = The log home { $path } is there from an earlier demo and is left as it is.
 demo-quality = { $checked } film records were checked, { $share } % of them are valid.
 demo-samples = Beside it lie { $files } real logs of nginx, PostgreSQL, sshd, cron and Python programs in { $path }.

@@ -406,7 +406,7 @@ cmd-demo = 1분 만에 전체 기능을 둘러봅니다: 작은 영화 추천 �
     .at = 보고서의 기준 시각. 파이프라인은 그 10시간 전에 실행됩니다
 
 demo-intro = 영화 추천 파이프라인이 bongsu SDK로 로그를 남깁니다.
-demo-home = 로그 홈 { $path }에 로그 { $records }건을 남겼습니다.
+demo-home = 로그 홈 { $path }에 로그 { $records }건을 남겼습니다({ $language }용 SDK).
 demo-home-kept = 로그 홈 { $path }은(는) 이전 데모에서 만든 것이므로 그대로 사용합니다.
 demo-quality = 영화 데이터 { $checked }건을 검증했고 그중 { $share } %가 유효합니다.
 demo-samples = nginx, PostgreSQL, sshd, cron, Python 프로그램이 남긴 실제 로그 파일 { $files }개를 { $path }에 두었습니다.
