@@ -53,7 +53,7 @@ pub use config::{Config, Console, FileLimit, Layouts};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
-pub use home::{FOLDERS, default_home};
+pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 pub use levels::{Handler, level, register_level};

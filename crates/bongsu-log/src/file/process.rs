@@ -30,7 +30,7 @@ pub(super) struct Process {
 }
 
 /// How long nothing more is told of the same file.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 impl Process {
     /// The process that calls.

@@ -130,7 +130,7 @@ fn take_in(process: &'static Process, folder: &Path, also_living: bool, recovere
 
 /// Removes what a program left that was killed while it made a journal.
 fn remove_old(path: &Path) {
-    let hour = Duration::from_secs(3_600);
+    let hour = Duration::from_hours(1);
     let age = fs::metadata(path)
         .and_then(|found| found.modified())
         .ok()

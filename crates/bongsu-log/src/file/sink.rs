@@ -16,7 +16,7 @@ use super::sys::Ring;
 use super::{FileOptions, Sync};
 
 /// The folder beside a log file that holds its lock and journals.
-pub(super) const FOLDER: &str = ".bongsu";
+pub(super) use bongsu_model::JOURNALS as FOLDER;
 
 /// Writes to one log file.
 #[derive(Debug)]

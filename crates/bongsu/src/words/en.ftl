@@ -279,6 +279,9 @@ ingest-completed = { $count } { $n ->
         [one] record whose end had not been written yet is kept whole now, beside its beginning
        *[other] records whose ends had not been written yet are kept whole now, beside their beginnings
     }
+journals-recovered = { $bytes } that stopped programs had logged were written into their log files first
+journals-failed = cannot write what a stopped program had logged, `{ $path }`: { $cause }; it is kept, and tried again next time
+journals-damaged = what a stopped program had logged cannot be read and was set aside as `{ $path }`
 ingest-without-data = the data directory itself was left out
 ingest-interrupted = stopped; { $rows } { $rows_n ->
         [one] record is

@@ -68,8 +68,11 @@ impl Ring {
     }
 
     fn counter(&self, at: usize) -> &AtomicU64 {
+        #[allow(clippy::cast_ptr_alignment, reason = "a page begins at a multiple of 8 and so does each counter")]
         // SAFETY: the header is a whole page, `at` is a multiple of 8 within it, and nobody reaches it but through atomics.
-        unsafe { &*self.map.base().add(at).cast::<AtomicU64>() }
+        unsafe {
+            &*self.map.base().add(at).cast::<AtomicU64>()
+        }
     }
 
     pub(in super::super) fn drained(&self) -> u64 {
