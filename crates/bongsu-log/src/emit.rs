@@ -15,7 +15,7 @@ const LARGEST_KEPT: usize = 64 << 10;
 
 /// What a thread writes its records with.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+struct Scratch {
     message: String,
     line: Vec<u8>,
     stamp: Stamp,
@@ -35,26 +35,23 @@ pub(crate) fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Scratch {
-    fn take(shared: &Shared) -> Box<Self> {
-        match SCRATCH.try_with(Cell::take) {
-            Ok(Some(scratch)) if scratch.of == shared.id => scratch,
-            _ => Self::new(shared),
+/// The thread's buffers, in a box so that taking them is a word's move.
+#[allow(clippy::unnecessary_box_returns, reason = "it lies in the box, and goes back in it")]
+fn take(shared: &Shared) -> Box<Scratch> {
+    match SCRATCH.try_with(Cell::take) {
+        Ok(Some(scratch)) if scratch.of == shared.id => scratch,
+        _ => {
+            let stamp = Stamp::new(shared.zone.clone());
+            Box::new(Scratch { message: String::new(), line: Vec::new(), stamp, of: shared.id })
         }
     }
+}
 
-    #[cold]
-    fn new(shared: &Shared) -> Box<Self> {
-        let stamp = Stamp::new(shared.zone.clone());
-        Box::new(Self { message: String::new(), line: Vec::new(), stamp, of: shared.id })
-    }
-
-    fn put_back(mut self: Box<Self>) {
-        self.message.clear();
-        if self.line.capacity().max(self.message.capacity()) <= LARGEST_KEPT {
-            // Fails at the end of the thread only.
-            let _ = SCRATCH.try_with(|kept| kept.set(Some(self)));
-        }
+fn put_back(mut scratch: Box<Scratch>) {
+    scratch.message.clear();
+    if scratch.line.capacity().max(scratch.message.capacity()) <= LARGEST_KEPT {
+        // Fails at the end of the thread only.
+        let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
     }
 }
 
@@ -64,7 +61,7 @@ impl Shared {
         if self.refuses() {
             return;
         }
-        let mut scratch = Scratch::take(self);
+        let mut scratch = take(self);
         let mut text = std::mem::take(&mut scratch.message);
         let time = |line| Line { time: self.now(), ..line };
         if let Some(text) = message.as_str() {
@@ -77,7 +74,7 @@ impl Shared {
             self.hand_out(Some(level), &Line { message: &text, ..time(line) }, own, &mut scratch);
         }
         scratch.message = text;
-        scratch.put_back();
+        put_back(scratch);
     }
 
     /// Writes a record that another library made.
@@ -86,11 +83,11 @@ impl Shared {
         if self.refuses() {
             return;
         }
-        let mut scratch = Scratch::take(self);
+        let mut scratch = take(self);
         let message = self.mask.mask(line.message);
         self.hand_out(level, &Line { time: self.now(), message: &message, ..line }, own, &mut scratch);
         drop(message);
-        scratch.put_back();
+        put_back(scratch);
     }
 
     /// After the end nothing is written any more, but counted.
