@@ -62,6 +62,9 @@ pub struct Config {
     pub zone: TimeZone,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// The server that records are sent to; none.
+    #[cfg(feature = "ship")]
+    pub ship: Option<crate::ship::Ship>,
 }
 
 impl Default for Config {
@@ -77,6 +80,8 @@ impl Default for Config {
             performance: ten_mib(3),
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
+            #[cfg(feature = "ship")]
+            ship: None,
         }
     }
 }

@@ -38,6 +38,24 @@ pub enum LogError {
         /// Its log home.
         home: PathBuf,
     },
+    /// An option of shipping cannot be worked with.
+    #[cfg(feature = "ship")]
+    #[error("`ship.{option}`: {why}")]
+    Ship {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The spool of shipping could not be opened.
+    #[cfg(feature = "ship")]
+    #[error("cannot open the spool `{}`: {source}", path.display())]
+    Spool {
+        /// Its folder.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
 }
 
 impl Explain for LogError {
@@ -49,6 +67,10 @@ impl Explain for LogError {
             Self::ShutDown => "log-shut-down",
             Self::AlreadySet(_) => "log-already-set",
             Self::Started { .. } => "log-started",
+            #[cfg(feature = "ship")]
+            Self::Ship { .. } => "log-ship",
+            #[cfg(feature = "ship")]
+            Self::Spool { .. } => "log-spool",
         }
     }
 
@@ -61,6 +83,10 @@ impl Explain for LogError {
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
             Self::Started { home } => vec![("path", home.display().to_string())],
+            #[cfg(feature = "ship")]
+            Self::Ship { option, why } => vec![("option", (*option).to_owned()), ("why", why.clone())],
+            #[cfg(feature = "ship")]
+            Self::Spool { path, source } => vec![("path", path.display().to_string()), ("cause", source.to_string())],
         }
     }
 
@@ -78,6 +104,10 @@ impl Explain for LogError {
                     "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"
                 }
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
+                #[cfg(feature = "ship")]
+                Self::Ship { .. } => "docs/shipping.md tells what each option may be",
+                #[cfg(feature = "ship")]
+                Self::Spool { .. } => "choose a folder on a disk of this machine that this user may write to, with `ship.spool`",
             }
             .to_owned(),
         )

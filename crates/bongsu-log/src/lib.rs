@@ -20,6 +20,8 @@
 //! Programs that log with `tracing` or `log` turn bongsu on in one line, with the cargo feature of that name:
 //! `bongsu_log::init_tracing(None, Level::Debug)?`, `bongsu_log::init_log(None, Level::Debug)?`.
 //!
+//! With the feature `ship` records also go to a server, by way of a spool on disk: the module `ship`, `Config::ship`.
+//!
 //! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
 mod attributes;
@@ -41,6 +43,8 @@ mod logger;
 mod logging;
 pub mod mask;
 mod rotate;
+#[cfg(feature = "ship")]
+pub mod ship;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};

@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     performance: FileLimit,
     files: Mutex<HashMap<PathBuf, Arc<Mutex<RotatingFile>>>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
+    #[cfg(feature = "ship")]
+    ship: Option<crate::ship::Shipper>,
     lost: AtomicU64,
     ended: AtomicBool,
 }
@@ -70,6 +72,8 @@ impl Shared {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        #[cfg(feature = "ship")]
+        self.ship.iter().for_each(|ship| ship.record(record));
         let level = rank(record.level.as_ref());
         let mut line = String::with_capacity(96 + record.message.len());
         render(&Layout::Detailed, record, &self.zone, &mut line);
@@ -124,6 +128,11 @@ impl Logging {
             console_level: config.console_level,
             component: config.component,
             performance: config.performance,
+            #[cfg(feature = "ship")]
+            ship: match config.ship {
+                Some(ship) => Some(crate::ship::Shipper::start(ship, &config.home, Arc::clone(&config.clock))?),
+                None => None,
+            },
             home: config.home,
             zone: config.zone,
             clock: config.clock,
@@ -140,6 +149,12 @@ impl Logging {
     /// The log home.
     pub fn home(&self) -> &Path {
         &self.0.home
+    }
+
+    /// What ships the records, if they are shipped.
+    #[cfg(feature = "ship")]
+    pub fn shipper(&self) -> Option<&crate::ship::Shipper> {
+        self.0.ship.as_ref()
     }
 
     /// Lines that could not be written (a full disk, a closed console) or came after [`Logging::shutdown`].
@@ -228,6 +243,8 @@ impl Logging {
         // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
         lock(&self.0.loggers).clear();
         lock(&self.0.files).clear();
+        #[cfg(feature = "ship")]
+        self.0.ship.iter().for_each(crate::ship::Shipper::shutdown);
     }
 }
 
