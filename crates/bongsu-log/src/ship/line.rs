@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_line_can_be_read_by_people() {
-        assert_eq!(sealed(r#"{"Body":"봉수"}"#), "{\"Body\":\"봉수\"} f7d6f1ac\n".as_bytes());
+        assert_eq!(sealed(r#"{"Body":"봉수"}"#), "{\"Body\":\"봉수\"} c60500e1\n".as_bytes());
     }
 
     #[test]

@@ -36,7 +36,9 @@ impl Segment {
         let mut left = Vec::new();
         for number in lane.segments()? {
             let path = lane.segment(number);
-            let end = whole_lines(&File::open(&path)?)?;
+            let file = OpenOptions::new().read(true).write(true).open(&path)?;
+            let end = whole_lines(&file)?;
+            file.set_len(end)?;
             let (done, pending) = if number == at.segment { (at.done.min(end), at.pending) } else { (0, 0) };
             if number < at.segment || done >= end {
                 fs::remove_file(&path)?;
@@ -181,6 +183,7 @@ mod tests {
         let spans: Vec<_> = left.iter().map(Segment::span).map(|span| (span.number, span.from, span.to, span.again)).collect();
         assert_eq!(spans, [(1, 5, 10, Some(10)), (2, 0, 5, None)]);
         assert_eq!(lane.segments().unwrap(), [1, 2]);
+        assert_eq!(fs::read_to_string(lane.segment(2)).unwrap(), "wait\n");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Sender {
         self.spool.stopped();
     }
 
-    fn send(&mut self, span: Span) {
+    pub(super) fn send(&mut self, span: Span) {
         let batch = match Batch::read(span.clone(), self.batch_bytes, self.batch_records) {
             Ok(batch) => batch,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {

@@ -193,13 +193,15 @@ impl Spool {
         state
     }
 
-    /// Drops the oldest segment that is not being sent, or what of it is not; says whether there was one.
+    /// Drops the oldest segment that is not being sent, or what of it is not; says whether there was one. What a process before
+    /// this one was sending stays too: the server may have it.
     fn drop_oldest(&self, state: &mut State) -> bool {
         let in_flight = state.in_flight.clone();
         for nth in 0..state.queue.len() {
             let last = nth + 1 == state.queue.len();
             let Some(segment) = state.queue.get_mut(nth) else { break };
-            let kept = in_flight.as_ref().filter(|flight| segment.is(&flight.lane, flight.number)).map(|flight| flight.to);
+            let sent = in_flight.as_ref().filter(|flight| segment.is(&flight.lane, flight.number)).map(|flight| flight.to);
+            let kept = sent.or(segment.again());
             if kept.is_some_and(|to| to >= segment.end) {
                 continue;
             }
