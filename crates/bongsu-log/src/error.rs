@@ -107,7 +107,9 @@ impl Explain for LogError {
                 #[cfg(feature = "ship")]
                 Self::Ship { .. } => "docs/shipping.md tells what each option may be",
                 #[cfg(feature = "ship")]
-                Self::Spool { .. } => "choose a folder on a disk of this machine that this user may write to, with `ship.spool`",
+                Self::Spool { .. } => {
+                    "choose a folder on a disk of this machine that this user may write to, with `ship.spool`"
+                }
             }
             .to_owned(),
         )

@@ -126,11 +126,14 @@ mod tests {
     #[test]
     fn records_are_grouped_by_resource_and_logger_in_their_order() {
         let record = |service: &str, logger: &str, body: u32| {
-            format!(r#"{{"Body":{body},"InstrumentationScope":{{"name":"{logger}"}},"Resource":{{"service.name":"{service}"}}}}"#)
+            format!(
+                r#"{{"Body":{body},"InstrumentationScope":{{"name":"{logger}"}},"Resource":{{"service.name":"{service}"}}}}"#
+            )
         };
         let records = [("s", "a", 1), ("s", "b", 2), ("t", "a", 3), ("s", "a", 4)].map(|(s, l, n)| record(s, l, n));
         let made = request(records.iter().map(String::as_bytes));
-        let bodies = |resource: usize, scope: usize| made["resourceLogs"][resource]["scopeLogs"][scope]["logRecords"].clone();
+        let bodies =
+            |resource: usize, scope: usize| made["resourceLogs"][resource]["scopeLogs"][scope]["logRecords"].clone();
         let body = |n: u32| json!({"body":{"intValue":n.to_string()}});
         assert_eq!(bodies(0, 0), json!([body(1), body(4)]));
         assert_eq!((bodies(0, 1), bodies(1, 0)), (json!([body(2)]), json!([body(3)])));

@@ -109,8 +109,10 @@ impl Post for Http {
         }
         let mut response = builder.send(request.body).map_err(|cause| cause.to_string())?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(|cause| cause.to_string())?;
+        let retry_after =
+            response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body =
+            response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(|cause| cause.to_string())?;
         Ok(Answer { status, retry_after, body })
     }
 }

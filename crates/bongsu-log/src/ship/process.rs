@@ -36,9 +36,8 @@ impl<T> PerProcess<T> {
     fn of(&self, process: u32, make: &dyn Fn() -> T) -> &T {
         let mut generation = self;
         while generation.process != process {
-            generation = generation
-                .child
-                .get_or_init(|| Box::new(Self { process, value: make(), child: OnceLock::new() }));
+            generation =
+                generation.child.get_or_init(|| Box::new(Self { process, value: make(), child: OnceLock::new() }));
         }
         &generation.value
     }

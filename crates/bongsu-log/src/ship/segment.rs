@@ -180,7 +180,8 @@ mod tests {
         }
         lane.cursor().unwrap().set(Position { segment: 1, done: 5, pending: 10 }).unwrap();
         let left = Segment::left_in(&lane).unwrap();
-        let spans: Vec<_> = left.iter().map(Segment::span).map(|span| (span.number, span.from, span.to, span.again)).collect();
+        let spans: Vec<_> =
+            left.iter().map(Segment::span).map(|span| (span.number, span.from, span.to, span.again)).collect();
         assert_eq!(spans, [(1, 5, 10, Some(10)), (2, 0, 5, None)]);
         assert_eq!(lane.segments().unwrap(), [1, 2]);
         assert_eq!(fs::read_to_string(lane.segment(2)).unwrap(), "wait\n");

@@ -22,7 +22,7 @@ use super::spool::{Limits, Spool};
 use crate::LogError;
 use crate::event::rank;
 
-/// How long the thread that sends may take to stop when it has nothing to do.
+/// The part of [`Ship::flush_for`] that is for the thread to stop.
 const STOPS: Duration = Duration::from_millis(100);
 
 thread_local! {
@@ -139,10 +139,10 @@ impl Shipper {
     pub fn shutdown(&self) {
         let Some(running) = self.running() else { return };
         let began = Instant::now();
-        let empty = running.spool.flush(self.0.ship.flush_for);
+        let longest = self.0.ship.flush_for;
+        running.spool.flush(longest.saturating_sub(STOPS.min(longest / 5)));
         running.spool.end();
-        let left = self.0.ship.flush_for.saturating_sub(began.elapsed());
-        running.spool.wait_stopped(if empty { left.max(STOPS) } else { left });
+        running.spool.wait_stopped(longest.saturating_sub(began.elapsed()));
     }
 
     fn running(&self) -> Option<&Running> {

@@ -46,7 +46,8 @@ pub(super) struct Spool {
 
 #[derive(Debug)]
 struct State {
-    own: Arc<Lane>,
+    /// None once the sender has stopped: others may have it.
+    own: Option<Arc<Lane>>,
     queue: VecDeque<Segment>,
     /// The last segment's file, while lines are still added to it.
     active: Option<File>,
@@ -60,7 +61,8 @@ struct State {
     since: Duration,
     flush: bool,
     ended: bool,
-    stopped: bool,
+    /// Bytes that waited when the sender stopped.
+    left: Option<u64>,
 }
 
 /// The bytes that are being sent: they are not dropped.
@@ -91,7 +93,7 @@ impl Spool {
         fs::create_dir_all(root)?;
         let own = Lane::create(root, Lane::name(clock.now(), chance.next()))?;
         let state = State {
-            own: Arc::new(own),
+            own: Some(Arc::new(own)),
             queue: VecDeque::new(),
             active: None,
             next_number: 0,
@@ -101,7 +103,7 @@ impl Spool {
             since: clock.monotonic(),
             flush: false,
             ended: false,
-            stopped: false,
+            left: None,
         };
         let (root, state) = (root.to_owned(), Mutex::new(state));
         let spool = Self { root, limits, clock, counters, state, work: Condvar::new(), room: Condvar::new() };
@@ -125,7 +127,8 @@ impl Spool {
             }
             taken += 1;
             let mut state = self.lock();
-            let place = state.queue.iter().position(|segment| segment.is_of(&state.own)).unwrap_or(state.queue.len());
+            let place =
+                state.queue.iter().position(|segment| state.is_own(segment.lane())).unwrap_or(state.queue.len());
             for (nth, segment) in segments.into_iter().enumerate() {
                 state.bytes += segment.end;
                 state.queue.insert(place + nth, segment);
@@ -148,7 +151,8 @@ impl Spool {
             }
         }
         let nothing_waited = !state.waits();
-        let mut written = if state.ended { Err(io::ErrorKind::BrokenPipe.into()) } else { self.write(&mut state, line) };
+        let mut written =
+            if state.ended { Err(io::ErrorKind::BrokenPipe.into()) } else { self.write(&mut state, line) };
         if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
             && self.limits.when_full == WhenFull::DropOldest
             && self.drop_oldest(&mut state)
@@ -200,7 +204,8 @@ impl Spool {
         for nth in 0..state.queue.len() {
             let last = nth + 1 == state.queue.len();
             let Some(segment) = state.queue.get_mut(nth) else { break };
-            let sent = in_flight.as_ref().filter(|flight| segment.is(&flight.lane, flight.number)).map(|flight| flight.to);
+            let sent =
+                in_flight.as_ref().filter(|flight| segment.is(&flight.lane, flight.number)).map(|flight| flight.to);
             let kept = sent.or(segment.again());
             if kept.is_some_and(|to| to >= segment.end) {
                 continue;
@@ -319,10 +324,11 @@ impl Spool {
         let mut state = self.lock();
         state.flush = true;
         self.work.notify_all();
-        state = self.wait_while(state, longest, |state| !state.stopped && (state.waits() || state.in_flight.is_some()));
+        state = self
+            .wait_while(state, longest, |state| state.left.is_none() && (state.waits() || state.in_flight.is_some()));
         let empty = !state.waits();
         state.flush = false;
-        empty
+        empty && state.left.is_none_or(|left| left == 0)
     }
 
     fn wait_while<'s>(
@@ -342,30 +348,35 @@ impl Spool {
         self.room.notify_all();
     }
 
-    /// The sender has stopped: what is done with is removed, the rest is for others.
+    /// The sender has stopped: what is done with is removed, the rest is for whoever takes it over.
     pub(super) fn stopped(&self) {
         let mut state = self.lock();
-        state.stopped = true;
         state.active = None;
+        state.in_flight = None;
         for segment in state.take_done() {
             segment.delete();
             state.bytes -= segment.end;
         }
-        if state.queue.iter().all(|segment| !segment.is_of(&state.own)) {
-            state.own.remove();
+        state.left = Some(state.queue.iter().map(Segment::waiting).sum());
+        if let Some(own) = state.own.take()
+            && state.queue.iter().all(|segment| !segment.is_of(&own))
+        {
+            own.remove();
         }
+        state.queue.clear();
         drop(state);
         self.room.notify_all();
     }
 
     /// Waits until the sender has stopped.
     pub(super) fn wait_stopped(&self, longest: Duration) {
-        drop(self.wait_while(self.lock(), longest, |state| !state.stopped));
+        drop(self.wait_while(self.lock(), longest, |state| state.left.is_none()));
     }
 
     /// Bytes that are still to be sent.
     pub(super) fn waiting_bytes(&self) -> u64 {
-        self.lock().queue.iter().map(Segment::waiting).sum()
+        let state = self.lock();
+        state.left.unwrap_or_else(|| state.queue.iter().map(Segment::waiting).sum())
     }
 
     /// The folder that lanes stand in.
@@ -406,9 +417,9 @@ impl State {
 
     /// Begins a new file.
     fn roll(&mut self) -> io::Result<()> {
-        let path = self.own.segment(self.next_number);
-        let file = OpenOptions::new().create_new(true).append(true).open(path)?;
-        self.queue.push_back(Segment::new(&self.own, self.next_number));
+        let own = self.own.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        let file = OpenOptions::new().create_new(true).append(true).open(own.segment(self.next_number))?;
+        self.queue.push_back(Segment::new(own, self.next_number));
         self.next_number += 1;
         self.active = Some(file);
         Ok(())
@@ -423,8 +434,12 @@ impl State {
         done.into_iter().map(|(_, segment)| segment).collect()
     }
 
+    fn is_own(&self, lane: &Arc<Lane>) -> bool {
+        self.own.as_ref().is_some_and(|own| Arc::ptr_eq(own, lane))
+    }
+
     fn remove_lane_if_done(&self, lane: &Arc<Lane>) {
-        if !Arc::ptr_eq(lane, &self.own) && !self.queue.iter().any(|segment| segment.is_of(lane)) {
+        if !self.is_own(lane) && !self.queue.iter().any(|segment| segment.is_of(lane)) {
             lane.remove();
         }
     }

@@ -57,7 +57,8 @@ impl Post for Server {
             Fate::Answered | Fate::AnswerLost | Fate::DiesAfter => {}
         }
         let mut kept = self.kept.lock().unwrap();
-        let lines: Vec<String> = request.body.split(|byte| *byte == b'\n').map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
+        let lines: Vec<String> =
+            request.body.split(|byte| *byte == b'\n').map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
         let count = lines.len() - 1;
         let before = kept.keys.entry(request.key.unwrap().to_owned()).or_default();
         if before.is_empty() {
@@ -228,7 +229,10 @@ fn run(ops: &[Op], limits: Limits) -> (Vec<String>, Kept, ShipStats, u64) {
 fn on_disk(root: &Path) -> u64 {
     let lanes = fs::read_dir(root).unwrap().flatten().filter(|entry| entry.path().is_dir());
     let files = lanes.flat_map(|lane| fs::read_dir(lane.path()).unwrap().flatten());
-    files.filter(|file| file.path().extension().is_some_and(|ending| ending == "seg")).map(|file| file.metadata().unwrap().len()).sum()
+    files
+        .filter(|file| file.path().extension().is_some_and(|ending| ending == "seg"))
+        .map(|file| file.metadata().unwrap().len())
+        .sum()
 }
 
 /// Whether `some` is `all` without some of its members.

@@ -42,7 +42,8 @@ impl Verdict {
                     Protocol::Otlp => body.as_ref().filter(|body| body.is_object()).map(otlp),
                 };
                 // A page of a proxy, a portal … : whoever answered is not who keeps the records.
-                taken.map_or_else(|| Self::Later { asked: None, why: "an answer of something else".into() }, Self::Taken)
+                taken
+                    .map_or_else(|| Self::Later { asked: None, why: "an answer of something else".into() }, Self::Taken)
             }
             422 if body.as_ref().is_some_and(|body| body["error"]["id"] == "idempotency-key-reused") => {
                 Self::Known { why: why() }
@@ -82,7 +83,11 @@ fn otlp(body: &Value) -> Refusals {
     let rejected = &partial["rejectedLogRecords"];
     let count = rejected.as_u64().or_else(|| rejected.as_str()?.parse().ok()).unwrap_or_default();
     let why = partial["errorMessage"].as_str().unwrap_or("no reason given");
-    Refusals { count, named: Vec::new(), why: (count > 0).then(|| format!("{count} of these records were rejected: {why}")) }
+    Refusals {
+        count,
+        named: Vec::new(),
+        why: (count > 0).then(|| format!("{count} of these records were rejected: {why}")),
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +138,10 @@ mod tests {
         }
         for status in [400, 413, 415, 422] {
             let why = format!("HTTP {status}: it is wrong");
-            assert_eq!(verdict(Protocol::Bongsu, status, r#"{"error":{"message":"it is wrong"}}"#), Verdict::Never { why });
+            assert_eq!(
+                verdict(Protocol::Bongsu, status, r#"{"error":{"message":"it is wrong"}}"#),
+                Verdict::Never { why }
+            );
         }
         let reused = r#"{"error":{"id":"idempotency-key-reused","message":"x"}}"#;
         assert!(matches!(verdict(Protocol::Bongsu, 422, reused), Verdict::Known { .. }));
