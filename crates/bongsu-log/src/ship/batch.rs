@@ -132,12 +132,12 @@ mod tests {
     impl Home {
         fn with(records: &[&str]) -> (Self, u64) {
             let root = tempfile::tempdir().unwrap();
-            let lane = Lane::create(root.path(), Lane::name(Timestamp::from_nanos(1), 1)).unwrap();
+            let lane = Lane::create(root.path(), &Lane::name(Timestamp::from_nanos(1), 1)).unwrap();
             let mut bytes = Vec::new();
             for record in records {
-                let mut line = record.as_bytes().to_vec();
-                line::seal(&mut line);
-                bytes.extend(line);
+                let mut sealed = record.as_bytes().to_vec();
+                line::seal(&mut sealed);
+                bytes.extend(sealed);
             }
             std::fs::write(lane.segment(0), &bytes).unwrap();
             (Self(root, Arc::new(lane)), bytes.len() as u64)

@@ -45,14 +45,14 @@ impl Lane {
     }
 
     /// Makes the lane `id`, which is seen by others only when it is locked.
-    pub(super) fn create(root: &Path, id: String) -> io::Result<Self> {
+    pub(super) fn create(root: &Path, id: &str) -> io::Result<Self> {
         let unready = root.join(format!("{UNREADY}{id}"));
         fs::create_dir(&unready)?;
-        hold(&id);
-        let made = Self::fill(&unready, root.join(&id), &id);
+        hold(id);
+        let made = Self::fill(&unready, root.join(id), id);
         if made.is_err() {
             let _ = fs::remove_dir_all(&unready);
-            let_go(&id);
+            let_go(id);
         }
         made
     }
@@ -177,9 +177,9 @@ mod tests {
     fn a_lane_that_is_held_is_not_taken_and_one_that_is_let_go_is() {
         let root = tempfile::tempdir().unwrap();
         let (first, second) = (name(2), name(1));
-        let lane = Lane::create(root.path(), first.clone()).unwrap();
-        drop(Lane::create(root.path(), second.clone()).unwrap());
-        assert_eq!(Lane::others(root.path()).unwrap(), [second.clone()]);
+        let lane = Lane::create(root.path(), &first).unwrap();
+        drop(Lane::create(root.path(), &second).unwrap());
+        assert_eq!(Lane::others(root.path()).unwrap(), std::slice::from_ref(&second));
         assert!(Lane::claim(root.path(), &first).unwrap().is_none());
         let taken = Lane::claim(root.path(), &second).unwrap().unwrap();
         assert!(Lane::claim(root.path(), &second).unwrap().is_none());
@@ -193,7 +193,7 @@ mod tests {
     fn names_stand_in_the_order_of_time_and_files_in_that_of_their_numbers() {
         assert!(name(9) < name(10) && name(10) < name(1 << 40));
         let root = tempfile::tempdir().unwrap();
-        let lane = Lane::create(root.path(), name(1)).unwrap();
+        let lane = Lane::create(root.path(), &name(1)).unwrap();
         for number in [2, 10, 1] {
             fs::write(lane.segment(number), "").unwrap();
         }

@@ -10,18 +10,14 @@ pub(super) fn request<'r>(records: impl Iterator<Item = &'r [u8]>) -> Value {
         let resource = record.remove("Resource").unwrap_or_default();
         let scope = record.remove("InstrumentationScope").unwrap_or_default();
         let converted = convert(record);
-        // The last group first: neighbours are seldom of different programs.
-        let group = match groups.iter_mut().rev().find(|group| group.resource == resource) {
-            Some(group) => group,
-            None => {
-                groups.push(Group { resource, scopes: Vec::new() });
-                let Some(group) = groups.last_mut() else { continue };
-                group
-            }
-        };
-        match group.scopes.iter_mut().find(|(known, _)| *known == scope) {
-            Some((_, records)) => records.push(converted),
-            None => group.scopes.push((scope, vec![converted])),
+        // From the end: neighbours are seldom of different programs.
+        let known = groups.iter().rposition(|group| group.resource == resource);
+        let nth = known.unwrap_or(groups.len());
+        if known.is_none() {
+            groups.push(Group { resource, scopes: Vec::new() });
+        }
+        if let Some(group) = groups.get_mut(nth) {
+            group.add(scope, converted);
         }
     }
     json!({ "resourceLogs": groups.into_iter().map(Group::json).collect::<Vec<_>>() })
@@ -33,6 +29,13 @@ struct Group {
 }
 
 impl Group {
+    fn add(&mut self, scope: Value, record: Value) {
+        match self.scopes.iter_mut().find(|(known, _)| *known == scope) {
+            Some((_, records)) => records.push(record),
+            None => self.scopes.push((scope, vec![record])),
+        }
+    }
+
     fn json(self) -> Value {
         let scopes = self.scopes.into_iter().map(|(scope, records)| {
             let scope = if scope.is_object() { scope } else { json!({}) };

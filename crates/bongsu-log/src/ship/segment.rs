@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::batch::Span;
 use super::lane::Lane;
+use super::line;
 
 /// Bytes read at once when the end of a file is looked for.
 const STEP: u64 = 64 << 10;
@@ -146,7 +147,7 @@ fn whole_lines(file: &File) -> io::Result<u64> {
 fn count(path: &std::path::Path, from: u64, to: u64) -> u64 {
     let mut bytes = vec![0; to.saturating_sub(from) as usize];
     let read = File::open(path).and_then(|file| file.read_exact_at(&mut bytes, from));
-    if read.is_err() { 0 } else { bytes.iter().filter(|byte| **byte == b'\n').count() as u64 }
+    if read.is_err() { 0 } else { line::lines(&bytes).count() as u64 }
 }
 
 #[cfg(test)]
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     fn lane(root: &tempfile::TempDir) -> Arc<Lane> {
-        Arc::new(Lane::create(root.path(), Lane::name(Timestamp::from_nanos(1), 1)).unwrap())
+        Arc::new(Lane::create(root.path(), &Lane::name(Timestamp::from_nanos(1), 1)).unwrap())
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Sender {
             match self.spool.next(LOOK) {
                 Next::Stop => break,
                 Next::Idle => {}
-                Next::Send(span) => self.send(span),
+                Next::Send(span) => self.send(&span),
             }
             if self.clock.monotonic().saturating_sub(looked) >= LOOK {
                 looked = self.clock.monotonic();
@@ -86,12 +86,12 @@ impl Sender {
         self.spool.stopped();
     }
 
-    pub(super) fn send(&mut self, span: Span) {
+    pub(super) fn send(&mut self, span: &Span) {
         let batch = match Batch::read(span.clone(), self.batch_bytes, self.batch_records) {
             Ok(batch) => batch,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
                 // Somebody deleted the file: there is nothing left of it to be sent.
-                self.spool.done(&span, u64::MAX);
+                self.spool.done(span, u64::MAX);
                 return;
             }
             Err(cause) => {

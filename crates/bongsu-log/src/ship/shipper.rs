@@ -164,8 +164,8 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         // Not `running()`: a child that never shipped need not begin for that.
-        if let Some(running) = self.running.made() {
-            running.iter().for_each(|running| running.spool.end());
+        if let Some(Some(running)) = self.running.made() {
+            running.spool.end();
         }
     }
 }

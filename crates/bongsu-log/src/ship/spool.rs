@@ -91,7 +91,7 @@ impl Spool {
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         fs::create_dir_all(root)?;
-        let own = Lane::create(root, Lane::name(clock.now(), chance.next()))?;
+        let own = Lane::create(root, &Lane::name(clock.now(), chance.next()))?;
         let state = State {
             own: Some(Arc::new(own)),
             queue: VecDeque::new(),
@@ -400,7 +400,7 @@ impl State {
         let due = self.flush || age >= limits.batch_age || self.is_due(limits);
         let segment = self.queue.iter().find(|segment| segment.waits()).ok_or(Duration::MAX)?;
         if !due && segment.again().is_none() {
-            return Err(limits.batch_age - age);
+            return Err(limits.batch_age.saturating_sub(age));
         }
         let span = segment.span();
         self.since = now;

@@ -128,7 +128,7 @@ impl Process {
     /// Sends one batch; says whether the process lives.
     fn send(&mut self) -> bool {
         match self.spool.next(Duration::ZERO) {
-            Next::Send(span) => self.sender.send(span),
+            Next::Send(span) => self.sender.send(&span),
             Next::Idle => {}
             Next::Stop => return false,
         }
@@ -303,13 +303,13 @@ fn what_is_being_sent_is_not_dropped() {
     for n in 4..50 {
         process.log(&record(n));
     }
-    process.sender.send(span);
+    process.sender.send(&span);
     while process.spool.waiting_bytes() > 0 {
         assert!(process.send());
     }
     let stats = process.stats();
     assert_eq!(stats.sent + stats.dropped_oldest + stats.dropped_newest, 50, "{stats:?}");
-    assert!(stats.sent >= 4 + 1, "{stats:?}");
+    assert!(stats.sent > 4, "{stats:?}");
 }
 
 #[test]
@@ -431,5 +431,5 @@ fn a_system_clock_is_a_clock_like_any_other() {
     let spool = Spool::open(root.path(), LIMITS, Arc::new(SystemClock), &Chance::system(), Arc::default()).unwrap();
     assert!(matches!(spool.next(Duration::from_millis(1)), Next::Idle));
     spool.end();
-    assert!(matches!(spool.next(Duration::from_secs(60)), Next::Stop));
+    assert!(matches!(spool.next(Duration::from_mins(1)), Next::Stop));
 }
