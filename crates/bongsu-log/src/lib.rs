@@ -1,7 +1,7 @@
 //! Writing logs from a Rust program: a log home with its handlers, line formats and rotation by size.
 //!
 //! In: records of named loggers, durations of operations, contexts, functions with an attribute. Out: whole lines in the files of one log home and on
-//! the console. Must never know: Arrow, a query, a network protocol, how a log is gathered again.
+//! the console. Must never know: Arrow, a query, how a log is gathered again, a network protocol outside `ship`.
 //!
 //! ```
 //! use bongsu_log::{Config, Level, Logging, info};

@@ -31,6 +31,9 @@ pub(super) fn make<'r>(protocol: Protocol, packing: Packing, records: impl Itera
     match packing {
         Packing::None => plain,
         Packing::Gzip => gzip(&plain),
+        // Level 1: a log line packs well at any, and the program's processor is for the program.
+        #[cfg(feature = "zstd")]
+        Packing::Zstd => zstd::bulk::compress(&plain, 1).unwrap_or_default(),
     }
 }
 
@@ -57,6 +60,11 @@ mod tests {
         let mut unpacked = Vec::new();
         flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
         assert_eq!(unpacked, plain);
+        #[cfg(feature = "zstd")]
+        {
+            let packed = make(Protocol::Bongsu, Packing::Zstd, records());
+            assert_eq!(zstd::bulk::decompress(&packed, 1_000).unwrap(), plain);
+        }
         assert_eq!(make(Protocol::Otlp, Packing::None, std::iter::empty()), br#"{"resourceLogs":[]}"#);
     }
 }

@@ -55,7 +55,7 @@ pub struct Ship {
     pub batch_bytes: u64,
     /// How long a record waits for others: 500 ms.
     pub batch_age: Duration,
-    /// How requests are packed: gzip.
+    /// How requests are packed: gzip. A server that does not take that (415) gets them plain.
     pub compression: Packing,
     /// How long a request may take: 30 s.
     pub timeout: Duration,
@@ -230,6 +230,21 @@ pub enum Packing {
     None,
     /// `gzip`.
     Gzip,
+    /// `zstd`.
+    #[cfg(feature = "zstd")]
+    Zstd,
+}
+
+impl Packing {
+    /// Its name in `Content-Encoding`.
+    pub(super) fn encoding(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Gzip => Some("gzip"),
+            #[cfg(feature = "zstd")]
+            Self::Zstd => Some("zstd"),
+        }
+    }
 }
 
 /// A word that is none of an option's.
@@ -265,6 +280,9 @@ impl FromStr for Packing {
         match word {
             "none" => Ok(Self::None),
             "gzip" => Ok(Self::Gzip),
+            #[cfg(feature = "zstd")]
+            "zstd" => Ok(Self::Zstd),
+            _ if cfg!(feature = "zstd") => Err(unknown(word, "none, gzip, zstd")),
             _ => Err(unknown(word, "none, gzip")),
         }
     }

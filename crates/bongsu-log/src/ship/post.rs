@@ -6,7 +6,7 @@ use bongsu_model::Timestamp;
 use ureq::Agent;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::options::{Packing, Ship};
+use super::options::Ship;
 use crate::LogError;
 
 /// Bytes of an answer that are read.
@@ -18,7 +18,8 @@ pub(super) struct Request<'r> {
     /// What makes it safe to send again.
     pub(super) key: Option<&'r str>,
     pub(super) content_type: &'static str,
-    /// Packed as the options say.
+    /// How the body is packed.
+    pub(super) encoding: Option<&'static str>,
     pub(super) body: &'r [u8],
 }
 
@@ -53,7 +54,6 @@ pub(super) struct Http {
     agent: Agent,
     address: String,
     headers: Vec<(String, String)>,
-    encoding: Option<&'static str>,
 }
 
 impl Http {
@@ -87,18 +87,14 @@ impl Http {
             .build();
         let mut headers = ship.headers.clone();
         headers.extend(ship.token.iter().map(|token| ("authorization".to_owned(), format!("Bearer {}", token.0))));
-        let encoding = match ship.compression {
-            Packing::None => None,
-            Packing::Gzip => Some("gzip"),
-        };
-        Ok(Self { agent: config.into(), address: ship.address()?, headers, encoding })
+        Ok(Self { agent: config.into(), address: ship.address()?, headers })
     }
 }
 
 impl Post for Http {
     fn post(&mut self, request: Request<'_>) -> Result<Answer, String> {
         let mut builder = self.agent.post(&self.address).header("content-type", request.content_type);
-        if let Some(encoding) = self.encoding {
+        if let Some(encoding) = request.encoding {
             builder = builder.header("content-encoding", encoding);
         }
         if let Some(key) = request.key {

@@ -159,25 +159,32 @@ impl Sender {
         if batch.records().flatten().next().is_none() {
             return Outcome::Done(Refusals::default());
         }
-        let body = body::make(self.protocol, self.packing, batch.records().flatten());
+        let mut body = body::make(self.protocol, self.packing, batch.records().flatten());
         let key = batch.key();
         loop {
-            let why = match self.ask(Some(&key), &body) {
+            let (asked, why) = match self.ask(Some(&key), &body) {
                 Verdict::Taken(refusals) => {
                     self.backoff.reset();
                     self.trouble.set(None);
                     return Outcome::Done(refusals);
                 }
                 Verdict::Known { why } => return Outcome::Aside(why),
+                // The same records under the same key: what a server tells requests apart by is what is in them.
+                Verdict::Packing if self.packing != Packing::None => {
+                    self.packing = Packing::None;
+                    body = body::make(self.protocol, self.packing, batch.records().flatten());
+                    continue;
+                }
+                Verdict::Packing => (None, "HTTP 415: not even plain requests are taken".to_owned()),
                 Verdict::Later { asked, why } => (asked, why),
                 Verdict::Never { why } => match self.probe() {
                     Verdict::Taken(_) if batch.len() == 1 => return Outcome::Aside(why),
                     Verdict::Taken(_) => return Outcome::Halve,
                     Verdict::Later { asked, .. } => (asked, why),
-                    Verdict::Never { .. } | Verdict::Known { .. } => (None, why),
+                    Verdict::Never { .. } | Verdict::Known { .. } | Verdict::Packing => (None, why),
                 },
             };
-            if !self.fail(why.0, why.1) {
+            if !self.fail(asked, why) {
                 return Outcome::Stopped;
             }
             add(&self.counters.retried, 1);
@@ -191,7 +198,8 @@ impl Sender {
     }
 
     fn ask(&mut self, key: Option<&str>, body: &[u8]) -> Verdict {
-        let request = Request { key, content_type: body::content_type(self.protocol), body };
+        let request =
+            Request { key, content_type: body::content_type(self.protocol), encoding: self.packing.encoding(), body };
         match self.post.post(request) {
             Ok(answer) => Verdict::of(self.protocol, &answer, self.clock.now()),
             Err(why) => Verdict::Later { asked: None, why },

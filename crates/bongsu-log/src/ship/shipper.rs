@@ -223,3 +223,64 @@ fn resource(ship: &Ship) -> String {
     let at = json.find(",\"Resource\":").unwrap_or(json.len() - 1);
     json.split_off(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use bongsu_model::SystemClock;
+
+    use super::*;
+
+    fn shipper(ship: Ship) -> (tempfile::TempDir, Shipper) {
+        let folder = tempfile::tempdir().unwrap();
+        let ship = Ship { flush_for: Duration::from_millis(1), batch_age: Duration::from_mins(1), ..ship };
+        let shipper = Shipper::start(ship, folder.path(), Arc::new(SystemClock)).unwrap();
+        (folder, shipper)
+    }
+
+    fn spooled(folder: &Path) -> String {
+        let lanes = std::fs::read_dir(folder.join(".bongsu/ship")).unwrap().flatten();
+        lanes.map(|lane| std::fs::read_to_string(lane.path().join("00000000.seg")).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_the_thread_that_sends_logs_is_not_sent() {
+        let (_folder, shipper) = shipper(Ship::to("http://127.0.0.1:9"));
+        let own = shipper.clone();
+        let thread = std::thread::spawn(move || {
+            SENDS.set(true);
+            own.line(&mut b"{}".to_vec());
+        });
+        thread.join().unwrap();
+        assert_eq!(shipper.stats().handed, 0);
+    }
+
+    #[test]
+    fn a_record_below_the_level_is_passed_by_and_one_with_a_program_of_its_own_keeps_it() {
+        let ship = Ship {
+            level: Level::Warning,
+            service: Some("a \"b\"".into()),
+            host: Some("h".into()),
+            ..Ship::to("http://x")
+        };
+        let (folder, shipper) = shipper(ship);
+        let record = Record { message: "봉수".into(), level: Some(Level::Info), ..Record::default() };
+        shipper.record(&record);
+        shipper.record(&Record { level: Some(Level::Error), ..record.clone() });
+        shipper.record(&Record { level: Some(Level::Error), service: Some("own".into()), ..record });
+        assert_eq!(shipper.stats().handed, 2);
+        let text = spooled(folder.path());
+        let records: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| serde_json::from_slice(line::open(format!("{line}\n").as_bytes()).unwrap()).unwrap())
+            .collect();
+        assert_eq!(records[0]["Resource"], serde_json::json!({"service.name":"a \"b\"","host.name":"h"}));
+        assert_eq!(records[1]["Resource"], serde_json::json!({"service.name":"own"}));
+    }
+
+    #[test]
+    fn line_ends_between_parts_of_json_do_not_end_a_line() {
+        let (folder, shipper) = shipper(Ship::to("http://x"));
+        shipper.line(&mut b"{\n\"Body\":\n1}".to_vec());
+        assert!(spooled(folder.path()).starts_with("{ \"Body\": 1} "));
+    }
+}

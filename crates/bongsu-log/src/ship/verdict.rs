@@ -16,6 +16,8 @@ pub(super) enum Verdict {
     Later { asked: Option<Duration>, why: String },
     /// Never, as they are.
     Never { why: String },
+    /// Not packed like this.
+    Packing,
     /// Something came under the same name before; the server keeps that.
     Known { why: String },
 }
@@ -48,7 +50,8 @@ impl Verdict {
             422 if body.as_ref().is_some_and(|body| body["error"]["id"] == "idempotency-key-reused") => {
                 Self::Known { why: why() }
             }
-            400 | 413 | 415 | 422 => Self::Never { why: why() },
+            415 => Self::Packing,
+            400 | 413 | 422 => Self::Never { why: why() },
             _ => Self::Later { asked: answer.asked(now), why: why() },
         }
     }
@@ -136,7 +139,8 @@ mod tests {
             let verdict = verdict(Protocol::Bongsu, status, "x");
             assert!(matches!(&verdict, Verdict::Later { asked, .. } if *asked == three), "{verdict:?}");
         }
-        for status in [400, 413, 415, 422] {
+        assert_eq!(verdict(Protocol::Bongsu, 415, ""), Verdict::Packing);
+        for status in [400, 413, 422] {
             let why = format!("HTTP {status}: it is wrong");
             assert_eq!(
                 verdict(Protocol::Bongsu, status, r#"{"error":{"message":"it is wrong"}}"#),

@@ -82,6 +82,20 @@ fn a_server_that_asks_to_wait_is_left_alone_for_so_long() {
     logging.shutdown();
 }
 
+#[test]
+fn a_server_that_cannot_unpack_gets_plain_requests() {
+    let server = Server::start(|_, request| match request.headers.get("content-encoding") {
+        Some(_) => Fate::Answer(415, None, String::new()),
+        None => Fate::Kept,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let logging = start(folder.path(), ship(&server.url()));
+    log(&logging, 0..10);
+    logging.shutdown();
+    each_once_in_order(&server.numbers(), 10);
+    assert_eq!(server.requests().iter().filter(|request| request.headers.contains_key("content-encoding")).count(), 1);
+}
+
 /// Refuses a request with one of these words in it.
 fn refuses(request: &Request) -> bool {
     let text = String::from_utf8_lossy(&request.body);
