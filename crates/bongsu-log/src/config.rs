@@ -134,6 +134,9 @@ pub struct Config {
     pub zone: TimeZone,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// The server that records are sent to; none.
+    #[cfg(feature = "ship")]
+    pub ship: Option<crate::ship::Ship>,
 }
 
 impl Default for Config {
@@ -159,6 +162,8 @@ impl Default for Config {
             mask: Rules::default(),
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
+            #[cfg(feature = "ship")]
+            ship: None,
         }
     }
 }

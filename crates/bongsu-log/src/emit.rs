@@ -102,6 +102,8 @@ impl Shared {
     /// Writes the line to each handler whose level it reaches: application, error, the logger's own file, console.
     fn hand_out(&self, level: Option<&Level>, line: &Line<'_>, own: Option<&Target>, scratch: &mut Scratch) {
         let number = number(level);
+        #[cfg(feature = "ship")]
+        self.ship.iter().for_each(|ship| ship.record(number, line, &mut scratch.stamp));
         let mut lines = Lines { line, scratch, last: None };
         if self.levels.pass(Handler::Application, number) {
             self.count(&self.application.write(lines.in_layout(&self.layouts.application)));

@@ -67,6 +67,24 @@ pub enum LogError {
         /// Its log home.
         home: PathBuf,
     },
+    /// An option of shipping cannot be worked with.
+    #[cfg(feature = "ship")]
+    #[error("`ship.{option}`: {why}")]
+    Ship {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The spool of shipping could not be opened.
+    #[cfg(feature = "ship")]
+    #[error("cannot open the spool `{}`: {source}", path.display())]
+    Spool {
+        /// Its folder.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
+    },
 }
 
 impl Explain for LogError {
@@ -84,6 +102,10 @@ impl Explain for LogError {
             Self::LevelRefused { .. } => "log-level-refused",
             Self::TooManyLevels { .. } => "log-levels-full",
             Self::Started { .. } => "log-started",
+            #[cfg(feature = "ship")]
+            Self::Ship { .. } => "log-ship",
+            #[cfg(feature = "ship")]
+            Self::Spool { .. } => "log-spool",
         }
     }
 
@@ -100,6 +122,10 @@ impl Explain for LogError {
             Self::UnknownLevel { name } => vec![("name", name.clone()), ("known", crate::levels::names())],
             Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
             Self::Started { home } => vec![("path", home.display().to_string())],
+            #[cfg(feature = "ship")]
+            Self::Ship { option, why } => vec![("option", (*option).to_owned()), ("why", why.clone())],
+            #[cfg(feature = "ship")]
+            Self::Spool { path, source } => vec![("path", path.display().to_string()), ("cause", source.to_string())],
         }
     }
 
@@ -127,6 +153,12 @@ impl Explain for LogError {
                 }
                 Self::TooManyLevels { .. } => "give an added level another number in place of a new name",
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
+                #[cfg(feature = "ship")]
+                Self::Ship { .. } => "docs/shipping.md tells what each option may be",
+                #[cfg(feature = "ship")]
+                Self::Spool { .. } => {
+                    "choose a folder on a disk of this machine that this user may write to, with `ship.spool`"
+                }
             }
             .to_owned(),
         )

@@ -1,7 +1,7 @@
 //! Writing logs from a Rust program: a log home with its handlers, line formats and rotation by size.
 //!
 //! In: records of named loggers, durations of operations, contexts, functions with an attribute. Out: whole lines in the files of one log home and on
-//! the console. Must never know: Arrow, a query, a network protocol, how a log is gathered again.
+//! the console. Must never know: Arrow, a query, how a log is gathered again, a network protocol outside `ship`.
 //!
 //! ```
 //! use bongsu_log::{Config, Level, Logging, info};
@@ -19,6 +19,8 @@
 //!
 //! Programs that log with `tracing` or `log` turn bongsu on in one line, with the cargo feature of that name:
 //! `bongsu_log::init_tracing(None, Level::Debug)?`, `bongsu_log::init_log(None, Level::Debug)?`.
+//!
+//! With the feature `ship` records also go to a server, by way of a spool on disk: the module `ship`, `Config::ship`.
 //!
 //! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
@@ -43,6 +45,8 @@ mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
+#[cfg(feature = "ship")]
+pub mod ship;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};

@@ -48,6 +48,8 @@ pub(crate) struct Shared {
     performance: FileLimit,
     files: Mutex<HashMap<PathBuf, LogFile>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
+    #[cfg(feature = "ship")]
+    pub(crate) ship: Option<crate::ship::Shipper>,
     pub(crate) lost: AtomicU64,
     pub(crate) ended: AtomicBool,
 }
@@ -126,6 +128,11 @@ impl Logging {
             mask: config.mask,
             component: config.component,
             performance: config.performance,
+            #[cfg(feature = "ship")]
+            ship: match config.ship {
+                Some(ship) => Some(crate::ship::Shipper::start(ship, &config.home, Arc::clone(&config.clock))?),
+                None => None,
+            },
             home: config.home,
             zone: config.zone,
             clock: config.clock,
@@ -142,6 +149,12 @@ impl Logging {
     /// The log home.
     pub fn home(&self) -> &Path {
         &self.0.home
+    }
+
+    /// What ships the records, if they are shipped.
+    #[cfg(feature = "ship")]
+    pub fn shipper(&self) -> Option<&crate::ship::Shipper> {
+        self.0.ship.as_ref()
     }
 
     /// Lines that could not be written (a full disk, a closed console) or came after [`Logging::shutdown`].
@@ -238,6 +251,8 @@ impl Logging {
         // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
         lock(&self.0.loggers).clear();
         lock(&self.0.files).clear();
+        #[cfg(feature = "ship")]
+        self.0.ship.iter().for_each(crate::ship::Shipper::shutdown);
     }
 }
 

@@ -405,3 +405,7 @@ log-levels-full = 레벨 { $name }을(를) 더 등록할 수 없습니다. 이�
     .hint = 새 이름 대신 이미 등록한 레벨의 번호를 바꾸십시오
 log-started = 프로그램의 로깅이 이미 { $path }에서 시작되었습니다
     .hint = 로그를 남기기 전에 bongsu_log::start를 한 번만 호출하십시오
+log-ship = 로그 전송 설정 ship.{ $option }의 값을 쓸 수 없습니다: { $why }
+    .hint = 설정할 수 있는 값은 docs/shipping.md에 있습니다
+log-spool = 전송 대기 폴더 { $path }을(를) 열 수 없습니다: { $cause }
+    .hint = 이 컴퓨터의 디스크에 있고 쓰기 권한이 있는 폴더를 ship.spool에 지정하십시오
