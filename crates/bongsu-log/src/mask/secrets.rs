@@ -4,7 +4,8 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-use super::{HIDDEN, closing_quote};
+use super::HIDDEN;
+use super::values::closing_quote;
 
 /// Values that must not be written, in each form that a text may repeat them.
 #[derive(Default)]
