@@ -111,7 +111,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         @functools.wraps(execute)
         def exec_module(module: ModuleType) -> None:
             try:
-                del loader.exec_module  # type: ignore[misc]
+                del loader.exec_module
             except AttributeError:
                 pass
             execute(module)

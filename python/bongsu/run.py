@@ -128,17 +128,19 @@ def _run_script(path: str, args: list[str]) -> None:
     sys.argv[:] = [path, *args]
     if os.path.isdir(path) or path.endswith((".zip", ".pyz")):
         sys.path[0] = path
-        spec = importlib.machinery.PathFinder.find_spec("__main__", [path])
-        if spec is None or spec.loader is None:
-            _fail(f"can't find '__main__' module in {path!r}")
-        code = spec.loader.get_code("__main__")  # type: ignore[attr-defined]
-        _execute(code, spec.origin or path, spec)
+        found = importlib.machinery.PathFinder.find_spec("__main__", [path])
+        loader: Any = found and found.loader
+        if found is None or loader is None:
+            raise _refused(f"can't find '__main__' module in {path!r}", 1)
+        _execute(loader.get_code("__main__"), found.origin or path, found)
         return
     try:
         with io.open_code(os.path.abspath(path)) as file:
-            source = file.read()
+            source: bytes = file.read()
     except OSError as error:
-        _fail(f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}")
+        raise _refused(
+            f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}", 2
+        ) from None
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     _execute(source, path, None)
 
@@ -146,17 +148,19 @@ def _run_script(path: str, args: list[str]) -> None:
 def _run_module(name: str, args: list[str]) -> None:
     sys.argv[:] = [name, *args]
     sys.path[0] = os.getcwd()
+    find: Any = vars(runpy)["_get_module_details"]
     try:
-        _, spec, code = runpy._get_module_details(name)  # type: ignore[attr-defined]
+        _, spec, code = find(name)
     except ImportError as error:
-        _fail(str(error))
+        raise _refused(str(error), 1) from None
     sys.argv[0] = spec.origin
     _execute(code, spec.origin, spec)
 
 
-def _fail(text: str) -> Any:
+def _refused(text: str, code: int) -> SystemExit:
+    """Says what Python would say of a program that it cannot find."""
     print(f"{sys.executable}: {text}", file=sys.stderr)
-    raise SystemExit(2 if text.startswith("can't open") else 1)
+    return SystemExit(code)
 
 
 def _execute(source: Any, path: str, spec: Any) -> None:
