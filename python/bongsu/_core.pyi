@@ -15,7 +15,17 @@ class Sink:
     """What a handler writes to, and in which layout."""
 
     @staticmethod
-    def file(path: str, layout: str, bytes: int, older: int) -> Sink: ...
+    def file(
+        path: str,
+        layout: str,
+        *,
+        rotation: int | str | None = None,
+        retention: int | str | None = None,
+        compression: str | None = None,
+        archive: str | None = None,
+        sync: float | str | None = None,
+        mode: str | None = None,
+    ) -> Sink: ...
     @staticmethod
     def console(layout: str, colours: bool | None = None) -> Sink: ...
     @property
@@ -35,6 +45,7 @@ def component_path(home: str, component: str, log_file: str | None = None) -> st
 def performance_path(home: str, component: str) -> str: ...
 def before_fork() -> None: ...
 def after_fork() -> None: ...
+def drain_on_sigterm() -> bool: ...
 def end() -> None: ...
 
 HIDDEN: str
