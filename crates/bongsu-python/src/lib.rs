@@ -8,18 +8,25 @@ mod caller;
 mod console;
 mod core;
 mod fault;
+mod fields;
 mod file;
 mod gil;
 mod home;
 mod life;
 mod line;
+mod masking;
 mod message;
 mod plan;
 mod record;
+mod run;
+mod secret;
+mod shown;
 mod sink;
 mod stats;
 mod text;
 mod version;
+mod voice;
+mod wrapped;
 
 use pyo3::prelude::*;
 
@@ -36,5 +43,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     home::add(module)?;
     life::add(module)?;
     line::add(module)?;
+    masking::add(module)?;
+    fields::add(module)?;
+    voice::add(module)?;
+    wrapped::add(module)?;
+    run::add(module)?;
     Ok(())
 }
