@@ -19,6 +19,7 @@ mod record;
 mod sink;
 mod stats;
 mod text;
+mod trace;
 mod version;
 
 use pyo3::prelude::*;
@@ -35,5 +36,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;
+    trace::add(module)?;
     Ok(())
 }
