@@ -14,8 +14,10 @@ use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::caller;
 use crate::core::{Core, core, get};
+use crate::fields;
 use crate::gil::GilCell;
 use crate::line::{Entry, Place, now};
+use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
@@ -233,8 +235,11 @@ unsafe fn call(
             Done::Raised => ptr::null_mut(),
             Done::No => {
                 core.stats.slow.count();
-                let all = std::slice::from_raw_parts(args, count as usize + named.values.len());
-                standard(py, quick, all, count, names, method)
+                let given = std::slice::from_raw_parts(args, count as usize + named.values.len());
+                match fields::with_extra(py, given, count as usize, names) {
+                    Some(with) => standard(py, quick, &with.given(), count, with.names(), method),
+                    None => standard(py, quick, given, count, names, method),
+                }
             }
         }
     }
@@ -427,8 +432,11 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         core.stats.unusual.count();
         return Done::No;
     }
+    masking::hide(py, &mut message);
     let place = site.as_ref().map_or(Place::NONE, |site| site.place());
-    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields: &[] };
+    let fields = fields::current(py);
+    let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
+    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields };
     let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);

@@ -8,19 +8,26 @@ mod caller;
 mod console;
 mod core;
 mod fault;
+mod fields;
 mod file;
 mod gil;
 mod home;
 mod life;
 mod line;
+mod masking;
 mod message;
 mod plan;
 mod record;
+mod run;
+mod secret;
+mod shown;
 mod sink;
 mod stats;
 mod text;
 mod trace;
 mod version;
+mod voice;
+mod wrapped;
 
 use pyo3::prelude::*;
 
@@ -37,5 +44,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     home::add(module)?;
     life::add(module)?;
     trace::add(module)?;
+    masking::add(module)?;
+    fields::add(module)?;
+    voice::add(module)?;
+    wrapped::add(module)?;
+    run::add(module)?;
     Ok(())
 }

@@ -4,11 +4,18 @@ use std::fmt::{self, Write};
 
 use serde_json::Value;
 
-use super::{HIDDEN, closing_quote};
+use super::HIDDEN;
+use super::values::closing_quote;
 
 /// Values that must not be written, in each form that a text may repeat them.
+///
+/// ```
+/// let mut secrets = bongsu_log::mask::Secrets::default();
+/// secrets.add_text("k 1234");
+/// assert_eq!(secrets.scrub("401 for /films?key=k%201234"), "401 for /films?key=***HIDDEN***");
+/// ```
 #[derive(Default)]
-pub(crate) struct Secrets {
+pub struct Secrets {
     /// The longest first: none is hidden only in part because one inside it was found before.
     forms: Vec<String>,
 }
@@ -22,7 +29,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// Adds the strings and numbers in `value`. Numbers of an array (bytes, say) count together: each of them stands
     /// in too many texts.
-    pub(crate) fn add(&mut self, value: &Value) {
+    pub fn add(&mut self, value: &Value) {
         match value {
             Value::Null | Value::Bool(_) => {}
             Value::Number(number) => self.add_text(&number.to_string()),
@@ -43,7 +50,7 @@ impl Secrets {
     }
 
     /// Adds the `Debug` form of what holds secrets, and the texts in quotes and the long numbers inside it.
-    pub(crate) fn add_debug(&mut self, text: &str) {
+    pub fn add_debug(&mut self, text: &str) {
         self.add_text(text);
         let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '-'));
         for number in words.filter(|word| word.len() >= 4 && word.starts_with(|c: char| c.is_ascii_digit())) {
@@ -62,7 +69,11 @@ impl Secrets {
     }
 
     /// Adds a text in the forms that it may be repeated in.
-    pub(crate) fn add_text(&mut self, text: &str) {
+    pub fn add_text(&mut self, text: &str) {
+        if text.bytes().all(is_unreserved) {
+            // The same in every form.
+            return self.add_form(text.to_owned());
+        }
         let trimmed = text.trim();
         for text in [text, trimmed] {
             let debug = format!("{text:?}");
@@ -84,8 +95,16 @@ impl Secrets {
         self.forms.insert(place, form);
     }
 
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
     /// `text` with each secret hidden.
-    pub(crate) fn scrub(&self, text: &str) -> String {
+    pub fn scrub(&self, text: &str) -> String {
+        if !self.forms.iter().any(|form| text.contains(form.as_str())) {
+            return text.to_owned();
+        }
         let mut clean = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
@@ -105,7 +124,7 @@ impl Secrets {
     }
 
     /// Hides the secrets in every string, number and name of `value`.
-    pub(crate) fn scrub_json(&self, value: &mut Value) {
+    pub fn scrub_json(&self, value: &mut Value) {
         if self.forms.is_empty() {
             return;
         }
@@ -130,10 +149,15 @@ impl Secrets {
     }
 }
 
+/// Whether a byte stands for itself in an address.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_unreserved(byte) {
             encoded.push(char::from(byte));
         } else {
             let _ = write!(encoded, "%{byte:02X}");
