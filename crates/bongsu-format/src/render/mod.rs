@@ -105,5 +105,5 @@ fn level<'l>(line: &Line<'l>) -> &'l str {
 
 #[cfg(test)]
 mod plainly;
-#[cfg(test)]
+#[cfg(all(test, feature = "parse"))]
 mod tests;
