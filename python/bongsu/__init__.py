@@ -6,6 +6,10 @@
 >>> log.info("%d films loaded", 20)  # doctest: +SKIP
 """
 
+from bongsu._interpreter import require_main
+
+require_main()
+
 from bongsu._core import BongsuError, __version__
 from bongsu._handler import Handler
 from bongsu._home import get_logger, get_performance_logger, log_performance, shutdown, start

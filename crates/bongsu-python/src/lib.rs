@@ -11,14 +11,17 @@ mod fault;
 mod file;
 mod gil;
 mod home;
+mod leaving;
 mod life;
 mod line;
 mod message;
 mod plan;
 mod record;
 mod sink;
+mod standard;
 mod stats;
 mod text;
+mod turn;
 mod version;
 
 use pyo3::prelude::*;
