@@ -62,4 +62,8 @@ def _loggers(manager: Any) -> list[logging.Logger]:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_core.before_fork, after_in_child=_core.after_fork)
+    os.register_at_fork(
+        before=_core.before_fork,
+        after_in_parent=_core.after_fork_in_parent,
+        after_in_child=_core.after_fork_in_child,
+    )
