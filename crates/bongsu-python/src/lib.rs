@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
 mod life;
 mod line;
@@ -23,6 +24,8 @@ mod secret;
 mod shown;
 mod sink;
 mod stats;
+mod task;
+mod telling;
 mod text;
 mod version;
 mod voice;
@@ -47,5 +50,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     voice::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
+    task::add(module)?;
     Ok(())
 }

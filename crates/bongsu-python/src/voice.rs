@@ -168,14 +168,7 @@ impl Voice {
     }
 
     /// Writes a line that has no secrets.
-    pub(crate) fn say_masked(
-        &self,
-        py: Python<'_>,
-        core: &Core,
-        level: i64,
-        site: &Site,
-        text: &[u8],
-    ) -> PyResult<()> {
+    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
         let class = if self.is_root { &core.root } else { &core.logger };
         if let Some(plan) = self.plan(py, core)
             && let Ok(targets) = &plan.outcome
