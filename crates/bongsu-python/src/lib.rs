@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
 mod leaving;
 mod life;
@@ -25,6 +26,8 @@ mod shown;
 mod sink;
 mod standard;
 mod stats;
+mod task;
+mod telling;
 mod text;
 mod trace;
 mod turn;
@@ -53,5 +56,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     voice::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
+    task::add(module)?;
     Ok(())
 }
