@@ -4,11 +4,16 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bongsu_format::render::Layout;
 use bongsu_model::{Clock, Level, SystemClock};
 use jiff::tz::TimeZone;
 
+use crate::file::{Compression, FileOptions, Mode, Retention, Rotation, Schedule, Sync};
 use crate::home::default_home;
+use crate::levels::Handler;
+use crate::mask::Rules;
 
 const MIB: u64 = 1 << 20;
 
@@ -41,6 +46,53 @@ impl fmt::Debug for Console {
     }
 }
 
+/// The layout of each handler's lines.
+///
+/// ```
+/// use bongsu_log::{Config, Layout, Layouts};
+///
+/// let layouts = Layouts { component: Layout::Json, console: Layout::Template("{level:<8} {message}".parse()?), ..Layouts::default() };
+/// let config = Config { layouts, ..Config::default() };
+/// # Ok::<(), bongsu_format::render::TemplateError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layouts {
+    /// Of the console: simple.
+    pub console: Layout,
+    /// Of `app/application.log`: detailed.
+    pub application: Layout,
+    /// Of `error/error.log`: detailed.
+    pub error: Layout,
+    /// Of components' files: component.
+    pub component: Layout,
+    /// Of performance files: performance.
+    pub performance: Layout,
+}
+
+impl Default for Layouts {
+    fn default() -> Self {
+        Self {
+            console: Layout::Simple,
+            application: Layout::Detailed,
+            error: Layout::Detailed,
+            component: Layout::Component,
+            performance: Layout::Performance,
+        }
+    }
+}
+
+impl Layouts {
+    pub(crate) fn of(&self, handler: Handler) -> &Layout {
+        match handler {
+            Handler::Console => &self.console,
+            Handler::Application => &self.application,
+            Handler::Error => &self.error,
+            Handler::Component => &self.component,
+            Handler::Performance => &self.performance,
+        }
+    }
+}
+
 /// The set-up of [`crate::Logging`].
 #[derive(Debug)]
 pub struct Config {
@@ -58,6 +110,26 @@ pub struct Config {
     pub component: FileLimit,
     /// Limit of each performance file: 10 MiB and 3 older ones.
     pub performance: FileLimit,
+    /// The times at which every file rotates beside its limit: none.
+    pub times: Option<Schedule>,
+    /// How long older files are kept: as long as their number allows.
+    pub keep_for: Option<Duration>,
+    /// The most bytes in the older files of one log: as many as their number allows.
+    pub keep_bytes: Option<u64>,
+    /// How older files are compressed: not at all.
+    pub compression: Compression,
+    /// Whether older files beyond the number go to `archive/YYYY/` of the home, in place of being deleted: they do not.
+    pub archive: bool,
+    /// What a loss of power leaves: [`Sync::Never`].
+    pub sync: Sync,
+    /// How lines get into the files: as the file system allows.
+    pub mode: Mode,
+    /// Whether `SIGTERM` waits for the lines when the program does nothing of its own at it: yes.
+    pub on_sigterm: bool,
+    /// How lines read.
+    pub layouts: Layouts,
+    /// The secrets that are hidden in every record: all that [`Rules::default`] knows; none with [`Rules::none`].
+    pub mask: Rules,
     /// The time zone that lines are written in: the machine's.
     pub zone: TimeZone,
     /// Where the time comes from.
@@ -78,10 +150,36 @@ impl Default for Config {
             error: ten_mib(10),
             component: ten_mib(5),
             performance: ten_mib(3),
+            times: None,
+            keep_for: None,
+            keep_bytes: None,
+            compression: Compression::Off,
+            archive: false,
+            sync: Sync::Never,
+            mode: Mode::Auto,
+            on_sigterm: true,
+            layouts: Layouts::default(),
+            mask: Rules::default(),
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
             #[cfg(feature = "ship")]
             ship: None,
+        }
+    }
+}
+
+impl Config {
+    /// What holds for each file, whatever its limit.
+    pub(crate) fn file_options(&self) -> FileOptions {
+        FileOptions {
+            rotation: Rotation { bytes: None, times: self.times },
+            retention: Retention { count: None, age: self.keep_for, bytes: self.keep_bytes },
+            compression: self.compression,
+            archive: self.archive.then(|| self.home.join("archive")),
+            sync: self.sync,
+            mode: self.mode,
+            clock: Arc::clone(&self.clock),
+            zone: self.zone.clone(),
         }
     }
 }

@@ -26,12 +26,41 @@ pub enum LogError {
     /// The name of a component's file is not a plain file name.
     #[error("`{0}` cannot be the name of a component's log file")]
     FileName(String),
+    /// A text does not say when a log file rotates.
+    #[error("`{0}` does not say when a log file rotates")]
+    Rotation(String),
+    /// A text does not say which older files are kept.
+    #[error("`{0}` does not say which older log files are kept")]
+    Retention(String),
+    /// The library was built without this.
+    #[error("log files cannot be compressed so: the feature `{0}` was not built in")]
+    NotBuilt(&'static str),
     /// The logging was shut down before.
     #[error("logging was shut down; no logger can be made any more")]
     ShutDown,
     /// The program has a global logger of this library already.
     #[error("`{0}` has a global logger already")]
     AlreadySet(&'static str),
+    /// A word that is no level's name.
+    #[error("unknown level `{name}`: expected {}", crate::levels::names())]
+    UnknownLevel {
+        /// The word.
+        name: String,
+    },
+    /// A level that cannot be added.
+    #[error("`{name}` with the number {number} cannot be a level of your own")]
+    LevelRefused {
+        /// Its name.
+        name: String,
+        /// Its number.
+        number: u8,
+    },
+    /// More levels than can be added.
+    #[error("there is no room for the level `{name}`: 32 have been added")]
+    TooManyLevels {
+        /// Its name.
+        name: String,
+    },
     /// The program's own logging had started before it was set up.
     #[error("the program's logging has already started in `{}`", home.display())]
     Started {
@@ -64,8 +93,14 @@ impl Explain for LogError {
             Self::Folder { .. } => "log-folder",
             Self::File { .. } => "log-file",
             Self::FileName(_) => "log-file-name",
+            Self::Rotation(_) => "log-rotation",
+            Self::Retention(_) => "log-retention",
+            Self::NotBuilt(_) => "log-not-built",
             Self::ShutDown => "log-shut-down",
             Self::AlreadySet(_) => "log-already-set",
+            Self::UnknownLevel { .. } => "log-level",
+            Self::LevelRefused { .. } => "log-level-refused",
+            Self::TooManyLevels { .. } => "log-levels-full",
             Self::Started { .. } => "log-started",
             #[cfg(feature = "ship")]
             Self::Ship { .. } => "log-ship",
@@ -79,9 +114,13 @@ impl Explain for LogError {
             Self::Folder { path, source } | Self::File { path, source } => {
                 vec![("path", path.display().to_string()), ("cause", source.to_string())]
             }
-            Self::FileName(name) => vec![("name", name.clone())],
+            Self::FileName(name) | Self::TooManyLevels { name } => vec![("name", name.clone())],
+            Self::Rotation(text) | Self::Retention(text) => vec![("text", text.clone())],
+            Self::NotBuilt(feature) => vec![("feature", (*feature).to_owned())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
+            Self::UnknownLevel { name } => vec![("name", name.clone()), ("known", crate::levels::names())],
+            Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
             Self::Started { home } => vec![("path", home.display().to_string())],
             #[cfg(feature = "ship")]
             Self::Ship { option, why } => vec![("option", (*option).to_owned()), ("why", why.clone())],
@@ -99,10 +138,20 @@ impl Explain for LogError {
                 Self::FileName(_) => {
                     "give a file name without folders, such as `payments.log`; `application.log` is taken"
                 }
+                Self::Rotation(_) => {
+                    "give a size (`10 MiB`), times (`00:00`, `monday at 06:00`, `hourly`, `1 week`), both joined by `or`, or `never`"
+                }
+                Self::Retention(_) => "give a number of files, an age and a size in any order (`10 files, 30 days, 2 GB`), or `all`",
+                Self::NotBuilt(_) => "ask for the feature in Cargo.toml: bongsu-log = { features = [\"gzip\", \"zstd\"] }",
                 Self::ShutDown => "start logging anew with Logging::start",
                 Self::AlreadySet(_) => {
                     "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"
                 }
+                Self::UnknownLevel { .. } => "write one of these names in any case, or add your own with register_level",
+                Self::LevelRefused { .. } => {
+                    "give it a new name of letters, digits, `_` and `-`, and a number from 1 to 59 (INFO is 20, WARNING 30)"
+                }
+                Self::TooManyLevels { .. } => "give an added level another number in place of a new name",
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
                 #[cfg(feature = "ship")]
                 Self::Ship { .. } => "docs/shipping.md tells what each option may be",

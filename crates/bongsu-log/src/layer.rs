@@ -10,8 +10,8 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use crate::event::rank;
 use crate::foreign::{Foreign, Origin, text};
+use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
 /// Writes each event of `tracing` to the handlers of a log home; made by [`Logging::layer`].
@@ -54,6 +54,7 @@ impl Logging {
     ///     tracing::info!(amount = 300, "paid");
     ///     tracing::debug!("not written");
     /// });
+    /// logging.flush()?;
     /// let written = std::fs::read_to_string(home.join("app/shop.log"))?;
     /// assert!(written.ends_with(" | order{user=\"kim\"}: paid amount=300\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -87,6 +88,7 @@ pub fn tracing_layer(log_file: Option<&str>, level: Level) -> Result<TracingLaye
 /// bongsu_log::init_tracing(None, bongsu_log::Level::Debug)?;
 ///
 /// tracing::error!(host = "db1", "connection lost");
+/// bongsu_log::flush()?;
 /// assert!(std::fs::read_to_string("logs/error/error.log")?.ends_with(" | connection lost host=\"db1\"\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -95,12 +97,12 @@ pub fn init_tracing(log_file: Option<&str>, level: Level) -> Result<(), LogError
 }
 
 fn filter(level: Option<&Level>) -> LevelFilter {
-    match rank(level) {
-        0..=4 => LevelFilter::TRACE,
-        5..=8 => LevelFilter::DEBUG,
-        9..=12 => LevelFilter::INFO,
-        13..=16 => LevelFilter::WARN,
-        17..=20 => LevelFilter::ERROR,
+    match number(level) {
+        0..=9 => LevelFilter::TRACE,
+        10..=19 => LevelFilter::DEBUG,
+        20..=29 => LevelFilter::INFO,
+        30..=39 => LevelFilter::WARN,
+        40..=49 => LevelFilter::ERROR,
         _ => LevelFilter::OFF,
     }
 }
@@ -177,7 +179,7 @@ where
             file: fields.file.as_deref().or(metadata.file()),
             line: fields.line.or(metadata.line()),
         };
-        self.foreign.write(level(*metadata.level()), origin, &line);
+        self.foreign.write(&level(*metadata.level()), origin, &line);
     }
 }
 

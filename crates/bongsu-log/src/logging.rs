@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bongsu_format::render::Layout;
-use bongsu_model::{Clock, Level, Record, Timestamp};
+use bongsu_model::{Clock, Level, Timestamp};
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, FileLimit};
+use crate::config::{Config, FileLimit, Layouts};
 use crate::console::ConsoleHandler;
-use crate::event::{rank, render};
-use crate::rotate::RotatingFile;
+use crate::emit::next_id;
+use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
+use crate::levels::{Handler, Levels};
+use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
 
 /// What is told beside a duration: names and JSON values, in the order they were added.
@@ -21,32 +22,36 @@ pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
 /// A running log home. Clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Logging(Arc<Shared>);
+pub struct Logging(pub(crate) Arc<Shared>);
 
 /// A file of one component or of one performance logger.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    pub(crate) file: Arc<Mutex<RotatingFile>>,
-    pub(crate) layout: Layout,
+    pub(crate) file: LogFile,
+    pub(crate) handler: Handler,
 }
 
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) id: u64,
     home: PathBuf,
-    zone: TimeZone,
+    pub(crate) zone: TimeZone,
     clock: Arc<dyn Clock>,
-    console_level: Level,
-    console: Option<Mutex<ConsoleHandler>>,
-    application: Mutex<RotatingFile>,
-    error: Mutex<RotatingFile>,
+    pub(crate) levels: Levels,
+    pub(crate) layouts: Layouts,
+    pub(crate) mask: Rules,
+    pub(crate) console: Option<ConsoleHandler>,
+    pub(crate) application: LogFile,
+    pub(crate) error: LogFile,
+    file: FileOptions,
     component: FileLimit,
     performance: FileLimit,
-    files: Mutex<HashMap<PathBuf, Arc<Mutex<RotatingFile>>>>,
+    files: Mutex<HashMap<PathBuf, LogFile>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
     #[cfg(feature = "ship")]
-    ship: Option<crate::ship::Shipper>,
-    lost: AtomicU64,
-    ended: AtomicBool,
+    pub(crate) ship: Option<crate::ship::Shipper>,
+    pub(crate) lost: AtomicU64,
+    pub(crate) ended: AtomicBool,
 }
 
 /// Name, file and level: what makes two calls the same logger.
@@ -66,32 +71,6 @@ impl Shared {
         self.clock.monotonic()
     }
 
-    /// Hands `record` to each handler: console, application, error, and the logger's own file.
-    pub(crate) fn write(&self, record: &Record<'_>, own: Option<&Target>) {
-        if self.ended.load(Ordering::Acquire) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        #[cfg(feature = "ship")]
-        self.ship.iter().for_each(|ship| ship.record(record));
-        let level = rank(record.level.as_ref());
-        let mut line = String::with_capacity(96 + record.message.len());
-        render(&Layout::Detailed, record, &self.zone, &mut line);
-        self.count(&lock(&self.application).write_line(line.as_bytes()));
-        if level >= rank(Some(&Level::Error)) {
-            self.count(&lock(&self.error).write_line(line.as_bytes()));
-        }
-        if let Some(own) = own {
-            render(&own.layout, record, &self.zone, &mut line);
-            self.count(&lock(&own.file).write_line(line.as_bytes()));
-        }
-        if level >= rank(Some(&self.console_level))
-            && let Some(console) = &self.console
-        {
-            self.count(&lock(console).write(record, &self.zone));
-        }
-    }
-
     pub(crate) fn count(&self, written: &std::io::Result<()>) {
         if written.is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -99,33 +78,54 @@ impl Shared {
     }
 
     /// The one writer of `path` in this logging, opened at its first use.
-    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<Arc<Mutex<RotatingFile>>, LogError> {
+    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
         let mut files = lock(&self.files);
         if let Some(file) = files.get(&path) {
-            return Ok(Arc::clone(file));
+            return Ok(file.clone());
         }
-        let file = Arc::new(Mutex::new(open(&path, limit)?));
-        files.insert(path, Arc::clone(&file));
+        let file = open(&path, limit, &self.file)?;
+        files.insert(path, file.clone());
         Ok(file)
+    }
+
+    /// Waits until all that was logged is in its files.
+    fn flush(&self) -> std::io::Result<()> {
+        let mut files: Vec<_> = lock(&self.files).values().cloned().collect();
+        files.extend([self.application.clone(), self.error.clone()]);
+        files.iter().try_for_each(LogFile::flush)
     }
 }
 
-fn open(path: &Path, limit: FileLimit) -> Result<RotatingFile, LogError> {
-    RotatingFile::open(path, limit).map_err(|source| LogError::File { path: path.to_owned(), source })
+/// A log file with `limit` in place of what `options` says of size and number.
+fn open(path: &Path, limit: FileLimit, options: &FileOptions) -> Result<LogFile, LogError> {
+    let rotation = Rotation { bytes: Some(limit.bytes), ..options.rotation.clone() };
+    let retention = Retention { count: Some(limit.older), ..options.retention.clone() };
+    LogFile::open(path, FileOptions { rotation, retention, ..options.clone() })
 }
 
 /// The logger that tells of the beginning and the end.
 const SYSTEM: &str = "system";
 
 impl Logging {
-    /// Makes the log home if it is not there, opens its common files and records the start in `app/system.log`.
+    /// Makes the log home if it is not there, writes what killed programs left to write in it, opens its common files and records
+    /// the start in `app/system.log`.
     pub fn start(config: Config) -> Result<Self, LogError> {
-        home::create(&config.home)?;
+        home::create_home(&config.home)?;
+        // What could not be recovered stays and is tried again; it is told when it concerns a file of this program.
+        file::recover(&config.home)?;
+        if config.on_sigterm {
+            file::drain_on_sigterm();
+        }
+        let file = config.file_options();
         let logging = Self(Arc::new(Shared {
-            application: Mutex::new(open(&config.home.join("app").join(home::APPLICATION), config.application)?),
-            error: Mutex::new(open(&config.home.join("error").join("error.log"), config.error)?),
-            console: ConsoleHandler::new(config.console).map(Mutex::new),
-            console_level: config.console_level,
+            application: open(&config.home.join("app").join(home::APPLICATION), config.application, &file)?,
+            error: open(&config.home.join("error").join("error.log"), config.error, &file)?,
+            file,
+            id: next_id(),
+            console: ConsoleHandler::new(config.console),
+            levels: Levels::new(&config.console_level),
+            layouts: config.layouts,
+            mask: config.mask,
             component: config.component,
             performance: config.performance,
             #[cfg(feature = "ship")]
@@ -169,7 +169,7 @@ impl Logging {
         let own = if log_file.is_none() && file == home::APPLICATION {
             None
         } else {
-            Some((home::component_file(&self.0.home, &file)?, Layout::Component, self.0.component))
+            Some((home::component_file(&self.0.home, &file)?, Handler::Component, self.0.component))
         };
         self.logger((name.to_owned(), log_file.map(str::to_owned), level), own)
     }
@@ -179,10 +179,10 @@ impl Logging {
         let file = format!("{}_performance.log", home::file_stem(component));
         let path = self.0.home.join("performance").join(file);
         let name = format!("performance.{component}");
-        self.logger((name, None, Level::Info), Some((path, Layout::Performance, self.0.performance)))
+        self.logger((name, None, Level::Info), Some((path, Handler::Performance, self.0.performance)))
     }
 
-    fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Layout, FileLimit)>) -> Result<Logger, LogError> {
+    fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Handler, FileLimit)>) -> Result<Logger, LogError> {
         if self.0.ended.load(Ordering::Acquire) {
             return Err(LogError::ShutDown);
         }
@@ -191,10 +191,10 @@ impl Logging {
             return Ok(logger.clone());
         }
         let own = match own {
-            Some((path, layout, limit)) => Some(Target { file: self.0.file(path, limit)?, layout }),
+            Some((path, handler, limit)) => Some(Target { file: self.0.file(path, limit)?, handler }),
             None => None,
         };
-        let logger = Logger::new(&key.0, key.2.clone(), own, Arc::clone(&self.0));
+        let logger = Logger::new(&key.0, &key.2, own, Arc::clone(&self.0));
         loggers.insert(key, logger.clone());
         Ok(logger)
     }
@@ -234,12 +234,20 @@ impl Logging {
         self.0.lost.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Records the end in `app/system.log`; what is logged later is counted as lost. A second call does nothing.
+    /// Waits until all that was logged is in its files; an error when one of them cannot be written now.
+    pub fn flush(&self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+
+    /// Records the end in `app/system.log` and waits until all is in its files; what is logged later is counted as lost. A second
+    /// call does nothing.
     pub fn shutdown(&self) {
         if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
             crate::info!(system, "Logging stopped");
         }
         self.0.ended.store(true, Ordering::Release);
+        // What cannot be written now is told by the file, and stays for the next start.
+        let _ = self.0.flush();
         // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
         lock(&self.0.loggers).clear();
         lock(&self.0.files).clear();
@@ -300,6 +308,11 @@ pub fn log_performance(
     metadata: Option<&Metadata>,
 ) -> Result<(), LogError> {
     program()?.log_performance(component, operation, duration, metadata)
+}
+
+/// [`Logging::flush`] of the program's own logging; nothing when it never started.
+pub fn flush() -> std::io::Result<()> {
+    PROGRAM.get().map_or(Ok(()), Logging::flush)
 }
 
 /// [`Logging::shutdown`] of the program's own logging; nothing when it never started.

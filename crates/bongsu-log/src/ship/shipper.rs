@@ -1,12 +1,12 @@
 //! What a program holds of shipping.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bongsu_format::render::Layout;
+use bongsu_format::render::{Layout, Line, Stamp};
 use bongsu_model::{Clock, Level, Record};
 use jiff::tz::TimeZone;
 
@@ -20,7 +20,7 @@ use super::refused::Refused;
 use super::sender::{Sender, Trouble};
 use super::spool::{Limits, Spool};
 use crate::LogError;
-use crate::event::rank;
+use crate::levels::number;
 
 /// The part of [`Ship::flush_for`] that is for the thread to stop.
 const STOPS: Duration = Duration::from_millis(100);
@@ -29,7 +29,7 @@ thread_local! {
     /// Set in the thread that sends: what the HTTP client logs must not be shipped, or it would never come to an end.
     static SENDS: Cell<bool> = const { Cell::new(false) };
     /// The line that is being made.
-    static LINE: RefCell<String> = const { RefCell::new(String::new()) };
+    static LINE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Ships the records that are handed to it. Made by [`crate::Logging`] from [`crate::Config`]; clones are the same one.
@@ -81,27 +81,23 @@ impl Shipper {
         Ok(Self(Arc::new(Shared { ship, clock, resource, running: PerProcess::new(Some(running)) })))
     }
 
-    /// Hands over a record, masked as it is to be seen by others; one below [`Ship::level`] is passed by.
-    pub fn record(&self, record: &Record<'_>) {
-        if rank(record.level.as_ref()) < rank(Some(&self.0.ship.level)) {
+    /// Hands over a record, masked as it is to be seen by others; one below [`Ship::level`] is passed by. `level` is its number.
+    pub(crate) fn record(&self, level: u8, line: &Line<'_>, stamp: &mut Stamp) {
+        if level < number(Some(&self.0.ship.level)) {
             return;
         }
-        LINE.with(|line| {
-            // A record that is logged while another is being made, by its own `Display`, has a line of its own.
-            let mut line = line.try_borrow_mut().map(|mut line| std::mem::take(&mut *line)).unwrap_or_default();
-            line.clear();
-            Layout::Json.render(record, &TimeZone::UTC, &mut line);
-            if record.service.is_none() && record.host.is_none() {
-                line.pop();
-                line.push_str(&self.0.resource);
-            }
-            let mut bytes = line.into_bytes();
-            self.line(&mut bytes);
-            if bytes.capacity() <= LONGEST_KEPT {
-                bytes.clear();
-                LINE.set(String::from_utf8(bytes).unwrap_or_default());
-            }
-        });
+        // A record that is logged while another is being made, by its own `Display`, has bytes of its own.
+        let mut json = LINE.take();
+        json.clear();
+        Layout::Json.write(line, stamp, &mut json);
+        if line.service.is_none() && line.host.is_none() {
+            json.pop();
+            json.extend_from_slice(self.0.resource.as_bytes());
+        }
+        self.line(&mut json);
+        if json.capacity() <= LONGEST_KEPT {
+            LINE.set(json);
+        }
     }
 
     /// Hands over a record as the SDK's JSON layout has it, without a line end; leaves the line of the spool in `json`.
@@ -263,10 +259,11 @@ mod tests {
             ..Ship::to("http://x")
         };
         let (folder, shipper) = shipper(ship);
-        let record = Record { message: "봉수".into(), level: Some(Level::Info), ..Record::default() };
-        shipper.record(&record);
-        shipper.record(&Record { level: Some(Level::Error), ..record.clone() });
-        shipper.record(&Record { level: Some(Level::Error), service: Some("own".into()), ..record });
+        let mut stamp = Stamp::new(jiff::tz::TimeZone::UTC);
+        let line = Line { message: "봉수", ..Line::default() };
+        shipper.record(number(Some(&Level::Info)), &line, &mut stamp);
+        shipper.record(number(Some(&Level::Error)), &line, &mut stamp);
+        shipper.record(number(Some(&Level::Error)), &Line { service: Some("own"), ..line }, &mut stamp);
         assert_eq!(shipper.stats().handed, 2);
         let text = spooled(folder.path());
         let records: Vec<serde_json::Value> = text

@@ -1,0 +1,57 @@
+//! The extension module `bongsu._core`: what the Python face of the logging SDK leaves to Rust.
+//!
+//! In: calls of loggers, records of `logging`, durations. Out: whole lines in the files of one log home and on the console.
+//! Must never know: the store, a query, how the package's Python modules are laid out.
+
+mod bound;
+mod caller;
+mod console;
+mod core;
+mod fault;
+mod fields;
+mod file;
+mod gil;
+mod home;
+mod leaving;
+mod life;
+mod line;
+mod masking;
+mod message;
+mod plan;
+mod record;
+mod run;
+mod secret;
+mod shown;
+mod sink;
+mod standard;
+mod stats;
+mod text;
+mod trace;
+mod turn;
+mod version;
+mod voice;
+mod wrapped;
+
+use pyo3::prelude::*;
+
+/// One line a module: each adds its own functions and types.
+#[pymodule(gil_used = true)]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    version::add(module)?;
+    fault::add(module)?;
+    core::add(module)?;
+    sink::add(module)?;
+    bound::add(module)?;
+    record::add(module)?;
+    stats::add(module)?;
+    home::add(module)?;
+    life::add(module)?;
+    line::add(module)?;
+    trace::add(module)?;
+    masking::add(module)?;
+    fields::add(module)?;
+    voice::add(module)?;
+    wrapped::add(module)?;
+    run::add(module)?;
+    Ok(())
+}
