@@ -178,7 +178,7 @@ impl Running {
         };
         let (counters, trouble) = (Arc::<Counters>::default(), Arc::<Trouble>::default());
         let root = ship.spool.clone().unwrap_or_default();
-        let spool = Arc::new(Spool::open(&root, limits, Arc::clone(clock), &chance, Arc::clone(&counters))?);
+        let spool = Arc::new(Spool::open(&root, limits, Arc::clone(clock), chance.clone(), Arc::clone(&counters))?);
         let sender = Sender {
             spool: Arc::clone(&spool),
             post,

@@ -36,6 +36,7 @@ pub(super) struct Spool {
     root: PathBuf,
     limits: Limits,
     clock: Arc<dyn Clock>,
+    chance: Chance,
     counters: Arc<Counters>,
     state: Mutex<State>,
     /// Told when there is more to send, or the end has come.
@@ -46,7 +47,7 @@ pub(super) struct Spool {
 
 #[derive(Debug)]
 struct State {
-    /// None once the sender has stopped: others may have it.
+    /// None on a disk that was full at the start, until there is room, and once the sender has stopped: others may have it.
     own: Option<Arc<Lane>>,
     queue: VecDeque<Segment>,
     /// The last segment's file, while lines are still added to it.
@@ -87,13 +88,17 @@ impl Spool {
         root: &Path,
         limits: Limits,
         clock: Arc<dyn Clock>,
-        chance: &Chance,
+        chance: Chance,
         counters: Arc<Counters>,
     ) -> io::Result<Self> {
         fs::create_dir_all(root)?;
-        let own = Lane::create(root, &Lane::name(clock.now(), chance.next()))?;
+        let own = match Lane::create(root, &Lane::name(clock.now(), chance.next())) {
+            // What is there must be sent all the same, for that makes room.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => None,
+            made => Some(Arc::new(made?)),
+        };
         let state = State {
-            own: Some(Arc::new(own)),
+            own,
             queue: VecDeque::new(),
             active: None,
             next_number: 0,
@@ -106,7 +111,7 @@ impl Spool {
             left: None,
         };
         let (root, state) = (root.to_owned(), Mutex::new(state));
-        let spool = Self { root, limits, clock, counters, state, work: Condvar::new(), room: Condvar::new() };
+        let spool = Self { root, limits, clock, chance, counters, state, work: Condvar::new(), room: Condvar::new() };
         spool.take_over()?;
         Ok(spool)
     }
@@ -231,7 +236,7 @@ impl Spool {
         let length = line.len() as u64;
         let full = |segment: &Segment| segment.end > 0 && segment.end + length > self.limits.segment;
         if state.active.is_none() || state.queue.back().is_none_or(full) {
-            state.roll()?;
+            self.roll(state)?;
         }
         let (Some(file), Some(segment)) = (&mut state.active, state.queue.back_mut()) else {
             return Err(io::ErrorKind::NotFound.into());
@@ -250,6 +255,19 @@ impl Spool {
                 Err(other.err().unwrap_or_else(|| io::ErrorKind::StorageFull.into()))
             }
         }
+    }
+
+    /// Begins a new file.
+    fn roll(&self, state: &mut State) -> io::Result<()> {
+        let own = match &state.own {
+            Some(own) => Arc::clone(own),
+            None => Arc::new(Lane::create(&self.root, &Lane::name(self.clock.now(), self.chance.next()))?),
+        };
+        let file = OpenOptions::new().create_new(true).append(true).open(own.segment(state.next_number))?;
+        state.queue.push_back(Segment::new(&own, state.next_number));
+        state.next_number += 1;
+        (state.active, state.own) = (Some(file), Some(own));
+        Ok(())
     }
 
     /// What is to be done, waited for up to `longest`; what is to be sent is kept from being dropped until the next call.
@@ -413,16 +431,6 @@ impl State {
         let Some(first) = self.queue.iter().find(|segment| segment.waits()) else { return false };
         let last = self.queue.back().is_some_and(|back| std::ptr::eq(back, first));
         !last || first.waiting() >= limits.batch_bytes || first.records() >= limits.batch_records
-    }
-
-    /// Begins a new file.
-    fn roll(&mut self) -> io::Result<()> {
-        let own = self.own.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
-        let file = OpenOptions::new().create_new(true).append(true).open(own.segment(self.next_number))?;
-        self.queue.push_back(Segment::new(own, self.next_number));
-        self.next_number += 1;
-        self.active = Some(file);
-        Ok(())
     }
 
     /// Takes out the files of which nothing waits and to which nothing is added.

@@ -36,6 +36,7 @@ enum Fate {
 struct Kept {
     keys: HashMap<String, Vec<u8>>,
     records: Vec<String>,
+    requests: usize,
 }
 
 struct Server {
@@ -57,6 +58,7 @@ impl Post for Server {
             Fate::Answered | Fate::AnswerLost | Fate::DiesAfter => {}
         }
         let mut kept = self.kept.lock().unwrap();
+        kept.requests += 1;
         let lines: Vec<String> =
             request.body.split(|byte| *byte == b'\n').map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
         let count = lines.len() - 1;
@@ -100,7 +102,7 @@ impl Process {
         let clock = Arc::new(FixedClock::new(bongsu_model::Timestamp::from_nanos(start as i64)));
         let chance = Chance::new(|| 0);
         let counters = Arc::<Counters>::default();
-        let spool = Arc::new(Spool::open(root, limits, clock.clone(), &chance, Arc::clone(&counters)).unwrap());
+        let spool = Arc::new(Spool::open(root, limits, clock.clone(), chance.clone(), Arc::clone(&counters)).unwrap());
         let server = Server { kept: Arc::clone(kept), fates: Arc::clone(fates), spool: Arc::clone(&spool) };
         let sender = Sender {
             spool: Arc::clone(&spool),
@@ -352,7 +354,7 @@ fn records_wait_for_others_until_the_oldest_is_old_enough() {
     let root = folder();
     let clock = Arc::new(FixedClock::default());
     let limits = Limits { batch_age: Duration::from_secs(1), ..LIMITS };
-    let spool = Spool::open(root.path(), limits, clock.clone(), &Chance::new(|| 1), Arc::default()).unwrap();
+    let spool = Spool::open(root.path(), limits, clock.clone(), Chance::new(|| 1), Arc::default()).unwrap();
     let log = |n| {
         let mut line = record(n).into_bytes();
         line::seal(&mut line);
@@ -414,6 +416,22 @@ fn a_living_process_takes_over_what_a_dead_one_left_and_nothing_of_a_living_one(
 }
 
 #[test]
+fn what_was_answered_is_not_sent_again_after_a_crash() {
+    let root = folder();
+    let (kept, fates) = (Arc::<Mutex<Kept>>::default(), Arc::default());
+    let mut first = Process::start(root.path(), LIMITS, &kept, &fates);
+    first.log(&record(0));
+    assert!(first.send());
+    first.log(&record(1));
+    drop(first);
+    let mut second = Process::start(root.path(), LIMITS, &kept, &fates);
+    while second.spool.waiting_bytes() > 0 {
+        assert!(second.send());
+    }
+    assert_eq!(kept.lock().unwrap().requests, 2);
+}
+
+#[test]
 fn a_spool_that_cannot_be_written_to_counts_and_does_not_fail() {
     let (root, process) = alone(Limits { segment: 100, ..LIMITS });
     process.log(&record(0));
@@ -428,7 +446,7 @@ fn a_spool_that_cannot_be_written_to_counts_and_does_not_fail() {
 #[test]
 fn a_system_clock_is_a_clock_like_any_other() {
     let root = folder();
-    let spool = Spool::open(root.path(), LIMITS, Arc::new(SystemClock), &Chance::system(), Arc::default()).unwrap();
+    let spool = Spool::open(root.path(), LIMITS, Arc::new(SystemClock), Chance::system(), Arc::default()).unwrap();
     assert!(matches!(spool.next(Duration::from_millis(1)), Next::Idle));
     spool.end();
     assert!(matches!(spool.next(Duration::from_mins(1)), Next::Stop));
