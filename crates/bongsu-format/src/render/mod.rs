@@ -106,5 +106,5 @@ fn level<'l>(line: &Line<'l>) -> &'l str {
 
 #[cfg(test)]
 mod plainly;
-#[cfg(all(test, feature = "parse"))]
+#[cfg(test)]
 mod tests;
