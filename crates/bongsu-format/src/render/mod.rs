@@ -105,5 +105,5 @@ fn level<'l>(line: &Line<'l>) -> &'l str {
 
 #[cfg(test)]
 mod plainly;
-#[cfg(all(test, feature = "parse"))]
+#[cfg(test)]
 mod tests;
