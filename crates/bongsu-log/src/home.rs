@@ -18,8 +18,8 @@ fn from_variable(value: Option<&OsStr>) -> PathBuf {
     value.filter(|value| !value.is_empty()).map_or_else(|| PathBuf::from("logs"), PathBuf::from)
 }
 
-/// Makes the home and its folders; those that stand already are left as they are.
-pub(crate) fn create(home: &Path) -> Result<(), LogError> {
+/// Makes a home and its folders; those that stand already are left as they are.
+pub fn create_home(home: &Path) -> Result<(), LogError> {
     for folder in FOLDERS {
         let path = home.join(folder);
         fs::create_dir_all(&path).map_err(|source| LogError::Folder { path, source })?;
@@ -27,8 +27,8 @@ pub(crate) fn create(home: &Path) -> Result<(), LogError> {
     Ok(())
 }
 
-/// `file` of a component, if it is a plain name that no other handler has.
-pub(crate) fn component_file(home: &Path, file: &str) -> Result<PathBuf, LogError> {
+/// Where the file of a component is in `home`, if `file` is a plain name that no other handler has.
+pub fn component_file(home: &Path, file: &str) -> Result<PathBuf, LogError> {
     let plain = Path::new(file).file_name() == Some(OsStr::new(file));
     if !plain || file.contains(['/', '\\', '\0']) || file == APPLICATION {
         return Err(LogError::FileName(file.to_owned()));
@@ -39,8 +39,8 @@ pub(crate) fn component_file(home: &Path, file: &str) -> Result<PathBuf, LogErro
 /// The name of the file that has every record, in `app/`.
 pub(crate) const APPLICATION: &str = "application.log";
 
-/// A file name for `component`: what cannot stand in one becomes `_`.
-pub(crate) fn file_stem(component: &str) -> String {
+/// The name of a component's file without its ending: what cannot stand in one becomes `_`.
+pub fn file_stem(component: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
     let stem: String = component.chars().map(safe).collect();
     if stem.trim_matches('.').is_empty() { "unnamed".to_owned() } else { stem }
@@ -61,8 +61,8 @@ mod tests {
     fn every_folder_is_made_and_making_it_again_is_fine() {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("a/logs");
-        create(&home).unwrap();
-        create(&home).unwrap();
+        create_home(&home).unwrap();
+        create_home(&home).unwrap();
         for name in FOLDERS {
             assert!(home.join(name).is_dir(), "{name}");
         }
@@ -73,7 +73,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("taken");
         fs::write(&file, "x").unwrap();
-        let said = create(&file).unwrap_err().to_string();
+        let said = create_home(&file).unwrap_err().to_string();
         assert!(said.contains("taken/app"), "{said}");
     }
 

@@ -23,6 +23,7 @@
 //! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
 mod attributes;
+mod bound;
 #[doc(hidden)]
 pub mod calls;
 mod config;
@@ -49,11 +50,12 @@ mod site;
 pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
+pub use bound::{Bound, Inside, contextualize};
 pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
-pub use home::{FOLDERS, default_home};
+pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 pub use levels::{Handler, level, register_level};

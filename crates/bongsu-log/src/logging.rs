@@ -114,7 +114,7 @@ impl Logging {
     /// Makes the log home if it is not there, writes what killed programs left to write in it, opens its common files and records
     /// the start in `app/system.log`.
     pub fn start(config: Config) -> Result<Self, LogError> {
-        home::create(&config.home)?;
+        home::create_home(&config.home)?;
         // What could not be recovered stays and is tried again; it is told when it concerns a file of this program.
         file::recover(&config.home)?;
         if config.on_sigterm {

@@ -141,9 +141,9 @@ impl Schedule {
 fn on(day: jiff::civil::Date, time: Time, at: &Zoned) -> Option<Zoned> {
     let ambiguous = at.time_zone().to_ambiguous_zoned(day.to_datetime(time));
     if let jiff::tz::AmbiguousOffset::Gap { .. } = ambiguous.offset() {
-        // The moment of the change itself: what a clock shows that goes on at the offset before, cut at the change.
-        let later = ambiguous.clone().later().ok()?;
-        let change = at.time_zone().preceding(later.timestamp()).next().map(|change| change.timestamp());
+        // The moment of the change itself: the first one behind what a clock that has changed already would show.
+        let earlier = ambiguous.clone().earlier().ok()?;
+        let change = at.time_zone().following(earlier.timestamp()).next().map(|change| change.timestamp());
         return change.map(|change| change.to_zoned(at.time_zone().clone()));
     }
     ambiguous.compatible().ok()

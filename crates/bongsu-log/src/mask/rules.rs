@@ -137,7 +137,7 @@ impl Rules {
     #[must_use]
     pub fn with(mut self, rule: Rule) -> Self {
         if rule == Rule::Names && !self.has(rule) {
-            let own = std::mem::replace(&mut self.names, Names::default());
+            let own = std::mem::take(&mut self.names);
             self.names.extend(own);
         }
         self.on |= rule.bit();

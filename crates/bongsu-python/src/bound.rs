@@ -1,0 +1,508 @@
+//! The methods that stand in for a logger's own: `info`, `debug` … of one logger.
+//!
+//! A call is done here when nothing foreign is in its way, else by the method that the logger's class has, with the same arguments.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
+use std::ptr;
+use std::rc::Rc;
+
+use pyo3::exceptions::{PyAttributeError, PyException};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use pyo3::{PyTraverseError, PyVisit, Python, ffi};
+
+use crate::caller;
+use crate::core::{Core, core, get};
+use crate::gil::GilCell;
+use crate::line::{Entry, Place, now};
+use crate::message;
+use crate::plan::{Plan, Target, own_dict};
+use crate::sink::Sink;
+
+/// Adds the functions.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Quick>()?;
+    module.add_function(wrap_pyfunction!(bind, module)?)?;
+    module.add_function(wrap_pyfunction!(unbind, module)?)
+}
+
+/// What the bound methods of one logger share.
+#[pyclass(frozen, module = "bongsu._core")]
+struct Quick(GilCell<RefCell<Inner>>);
+
+struct Inner {
+    /// The logger and its attributes; none once the garbage collector has let them go.
+    of: Option<(Py<PyAny>, Py<PyDict>)>,
+    plan: Option<Rc<Plan>>,
+    is_root: bool,
+    own: Own,
+}
+
+/// Whether attributes of the logger hide methods of its class, as known for their number.
+#[derive(Default)]
+struct Own {
+    count: Cell<ffi::Py_ssize_t>,
+    plain: Cell<bool>,
+}
+
+impl Own {
+    fn are_plain(&self, py: Python<'_>, dict: &Py<PyDict>) -> bool {
+        // SAFETY: an exact `dict`, alive.
+        let count = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+        if count != self.count.get() {
+            self.count.set(count);
+            self.plain.set(!hides_a_method(py, dict.bind(py)));
+        }
+        self.plain.get()
+    }
+}
+
+#[pymethods]
+impl Quick {
+    /// A method of a logger is pickled as such: the logger by its name, and the method's name.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+        let inner = self.0.get(py).borrow();
+        let Some((logger, _)) = &inner.of else { return Err(PyAttributeError::new_err("the logger is gone")) };
+        let name = logger.bind(py).getattr("name")?;
+        Ok((py.import("logging")?.getattr("getLogger")?, (name,)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // SAFETY: the collector runs in a thread that holds the interpreter; nothing of Python is touched.
+        let py = unsafe { Python::assume_attached() };
+        let Ok(inner) = self.0.get(py).try_borrow() else { return Ok(()) };
+        if let Some((logger, dict)) = &inner.of {
+            visit.call(logger)?;
+            visit.call(dict)?;
+        }
+        inner.plan.as_ref().map_or(Ok(()), |plan| plan.visit(&visit))
+    }
+
+    fn __clear__(&self) {
+        // SAFETY: as in `__traverse__`.
+        let py = unsafe { Python::assume_attached() };
+        let gone = {
+            let mut inner = self.0.get(py).borrow_mut();
+            (inner.of.take(), inner.plan.take())
+        };
+        drop(gone);
+    }
+}
+
+type Args = *const *mut ffi::PyObject;
+type Method = unsafe extern "C" fn(*mut ffi::PyObject, Args, ffi::Py_ssize_t, *mut ffi::PyObject) -> *mut ffi::PyObject;
+
+unsafe extern "C" {
+    /// What a class or one of its bases has under a name, borrowed, and nothing done with it.
+    fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
+struct Definition(ffi::PyMethodDef);
+
+// SAFETY: never written to; its pointers are to static strings and to a function.
+unsafe impl Sync for Definition {}
+
+const fn definition(name: &'static CStr, method: Method, doc: &'static CStr) -> Definition {
+    Definition(ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: method },
+        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+        ml_doc: doc.as_ptr(),
+    })
+}
+
+macro_rules! methods {
+    ($($method:ident $level:expr, $text:expr;)+) => {
+        $(
+            unsafe extern "C" fn $method(
+                slf: *mut ffi::PyObject, args: Args, count: ffi::Py_ssize_t, names: *mut ffi::PyObject,
+            ) -> *mut ffi::PyObject {
+                // SAFETY: called by the interpreter, as the definition says.
+                unsafe { call(slf, args, count, names, $level, stringify!($method)) }
+            }
+        )+
+        /// The methods, under the names that they have on a logger.
+        static METHODS: &[(&str, Definition)] = &[$((
+            stringify!($method),
+            definition(
+                match CStr::from_bytes_with_nul(concat!(stringify!($method), "\0").as_bytes()) { Ok(name) => name, Err(_) => c"" },
+                $method,
+                match CStr::from_bytes_with_nul(concat!(stringify!($method), $text, "\0").as_bytes()) { Ok(text) => text, Err(_) => c"" },
+            ),
+        ),)+];
+    };
+}
+
+methods! {
+    debug Some(10), "($self, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with severity 'DEBUG'.";
+    info Some(20), "($self, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with severity 'INFO'.";
+    warning Some(30), "($self, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with severity 'WARNING'.";
+    error Some(40), "($self, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with severity 'ERROR'.";
+    critical Some(50), "($self, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with severity 'CRITICAL'.";
+    log None, "($self, level, msg, /, *args, **kwargs)\n--\n\nLog 'msg % args' with the integer severity 'level'.";
+}
+
+/// Attributes of a logger that would stand in the way of a method that we stand in for.
+const METHODS_OF_A_LOGGER: [&str; 8] =
+    ["_log", "handle", "filter", "makeRecord", "findCaller", "callHandlers", "isEnabledFor", "getEffectiveLevel"];
+
+/// Whether an attribute of the logger itself hides a method of its class.
+pub(crate) fn hides_a_method(py: Python<'_>, dict: &Bound<'_, PyDict>) -> bool {
+    METHODS_OF_A_LOGGER.iter().any(|name| dict.contains(PyString::intern(py, name)).unwrap_or(true))
+}
+
+/// Gives a logger of `logging` the quick methods. False when its class is another one.
+#[pyfunction]
+fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = logger.py();
+    let core = core(py)?;
+    let Some(dict) = own_dict(core, logger) else { return Ok(false) };
+    if METHODS.iter().any(|(name, _)| dict.contains(name).unwrap_or(true)) {
+        return Ok(is_bound(&dict));
+    }
+    let is_root = logger.get_type().as_type_ptr() == core.root.pointer();
+    let inner =
+        Inner { of: Some((logger.clone().unbind(), dict.clone().unbind())), plan: None, is_root, own: Own::default() };
+    let quick = Bound::new(py, Quick(GilCell::new(RefCell::new(inner))))?;
+    for (name, definition) in METHODS {
+        let definition = ptr::from_ref(&definition.0).cast_mut();
+        // SAFETY: definitions are static and never written to; the method keeps `quick`.
+        let method = unsafe {
+            let made = ffi::PyCFunction_NewEx(definition, quick.as_ptr(), ptr::null_mut());
+            Bound::from_owned_ptr_or_err(py, made)?
+        };
+        dict.set_item(PyString::intern(py, name), method)?;
+    }
+    Ok(true)
+}
+
+fn is_bound(dict: &Bound<'_, PyDict>) -> bool {
+    matches!(dict.get_item("info"), Ok(Some(method)) if is_ours(&method))
+}
+
+fn is_ours(method: &Bound<'_, PyAny>) -> bool {
+    method.getattr("__self__").is_ok_and(|of| of.is_exact_instance_of::<Quick>())
+}
+
+/// Takes the quick methods away again.
+#[pyfunction]
+fn unbind(logger: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok(dict) = logger.getattr("__dict__")?.cast_into::<PyDict>() else { return Ok(()) };
+    for (name, _) in METHODS {
+        if dict.get_item(name)?.is_some_and(|method| is_ours(&method)) {
+            dict.del_item(name)?;
+        }
+    }
+    Ok(())
+}
+
+/// What became of a call here.
+enum Done {
+    /// It is over.
+    Yes,
+    /// An exception is set.
+    Raised,
+    /// The standard path has to do it.
+    No,
+}
+
+unsafe fn call(
+    slf: *mut ffi::PyObject,
+    args: Args,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+    level: Option<i64>,
+    method: &'static str,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls with `slf` a `Quick`, `count` arguments and the values of `names` behind them.
+    unsafe {
+        let py = Python::assume_attached();
+        let quick = Borrowed::from_ptr(py, slf);
+        let quick = quick.cast_unchecked::<Quick>().get();
+        let given = std::slice::from_raw_parts(args, count as usize);
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) };
+        let Ok(core) = core(py) else { return ptr::null_mut() };
+        match here(py, core, quick, given, named != 0, level) {
+            Done::Yes => {
+                ffi::Py_INCREF(ffi::Py_None());
+                ffi::Py_None()
+            }
+            Done::Raised => ptr::null_mut(),
+            Done::No => {
+                core.stats.slow.count();
+                standard(py, quick, std::slice::from_raw_parts(args, (count + named) as usize), count, names, method)
+            }
+        }
+    }
+}
+
+/// Does the call here if nothing stands in the way.
+unsafe fn here(
+    py: Python<'_>,
+    core: &Core,
+    quick: &Quick,
+    given: &[*mut ffi::PyObject],
+    named: bool,
+    level: Option<i64>,
+) -> Done {
+    // SAFETY: arguments are alive while the call lasts.
+    unsafe {
+        let (level, number, given) = match (level, given) {
+            (Some(level), given) => (level, core.level_object(level), given),
+            (None, [number, given @ ..]) if ffi::Py_TYPE(*number) == &raw mut ffi::PyLong_Type => {
+                let mut overflow = 0;
+                let level = ffi::PyLong_AsLongLongAndOverflow(*number, &raw mut overflow);
+                (level, if overflow == 0 { *number } else { ptr::null_mut() }, given)
+            }
+            _ => (0, ptr::null_mut(), given),
+        };
+        let [msg, args @ ..] = given else { return Done::No };
+        if number.is_null() {
+            core.stats.unusual.count();
+            return Done::No;
+        }
+        match quick.is_on(py, core, number) {
+            Switch::On => {}
+            Switch::Off => {
+                core.stats.off.count();
+                return Done::Yes;
+            }
+            Switch::Unknown => {
+                core.stats.replaced.count();
+                return Done::No;
+            }
+        }
+        if named {
+            core.stats.unusual.count();
+            return Done::No;
+        }
+        let Some(plan) = quick.plan(py, core) else {
+            core.stats.foreign.count();
+            return Done::No;
+        };
+        let targets = match &plan.outcome {
+            Ok(targets) => targets,
+            Err(why) => {
+                core.stats.why(*why);
+                return Done::No;
+            }
+        };
+        if !core.records_are_standard(py) {
+            core.stats.replaced.count();
+            return Done::No;
+        }
+        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args })
+    }
+}
+
+/// Whether a level is on.
+enum Switch {
+    On,
+    Off,
+    /// A method that says so was replaced.
+    Unknown,
+}
+
+impl Quick {
+    /// Whether the level is on, as the logger remembers it; what it does not remember it finds out.
+    unsafe fn is_on(&self, py: Python<'_>, core: &Core, number: *mut ffi::PyObject) -> Switch {
+        // SAFETY: the logger's attributes are held; values are borrowed and only compared.
+        unsafe {
+            let inner = self.0.get(py).borrow();
+            let Some((logger, dict)) = &inner.of else { return Switch::Unknown };
+            let class = if inner.is_root { &core.root } else { &core.logger };
+            if !class.untouched(py) || !inner.own.are_plain(py, dict) {
+                return Switch::Unknown;
+            }
+            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
+            if disabled == ffi::Py_True() {
+                return Switch::Off;
+            }
+            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
+            if disabled != ffi::Py_False() || cache.is_null() || ffi::Py_TYPE(cache) != &raw mut ffi::PyDict_Type {
+                return Switch::Unknown;
+            }
+            let known = ffi::PyDict_GetItemWithError(cache, number);
+            if known == ffi::Py_True() {
+                return Switch::On;
+            }
+            if known == ffi::Py_False() {
+                return Switch::Off;
+            }
+            let logger = logger.clone_ref(py);
+            drop(inner);
+            let number = Borrowed::from_ptr(py, number);
+            let asked = logger.bind(py).call_method1(&core.names.is_enabled_for, (number,));
+            match asked.and_then(|answer| answer.is_truthy()) {
+                Ok(true) => Switch::On,
+                Ok(false) => Switch::Off,
+                Err(_) => Switch::Unknown,
+            }
+        }
+    }
+
+    /// The plan of this logger, made anew when something has changed; none when the chain is out of the ordinary.
+    fn plan(&self, py: Python<'_>, core: &Core) -> Option<Rc<Plan>> {
+        let (logger, dict) = {
+            let inner = self.0.get(py).borrow();
+            if let Some(plan) = &inner.plan
+                && plan.holds(py, core)
+            {
+                return Some(Rc::clone(plan));
+            }
+            let (logger, dict) = inner.of.as_ref()?;
+            (logger.clone_ref(py), dict.clone_ref(py))
+        };
+        let plan = Plan::new(core, logger.bind(py), dict.bind(py)).map(Rc::new);
+        let old = std::mem::replace(&mut self.0.get(py).borrow_mut().plan, plan.clone());
+        drop(old);
+        plan
+    }
+}
+
+/// What is to be logged.
+struct Call<'a> {
+    level: i64,
+    number: *mut ffi::PyObject,
+    msg: *mut ffi::PyObject,
+    args: &'a [*mut ffi::PyObject],
+}
+
+/// Writes the record to each handler whose level it reaches.
+unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: &Call<'_>) -> Done {
+    let wanted = |target: &&Target| call.level >= target.level;
+    let Some(heads) = plan.heads(core, py, call.level, call.number) else {
+        core.stats.unusual.count();
+        return Done::No;
+    };
+    let site = if targets.iter().filter(wanted).any(|target| target.sink.get().names_the_place()) {
+        let Some(site) = caller::find(py, core) else {
+            core.stats.unusual.count();
+            return Done::No;
+        };
+        Some(site)
+    } else {
+        None
+    };
+    let mut message = core.message.take();
+    message.clear();
+    // SAFETY: the arguments of the call.
+    let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
+    if made.is_err() {
+        core.message.replace(message);
+        core.stats.unusual.count();
+        return Done::No;
+    }
+    let place = site.as_ref().map_or(Place::NONE, |site| site.place());
+    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields: &[] };
+    let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
+    if message.capacity() <= LARGEST_KEPT {
+        core.message.replace(message);
+    }
+    core.stats.written.count();
+    match done {
+        Ok(()) => Done::Yes,
+        Err(error) => {
+            error.restore(py);
+            Done::Raised
+        }
+    }
+}
+
+/// A buffer that grew beyond this is let go.
+const LARGEST_KEPT: usize = 1 << 20;
+
+/// Renders the entry for each sink and writes it there. An error is one that must reach the program: an interrupt.
+pub(crate) fn hand_out<'s>(
+    py: Python<'_>,
+    core: &Core,
+    sinks: impl Iterator<Item = &'s Sink>,
+    level: i64,
+    entry: &Entry<'_>,
+) -> PyResult<()> {
+    let mut line = core.line.take();
+    let mut interrupted = Ok(());
+    for sink in sinks {
+        line.clear();
+        entry.render(&sink.layout, &core.clock, &mut line);
+        match sink.write(py, core, level, &line) {
+            Err(error) if error.is_instance_of::<PyException>(py) => core.stats.lost.count(),
+            Err(error) => interrupted = Err(error),
+            Ok(()) => {}
+        }
+    }
+    if line.capacity() <= LARGEST_KEPT {
+        core.line.replace(line);
+    }
+    interrupted
+}
+
+/// Appends what `str(msg) % args` gives.
+unsafe fn text_of(
+    core: &Core,
+    msg: *mut ffi::PyObject,
+    args: &[*mut ffi::PyObject],
+    out: &mut Vec<u8>,
+) -> Result<(), message::Unfit> {
+    // SAFETY: the arguments of the call; a new string is kept until the message is made.
+    unsafe {
+        if ffi::Py_TYPE(msg) == &raw mut ffi::PyUnicode_Type {
+            return message::write(core, msg, args, out);
+        }
+        let text = ffi::PyObject_Str(msg);
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return Err(message::Unfit);
+        }
+        let made = message::write(core, text, args, out);
+        ffi::Py_DECREF(text);
+        made
+    }
+}
+
+/// The method that the logger would have without us, called with the same arguments.
+unsafe fn standard(
+    py: Python<'_>,
+    quick: &Quick,
+    given: &[*mut ffi::PyObject],
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+    method: &'static str,
+) -> *mut ffi::PyObject {
+    let logger = quick.0.get(py).borrow().of.as_ref().map(|(logger, _)| logger.clone_ref(py));
+    let called = logger.ok_or_else(|| PyAttributeError::new_err("the logger is gone")).and_then(|logger| {
+        let logger = logger.bind(py);
+        let method = PyString::intern(py, method);
+        // SAFETY: the class's attribute, found as attributes are found but for the logger's own, and called with what was given.
+        unsafe {
+            let class = ffi::Py_TYPE(logger.as_ptr());
+            let found = _PyType_Lookup(class, method.as_ptr());
+            if found.is_null() {
+                return Err(PyAttributeError::new_err(format!("{logger} has no attribute {method}")));
+            }
+            let found = Bound::from_borrowed_ptr(py, found);
+            let result = if ffi::Py_TYPE(found.as_ptr()) == &raw mut ffi::PyFunction_Type {
+                let mut all = Vec::with_capacity(given.len() + 1);
+                all.push(logger.as_ptr());
+                all.extend_from_slice(given);
+                ffi::PyObject_Vectorcall(found.as_ptr(), all.as_ptr(), count as usize + 1, names)
+            } else {
+                let of = ffi::Py_TYPE(found.as_ptr());
+                let method = match (*of).tp_descr_get {
+                    Some(get) => Bound::from_owned_ptr_or_err(py, get(found.as_ptr(), logger.as_ptr(), class.cast()))?,
+                    None => found,
+                };
+                ffi::PyObject_Vectorcall(method.as_ptr(), given.as_ptr(), count as usize, names)
+            };
+            Bound::from_owned_ptr_or_err(py, result)
+        }
+    });
+    match called {
+        Ok(result) => result.into_ptr(),
+        Err(error) => {
+            error.restore(py);
+            ptr::null_mut()
+        }
+    }
+}

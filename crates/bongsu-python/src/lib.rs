@@ -1,0 +1,40 @@
+//! The extension module `bongsu._core`: what the Python face of the logging SDK leaves to Rust.
+//!
+//! In: calls of loggers, records of `logging`, durations. Out: whole lines in the files of one log home and on the console.
+//! Must never know: the store, a query, how the package's Python modules are laid out.
+
+mod bound;
+mod caller;
+mod console;
+mod core;
+mod fault;
+mod file;
+mod gil;
+mod home;
+mod life;
+mod line;
+mod message;
+mod plan;
+mod record;
+mod sink;
+mod stats;
+mod text;
+mod version;
+
+use pyo3::prelude::*;
+
+/// One line a module: each adds its own functions and types.
+#[pymodule(gil_used = true)]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    version::add(module)?;
+    fault::add(module)?;
+    core::add(module)?;
+    sink::add(module)?;
+    bound::add(module)?;
+    record::add(module)?;
+    stats::add(module)?;
+    home::add(module)?;
+    life::add(module)?;
+    line::add(module)?;
+    Ok(())
+}

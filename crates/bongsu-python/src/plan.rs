@@ -1,0 +1,242 @@
+//! What a call of one logger leads to, found once and checked at each call.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyList, PyString};
+use pyo3::{PyTraverseError, PyVisit, Python, ffi};
+
+use crate::core::{Core, get};
+use crate::line::Heads;
+use crate::sink::Sink;
+use crate::text::push_str;
+
+/// Why a call is left to the standard path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    Filtered,
+    Foreign,
+    Unhandled,
+}
+
+/// See the module. What it holds is compared with what is there now, so a plan that is out of date is never followed.
+pub(crate) struct Plan {
+    epoch: u64,
+    /// Number of the logger's attributes: one more may stand in a method's place.
+    attributes: ffi::Py_ssize_t,
+    name: Py<PyString>,
+    filtered: bool,
+    links: Vec<Link>,
+    pub(crate) outcome: Result<Vec<Target>, Why>,
+    heads: RefCell<Vec<Named>>,
+}
+
+/// A level's name, its number and what its lines begin with.
+type Named = (Py<PyAny>, i64, Rc<Heads>);
+
+/// One logger of the chain, the one called first.
+struct Link {
+    logger: Py<PyAny>,
+    dict: Py<PyDict>,
+    handlers: Vec<(*mut ffi::PyObject, *mut ffi::PyTypeObject)>,
+    propagate: *mut ffi::PyObject,
+    parent: *mut ffi::PyObject,
+}
+
+/// A handler of ours in the chain.
+pub(crate) struct Target {
+    pub(crate) level: i64,
+    filters: Py<PyList>,
+    pub(crate) sink: Py<Sink>,
+}
+
+/// A chain longer than this is left to the standard path: it may be a ring.
+const LONGEST: usize = 64;
+
+impl Plan {
+    /// Finds out what calls of `logger` lead to; none when something is not as `logging` leaves it.
+    pub(crate) fn new(core: &Core, logger: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> Option<Self> {
+        let names = &core.names;
+        let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
+        let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
+        let (mut links, mut targets, mut why, mut found) =
+            (Vec::new(), Vec::new(), filtered.then_some(Why::Filtered), 0);
+        let mut next = Some((logger.clone(), dict.clone()));
+        while let Some((logger, dict)) = next.take() {
+            if links.len() == LONGEST {
+                return None;
+            }
+            let handlers = dict.get_item(&names.handlers).ok()??.cast_into_exact::<PyList>().ok()?;
+            let mut seen = Vec::with_capacity(handlers.len());
+            for handler in &handlers {
+                found += 1;
+                seen.push((handler.as_ptr(), handler.get_type().as_type_ptr()));
+                if handler.get_type().as_type_ptr() == core.null.pointer() {
+                    continue;
+                }
+                match target(core, &handler) {
+                    Some(target) => targets.push(target),
+                    None => why = why.or(Some(Why::Foreign)),
+                }
+            }
+            let propagate = dict.get_item(&names.propagate).ok()??;
+            // What is no `bool` may say something else tomorrow.
+            let goes_on = propagate.is_truthy().ok()?;
+            let parent = dict.get_item(&names.parent).ok()??;
+            if goes_on && !parent.is_none() {
+                next = Some((parent.clone(), own_dict(core, &parent)?));
+            }
+            links.push(Link {
+                logger: logger.unbind(),
+                dict: dict.unbind(),
+                handlers: seen,
+                propagate: propagate.as_ptr(),
+                parent: parent.as_ptr(),
+            });
+            if !propagate.is_exact_instance_of::<pyo3::types::PyBool>() && !propagate.is_exact_instance_of::<PyInt>() {
+                return None;
+            }
+        }
+        let why = why.or((found == 0).then_some(Why::Unhandled));
+        Some(Self {
+            epoch: core.epoch.get(),
+            attributes: dict.len() as ffi::Py_ssize_t,
+            name: name.unbind(),
+            filtered,
+            links,
+            outcome: why.map_or(Ok(targets), Err),
+            heads: RefCell::default(),
+        })
+    }
+
+    /// Whether all is as it was when the plan was made.
+    pub(crate) fn holds(&self, py: Python<'_>, core: &Core) -> bool {
+        let names = &core.names;
+        // SAFETY: the links hold their dictionaries, which are exact; values are borrowed and compared, lists are known by their
+        // type before they are looked into. An item is alive while it is in its list.
+        unsafe {
+            let own = self.links[0].dict.as_ptr();
+            if self.epoch != core.epoch.get()
+                || ffi::PyDict_Size(own) != self.attributes
+                || get(own, names.name.as_ptr()) != self.name.as_ptr()
+                || is_empty_list(get(own, names.filters.as_ptr())) == self.filtered
+                || !core.null.untouched(py)
+                || !core.handler().untouched(py)
+            {
+                return false;
+            }
+            for link in &self.links {
+                let dict = link.dict.as_ptr();
+                let handlers = get(dict, names.handlers.as_ptr());
+                if handlers.is_null()
+                    || ffi::Py_TYPE(handlers) != &raw mut ffi::PyList_Type
+                    || ffi::PyList_GET_SIZE(handlers) as usize != link.handlers.len()
+                    || get(dict, names.propagate.as_ptr()) != link.propagate
+                    || get(dict, names.parent.as_ptr()) != link.parent
+                {
+                    return false;
+                }
+                for (at, &(handler, kind)) in link.handlers.iter().enumerate() {
+                    if ffi::PyList_GET_ITEM(handlers, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind
+                    {
+                        return false;
+                    }
+                }
+            }
+            match &self.outcome {
+                Ok(targets) => targets.iter().all(|target| ffi::PyList_GET_SIZE(target.filters.as_ptr()) == 0),
+                Err(_) => true,
+            }
+        }
+    }
+
+    /// What lines of this level begin with.
+    pub(crate) fn heads(
+        &self,
+        core: &Core,
+        py: Python<'_>,
+        level: i64,
+        number: *mut ffi::PyObject,
+    ) -> Option<Rc<Heads>> {
+        // SAFETY: the namespace of `logging`; its table of names is checked to be a `dict`; values are borrowed.
+        let name = unsafe {
+            let table = get(core.logging.as_ptr(), core.names.level_names.as_ptr());
+            if table.is_null() || ffi::Py_TYPE(table) != &raw mut ffi::PyDict_Type {
+                return None;
+            }
+            ffi::PyDict_GetItemWithError(table, number)
+        };
+        // SAFETY: `None` is always there; it stands for a level without a name.
+        let name = if name.is_null() { unsafe { ffi::Py_None() } } else { name };
+        let mut known = self.heads.borrow_mut();
+        if let Some((.., heads)) = known.iter().find(|(of, at, _)| *at == level && of.as_ptr() == name) {
+            return Some(Rc::clone(heads));
+        }
+        // SAFETY: borrowed, and alive.
+        let name = unsafe { Bound::from_borrowed_ptr(py, name) };
+        let (mut level_text, mut logger_text) = (Vec::new(), Vec::new());
+        if name.is_none() {
+            level_text = format!("Level {level}").into_bytes();
+        } else {
+            // SAFETY: a `str`.
+            unsafe { push_str(name.cast::<PyString>().ok()?.as_ptr(), &mut level_text) };
+        }
+        // SAFETY: a `str`.
+        unsafe { push_str(self.name.as_ptr(), &mut logger_text) };
+        let heads = Rc::new(Heads::new(&level_text, &logger_text));
+        known.retain(|(_, at, _)| *at != level);
+        known.push((name.unbind(), level, Rc::clone(&heads)));
+        Some(heads)
+    }
+
+    pub(crate) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for link in &self.links {
+            visit.call(&link.logger)?;
+            visit.call(&link.dict)?;
+        }
+        for target in self.outcome.iter().flatten() {
+            visit.call(&target.filters)?;
+        }
+        Ok(())
+    }
+}
+
+unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
+    // SAFETY: null or alive.
+    unsafe { !list.is_null() && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type && ffi::PyList_GET_SIZE(list) == 0 }
+}
+
+/// The handler, if it is ours and as we made it.
+fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
+    if handler.get_type().as_type_ptr() != core.handler().pointer() {
+        return None;
+    }
+    let names = &core.names;
+    let py = handler.py();
+    let dict = handler.getattr("__dict__").ok()?.cast_into_exact::<PyDict>().ok()?;
+    let known =
+        [&names.handler_name, &names.level, &names.formatter, &names.filters, &names.lock, &names.sink, &names.closed];
+    let plain = dict.keys().iter().all(|key| known.iter().any(|name| name.bind(py).as_any().is(&key)));
+    if !plain || !dict.get_item(&names.formatter).ok()??.is_none() {
+        return None;
+    }
+    let filters = dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?;
+    if !filters.is_empty() {
+        return None;
+    }
+    Some(Target {
+        level: dict.get_item(&names.level).ok()??.cast_into_exact::<PyInt>().ok()?.extract().ok()?,
+        filters: filters.unbind(),
+        sink: dict.get_item(&names.sink).ok()??.cast_into_exact::<Sink>().ok()?.unbind(),
+    })
+}
+
+/// The attributes of a logger of one of the two classes of `logging`.
+pub(crate) fn own_dict<'py>(core: &Core, logger: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    let class = logger.get_type().as_type_ptr();
+    if class != core.logger.pointer() && class != core.root.pointer() {
+        return None;
+    }
+    logger.getattr("__dict__").ok()?.cast_into_exact::<PyDict>().ok()
+}

@@ -1,0 +1,143 @@
+//! Records that come from the standard path, to a handler of ours.
+
+use bongsu_model::Value;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
+
+use crate::core::{Core, core};
+use crate::line::{Entry, Heads, Place, place};
+use crate::sink::Sink;
+use crate::text::push_str;
+
+/// Adds the functions.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(emit, module)?)?;
+    module.add_function(wrap_pyfunction!(render, module)?)?;
+    module.add_function(wrap_pyfunction!(write_text, module)?)
+}
+
+/// Writes a record of `logging` to a sink, `text` being its message with whatever follows it (traceback, stack).
+#[pyfunction]
+fn emit(sink: &Bound<'_, Sink>, record: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<()> {
+    let core = core(sink.py())?;
+    let (level, line) = line(core, sink.get(), record, text)?;
+    core.stats.handled.count();
+    sink.get().write(sink.py(), core, level, &line)
+}
+
+/// The line of a record, without its end.
+#[pyfunction]
+fn render<'py>(
+    sink: &Bound<'py, Sink>,
+    record: &Bound<'py, PyAny>,
+    text: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyString>> {
+    let (_, line) = line(core(sink.py())?, sink.get(), record, text)?;
+    Ok(PyString::new(sink.py(), String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).as_ref()))
+}
+
+/// Writes a line that a formatter made, its end added.
+#[pyfunction]
+fn write_text(sink: &Bound<'_, Sink>, level: i64, text: &Bound<'_, PyString>) -> PyResult<()> {
+    let core = core(sink.py())?;
+    let mut line = bytes(text);
+    line.push(b'\n');
+    core.stats.handled.count();
+    sink.get().write(sink.py(), core, level, &line)
+}
+
+fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<(i64, Vec<u8>)> {
+    let py = record.py();
+    let level: i64 = record.getattr(intern!(py, "levelno"))?.extract()?;
+    let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
+    let string = |name: &Bound<'_, PyString>| -> PyResult<Vec<u8>> { Ok(bytes(&record.getattr(name)?.str()?)) };
+    let heads = Heads::new(&string(intern!(py, "levelname"))?, &string(intern!(py, "name"))?);
+    let message = bytes(text);
+    let (mut function, mut file, mut number, mut detailed) = (Vec::new(), Vec::new(), 0, Vec::new());
+    if sink.names_the_place() {
+        let name = record.getattr(intern!(py, "funcName"))?;
+        function = if name.is_none() { Vec::new() } else { bytes(&name.str()?) };
+        file = string(intern!(py, "pathname"))?;
+        number = record.getattr(intern!(py, "lineno"))?.extract().unwrap_or(0);
+        detailed = place(&function, number);
+    }
+    let fields = if sink.has_fields() { extras(record)? } else { Vec::new() };
+    let entry = Entry {
+        nanos: (created * 1e9) as i64,
+        heads: &heads,
+        place: Place { detailed: &detailed, function: &function, file: &file, line: number },
+        message: &message,
+        fields: &fields,
+    };
+    let mut line = Vec::with_capacity(96 + message.len());
+    entry.render(&sink.layout, &core.clock, &mut line);
+    Ok((level, line))
+}
+
+fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
+    let mut out = Vec::new();
+    // SAFETY: a `str`.
+    unsafe { push_str(text.as_ptr(), &mut out) };
+    out
+}
+
+/// Attributes that every record has, or that formatters leave on it: no fields of the program's own.
+const STANDARD: [&str; 24] = [
+    "name",
+    "msg",
+    "args",
+    "levelname",
+    "levelno",
+    "pathname",
+    "filename",
+    "module",
+    "exc_info",
+    "exc_text",
+    "stack_info",
+    "lineno",
+    "funcName",
+    "created",
+    "msecs",
+    "relativeCreated",
+    "thread",
+    "threadName",
+    "processName",
+    "process",
+    "taskName",
+    "message",
+    "asctime",
+    "color_message",
+];
+
+/// What `extra=` put on the record.
+fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value<'static>)>> {
+    let attributes = record.getattr(intern!(record.py(), "__dict__"))?.cast_into::<PyDict>()?;
+    let mut fields = Vec::new();
+    for (name, value) in &attributes {
+        let Ok(name) = name.cast::<PyString>() else { continue };
+        let name = String::from_utf8_lossy(&bytes(name)).into_owned();
+        if !STANDARD.contains(&&*name) {
+            fields.push((name, field(&value)?));
+        }
+    }
+    Ok(fields)
+}
+
+fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
+    if value.is_exact_instance_of::<PyBool>() {
+        return Ok(Value::Bool(value.extract()?));
+    }
+    if value.is_exact_instance_of::<PyInt>()
+        && let Ok(number) = value.extract()
+    {
+        return Ok(Value::Int(number));
+    }
+    if value.is_exact_instance_of::<PyFloat>() {
+        return Ok(Value::Float(value.extract()?));
+    }
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into()));
+    }
+    Ok(Value::Str(String::from_utf8_lossy(&self::bytes(&value.str()?)).into_owned().into()))
+}

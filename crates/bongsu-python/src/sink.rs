@@ -1,0 +1,98 @@
+//! Where lines go: a file of the log home, or the console.
+
+use std::path::PathBuf;
+
+use bongsu_format::render::{Layout, Template};
+use pyo3::prelude::*;
+
+use crate::console::Console;
+use crate::fault::bongsu_error;
+use crate::file::{Every, File, Limit, Wish};
+
+/// Adds the type.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Sink>()
+}
+
+/// What a handler writes to, and in which layout.
+#[pyclass(frozen, module = "bongsu._core")]
+pub(crate) struct Sink {
+    pub(crate) layout: Layout,
+    pub(crate) out: Out,
+}
+
+pub(crate) enum Out {
+    File(File),
+    Console(Console),
+}
+
+#[pymethods]
+impl Sink {
+    /// A file, and how it is kept.
+    #[staticmethod]
+    #[pyo3(signature = (path, layout, *, rotation = None, retention = None, compression = None, archive = None, sync = None, mode = None))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+    fn file(
+        path: PathBuf,
+        layout: &str,
+        rotation: Option<Limit>,
+        retention: Option<Limit>,
+        compression: Option<String>,
+        archive: Option<PathBuf>,
+        sync: Option<Every>,
+        mode: Option<String>,
+    ) -> PyResult<Self> {
+        let layout = self::layout(layout)?;
+        let wish = Wish { rotation, retention, compression, archive, sync, mode };
+        Ok(Self { layout, out: Out::File(File::open(&path, wish)?) })
+    }
+
+    /// The console: whatever `sys.stdout` is when a line is written. Colours: `None` asks whether it is a terminal.
+    #[staticmethod]
+    #[pyo3(signature = (layout, colours = None))]
+    fn console(layout: &str, colours: Option<bool>) -> PyResult<Self> {
+        Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(colours)) })
+    }
+
+    /// Puts what was written so far where it belongs.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        match &self.out {
+            Out::File(file) => Ok(py.detach(|| file.flush())?),
+            Out::Console(_) => {
+                crate::console::flush(py);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Sink {
+    /// Whether its lines say where a call stands.
+    pub(crate) fn names_the_place(&self) -> bool {
+        matches!(self.layout, Layout::Detailed | Layout::Json | Layout::Template(_))
+    }
+
+    /// Whether its lines hold the program's own fields.
+    pub(crate) fn has_fields(&self) -> bool {
+        matches!(self.layout, Layout::Json | Layout::Template(_))
+    }
+
+    /// Writes lines that are ready, to the console in the colour of `level`.
+    pub(crate) fn write(&self, py: Python<'_>, core: &crate::core::Core, level: i64, lines: &[u8]) -> PyResult<()> {
+        match &self.out {
+            Out::File(file) => Ok(file.write(lines)?),
+            Out::Console(console) => console.write(py, core, level, lines),
+        }
+    }
+}
+
+fn layout(name: &str) -> PyResult<Layout> {
+    Ok(match name {
+        "detailed" => Layout::Detailed,
+        "simple" => Layout::Simple,
+        "component" => Layout::Component,
+        "performance" => Layout::Performance,
+        "json" => Layout::Json,
+        template => Layout::Template(template.parse::<Template>().map_err(|error| bongsu_error(&error))?),
+    })
+}

@@ -1,0 +1,86 @@
+//! Python's strings as UTF-8 and back, without copies that they would keep.
+
+use std::slice;
+
+use pyo3::ffi;
+
+/// Appends a `str` to `out` as UTF-8. A lone surrogate, which UTF-8 has no bytes for, is written as `\udc80`.
+///
+/// # Safety
+/// `text` is an exact `str` or a subclass's instance, alive; the caller is attached to the interpreter.
+pub(crate) unsafe fn push_str(text: *mut ffi::PyObject, out: &mut Vec<u8>) {
+    // SAFETY: a `str` has a kind, a length and that many units of data, which do not change while it lives.
+    unsafe {
+        let length = ffi::PyUnicode_GET_LENGTH(text) as usize;
+        let data = ffi::PyUnicode_DATA(text);
+        if ffi::PyUnicode_IS_ASCII(text) != 0 {
+            out.extend_from_slice(slice::from_raw_parts(data.cast::<u8>(), length));
+            return;
+        }
+        match ffi::PyUnicode_KIND(text) {
+            1 => slice::from_raw_parts(data.cast::<u8>(), length)
+                .iter()
+                .for_each(|&unit| push_char(u32::from(unit), out)),
+            2 => slice::from_raw_parts(data.cast::<u16>(), length)
+                .iter()
+                .for_each(|&unit| push_char(u32::from(unit), out)),
+            _ => slice::from_raw_parts(data.cast::<u32>(), length).iter().for_each(|&unit| push_char(unit, out)),
+        }
+    }
+}
+
+fn push_char(unit: u32, out: &mut Vec<u8>) {
+    if let Some(char) = char::from_u32(unit) {
+        out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+    } else {
+        out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+    }
+}
+
+/// Appends a number in decimal.
+pub(crate) fn push_int(number: i64, out: &mut Vec<u8>) {
+    const LONGEST: usize = 20;
+    let mut digits = [0u8; LONGEST];
+    let mut at = LONGEST;
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// A new `str` of these bytes, or null with an exception set. The bytes are UTF-8.
+///
+/// # Safety
+/// The caller is attached to the interpreter.
+pub(crate) unsafe fn new_str(bytes: &[u8]) -> *mut ffi::PyObject {
+    let length = bytes.len() as ffi::Py_ssize_t;
+    // SAFETY: `PyUnicode_New` gives room for `length` units of one byte when the greatest is 127.
+    unsafe {
+        if bytes.is_ascii() {
+            let made = ffi::PyUnicode_New(length, 127);
+            if !made.is_null() {
+                bytes.as_ptr().copy_to_nonoverlapping(ffi::PyUnicode_DATA(made).cast(), bytes.len());
+            }
+            made
+        } else {
+            ffi::PyUnicode_DecodeUTF8(bytes.as_ptr().cast(), length, c"replace".as_ptr())
+        }
+    }
+}
+
+/// Appends `text` and blanks up to `width` columns.
+pub(crate) fn push_padded(text: &[u8], width: usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(text);
+    let columns = text.iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
+    out.resize(out.len() + width.saturating_sub(columns), b' ');
+}

@@ -1,0 +1,116 @@
+"""The handler that writes through the core, for any set-up of `logging`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Any
+
+from bongsu import _core
+from bongsu._levels import level_number
+
+_FORMATTER = logging.Formatter()
+
+
+class Handler(logging.Handler):
+    """Writes records to a file that rotates, or to the console.
+
+    Without a file it writes to whatever `sys.stdout` is at the time. `layout` is `detailed`, `simple`, `component`,
+    `performance`, `json`, or a template such as `"{time} {level:<8} {message}"`; a formatter that is set takes its place.
+
+    A file rotates at `rotation` (bytes, or words such as `"10 MiB or 00:00"`; 10 MiB), and `retention` says which older ones are
+    kept (their number, or `"10 files, 30 days, 2 GB"`; 5), `compression` (`gzip`, `zstd`) how, `archive` where those beyond the
+    number go. `sync` says what survives a loss of power (`never`, `each`, or all but the last so many seconds), `mode` how lines
+    come to the file (`auto`, `journal`, `plain`).
+
+    >>> import logging
+    >>> logger = logging.getLogger("example")
+    >>> logger.addHandler(Handler(layout="{level} {message}", colours=False))
+    >>> logger.warning("%d left", 3)
+    WARNING 3 left
+    """
+
+    def __init__(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        *,
+        level: int | str = logging.NOTSET,
+        layout: str | None = None,
+        rotation: int | str | None = None,
+        retention: int | str | None = None,
+        compression: str | None = None,
+        archive: str | os.PathLike[str] | None = None,
+        sync: float | str | None = None,
+        mode: str | None = None,
+        colours: bool | None = None,
+    ) -> None:
+        if file is None:
+            sink = _core.Sink.console(layout or "simple", colours)
+        else:
+            sink = _core.Sink.file(
+                os.path.abspath(os.fspath(file)),
+                layout or "detailed",
+                rotation=rotation,
+                retention=retention,
+                compression=compression,
+                archive=None if archive is None else os.fspath(archive),
+                sync=sync,
+                mode=mode,
+            )
+        super().__init__(level_number(level))
+        self._sink = sink
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute, and has loggers look anew at what their calls lead to."""
+        super().__setattr__(name, value)
+        _core.touch()
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Writes the record unless a filter says no; files and the console have locks of their own."""
+        if self.filters or type(self) is not Handler:
+            return super().handle(record)
+        self.emit(record)
+        return record if sys.version_info >= (3, 12) else True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes the record."""
+        try:
+            if self.formatter is None and type(self) is Handler:
+                _core.emit(self._sink, record, message_of(record))
+            else:
+                _core.write_text(self._sink, record.levelno, self.format(record))
+        except RecursionError:
+            raise
+        except Exception:
+            self.handleError(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of the record: by the formatter if there is one, else in the handler's layout."""
+        if self.formatter is not None:
+            return self.formatter.format(record)
+        return _core.render(self._sink, record, message_of(record))
+
+    def flush(self) -> None:
+        """Puts what was written so far where it belongs."""
+        self._sink.flush()
+
+    def close(self) -> None:
+        """Flushes, and forgets the handler."""
+        self.flush()
+        super().close()
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """The message, and below it the traceback and the stack if there are any."""
+    text = record.getMessage()
+    if record.exc_info or record.exc_text or record.stack_info:
+        if record.exc_info and not record.exc_text:
+            record.exc_text = _FORMATTER.formatException(record.exc_info)
+        for more in (record.exc_text, record.stack_info):
+            if more:
+                text = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{more}"
+    return text
+
+
+_core.setup(Handler)

@@ -1,0 +1,44 @@
+"""Names of levels."""
+
+from __future__ import annotations
+
+import logging
+
+from bongsu._core import BongsuError
+
+_SPELLINGS = {
+    "NOTSET": logging.NOTSET,
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARN": logging.WARNING,
+    "WARNING": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "FATAL": logging.CRITICAL,
+    "CRITICAL": logging.CRITICAL,
+}
+
+
+def level_number(level: int | str) -> int:
+    """The number of a level given by its name, in any case, or by its number.
+
+    Levels that `logging.addLevelName` added count too. Any other name is a `BongsuError`.
+
+    >>> level_number("warning"), level_number("Info"), level_number(15)
+    (30, 20, 15)
+    """
+    if isinstance(level, bool) or not isinstance(level, (int, str)):
+        raise BongsuError(f"a level is a name or a number, not {level!r}: give for example level=\"INFO\"")
+    if isinstance(level, int):
+        return int(level)
+    name = level.strip()
+    number = logging.getLevelName(name)
+    if not isinstance(number, int):
+        number = logging.getLevelName(name.upper())
+    if not isinstance(number, int):
+        number = _SPELLINGS.get(name.upper())
+    if number is None:
+        raise BongsuError(
+            f"unknown level {level!r}: expected DEBUG, INFO, WARNING, ERROR, CRITICAL, a number, "
+            "or a name added with logging.addLevelName"
+        )
+    return number

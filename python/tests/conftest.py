@@ -1,0 +1,60 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import bongsu
+
+Lines = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A started log home without a console; afterwards `logging` is as it was."""
+    path = tmp_path / "logs"
+    bongsu.start(path, console=False)
+    yield path
+    bongsu.shutdown()
+    bongsu.uninstall()
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def lines(home: Path) -> Lines:
+    """The lines of a file of the log home, everything written."""
+
+    def read(name: str) -> list[str]:
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        for logger in logging.Logger.manager.loggerDict.values():
+            for handler in getattr(logger, "handlers", ()):
+                handler.flush()
+        path = home / name
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    return read
+
+
+def run(code: str, *args: str, timeout: float = 60, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a new interpreter."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(bongsu.__file__).parent.parent), **variables}
+    environment.pop("PYTHONUNBUFFERED", None)
+    return subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, timeout=timeout, env=environment, check=False
+    )
+
+
+def counted(action: Callable[[], object]) -> dict[str, int]:
+    """What the counters say of one action; those that did not move are left out."""
+    before = bongsu.stats()
+    action()
+    after = bongsu.stats()
+    return {name: after[name] - before[name] for name in after if after[name] != before[name]}
