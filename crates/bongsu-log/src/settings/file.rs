@@ -96,10 +96,10 @@ pub(super) fn parse(text: &str, format: Format, name: Option<&str>) -> Result<Se
 
 /// The line of `version` in a dictionary for Python's `logging.config`.
 fn dictionary(entries: &[Entry]) -> Option<usize> {
-    const OTHERS: [&str; 6] = ["handlers", "formatters", "filters", "root", "disable_existing_loggers", "incremental"];
+    const OTHERS: [&str; 7] =
+        ["handlers", "formatters", "filters", "loggers", "root", "disable_existing_loggers", "incremental"];
     let version = entries.iter().find(|entry| entry.key == "version")?;
-    let has = |name: &&str| entries.iter().any(|entry| entry.key == **name);
-    (OTHERS.iter().any(|name| has(&name)) || has(&"loggers")).then_some(version.line)
+    entries.iter().any(|entry| OTHERS.contains(&entry.key.as_str())).then_some(version.line)
 }
 
 /// A value and its key.

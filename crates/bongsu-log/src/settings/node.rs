@@ -81,13 +81,11 @@ impl Node {
 
 /// Adds an entry to a table, where its key must be new.
 pub(super) fn add(entries: &mut Vec<Entry>, entry: Entry) -> Result<(), Unread> {
-    match entries.iter().find(|known| known.key == entry.key) {
-        Some(known) => Err(Unread::Twice { line: entry.line, key: entry.key, first: known.line }),
-        None => {
-            entries.push(entry);
-            Ok(())
-        }
+    if let Some(known) = entries.iter().find(|known| known.key == entry.key) {
+        return Err(Unread::Twice { line: entry.line, key: entry.key, first: known.line });
     }
+    entries.push(entry);
+    Ok(())
 }
 
 /// Gives the line of a place in a text, asked for in any order.

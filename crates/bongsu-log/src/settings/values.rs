@@ -66,6 +66,7 @@ fn one_of<T: Copy>(node: &Node, words: &[(&str, T)]) -> Option<T> {
 }
 
 /// Nothing for `word`, else what `read` reads.
+#[allow(clippy::option_option, reason = "the outer one is whether it can be read, the inner one what it says")]
 pub(super) fn or<T>(node: &Node, word: &str, read: impl Fn(&Node) -> Option<T>) -> Option<Option<T>> {
     if is(node, word) { Some(None) } else { read(node).map(Some) }
 }
@@ -146,9 +147,8 @@ pub(super) fn layout(node: &Node) -> Option<Layout> {
 }
 
 pub(super) fn output(node: &Node) -> Option<Console> {
-    let words: &[(&str, fn() -> Console)] =
-        &[("stdout", || Console::Stdout), ("stderr", || Console::Stderr), ("off", || Console::Off)];
-    one_of(node, words).map(|console| console())
+    let words = [("stdout", Console::Stdout), ("stderr", Console::Stderr), ("off", Console::Off)];
+    words.into_iter().find(|(word, _)| is(node, word)).map(|(_, console)| console)
 }
 
 pub(super) fn colour(node: &Node) -> Option<Colour> {
