@@ -196,6 +196,8 @@ pub struct Config {
     pub component: FileLimit,
     /// Limit of each performance file: 10 MiB and 3 older ones.
     pub performance: FileLimit,
+    /// Whether each record also goes to the file of its level, `app/level_info.log` and so on, kept as a component's: no.
+    pub level_files: bool,
     /// The times at which every file rotates beside its limit: none.
     pub times: Option<Schedule>,
     /// How long older files are kept: as long as their number allows.
@@ -240,6 +242,7 @@ impl Default for Config {
             error: ten_mib(10),
             component: ten_mib(5),
             performance: ten_mib(3),
+            level_files: false,
             times: None,
             keep_for: None,
             keep_bytes: None,

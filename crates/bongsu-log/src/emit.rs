@@ -122,7 +122,7 @@ impl Shared {
         ended
     }
 
-    /// Writes the line to each handler whose level it reaches: application, error, the logger's own file, console.
+    /// Writes the line to each handler whose level it reaches: application, error, the logger's own file, that of the level, console.
     fn hand_out(&self, level: Option<&Level>, line: &Line<'_>, own: Option<&Target>, written: &mut Written) {
         let number = number(level);
         let mut lines = Lines { line, written, last: None };
@@ -134,6 +134,12 @@ impl Shared {
         }
         if let Some(own) = own.filter(|own| self.levels.pass(own.handler, number)) {
             self.count(&own.file.write(lines.in_layout(self.layouts.of(own.handler))));
+        }
+        if let Some(files) = &self.level_files {
+            match files.of(number, self) {
+                Some(file) => self.count(&file.write(lines.in_layout(&self.layouts.component))),
+                None => self.count(&Err(std::io::ErrorKind::Other.into())),
+            }
         }
         if let Some(console) = self.console.as_ref().filter(|_| self.levels.pass(Handler::Console, number)) {
             self.count(&console.write(lines.in_layout(&self.layouts.console), number));

@@ -37,6 +37,7 @@ mod foreign;
 mod home;
 #[cfg(feature = "tracing")]
 mod layer;
+mod level_files;
 mod levels;
 #[cfg(feature = "log")]
 mod log_backend;

@@ -13,6 +13,7 @@ use crate::config::{Component, Config, FileLimit, Layouts, LoggerLevels};
 use crate::console::ConsoleHandler;
 use crate::emit::next_id;
 use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
+use crate::level_files::LevelFiles;
 use crate::levels::{Handler, Levels};
 use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
@@ -45,7 +46,8 @@ pub(crate) struct Shared {
     pub(crate) application: LogFile,
     pub(crate) error: LogFile,
     file: FileOptions,
-    component: FileLimit,
+    pub(crate) component: FileLimit,
+    pub(crate) level_files: Option<LevelFiles>,
     performance: FileLimit,
     components: BTreeMap<String, Component>,
     logger_levels: Mutex<LoggerLevels>,
@@ -82,7 +84,7 @@ impl Shared {
     }
 
     /// The one writer of `path` in this logging, opened at its first use.
-    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
+    pub(crate) fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
         let mut files = lock(&self.files);
         if let Some(file) = files.get(&path) {
             return Ok(file.clone());
@@ -135,6 +137,7 @@ impl Logging {
             layouts: config.layouts,
             mask: Mutex::new(Arc::new(config.mask)),
             component: config.component,
+            level_files: config.level_files.then(LevelFiles::default),
             performance: config.performance,
             components: config.components,
             logger_levels: Mutex::new(config.loggers),

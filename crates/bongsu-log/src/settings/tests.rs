@@ -44,6 +44,7 @@ fn samples() -> Vec<(&'static str, Value)> {
         ("performance.size", json!("3 KiB")),
         ("performance.count", json!(2)),
         ("components", json!({ "shop": { "file": "s.log", "size": "50 MiB", "count": 3 }, "a.b": { "count": 1 } })),
+        ("level_files", json!(true)),
         ("sync", json!("1.5 s")),
         ("mode", json!("plain")),
         ("sigterm", json!(false)),
@@ -451,7 +452,7 @@ fn nearly() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn any_text_is_read_or_refused_with_words(text in prop_oneof![nearly(), any::<String>()]) {

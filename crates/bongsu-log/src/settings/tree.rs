@@ -322,6 +322,14 @@ pub(super) static KEYS: &[Key] = &[
         },
     ),
     field!(
+        "level_files",
+        Flag,
+        level_files,
+        values::flag,
+        |wanted: &bool| Some((*wanted).into()),
+        "Whether each record also goes to the file of its level, `app/level_info.log` and so on, kept as a component's."
+    ),
+    field!(
         "sync",
         Sync,
         sync,
