@@ -61,6 +61,10 @@ pub enum LogError {
         /// Its name.
         name: String,
     },
+    /// The configuration cannot be used.
+    #[cfg(feature = "config")]
+    #[error(transparent)]
+    Settings(#[from] Box<crate::settings::SettingsError>),
     /// The program's own logging had started before it was set up.
     #[error("the program's logging has already started in `{}`", home.display())]
     Started {
@@ -106,6 +110,8 @@ impl Explain for LogError {
             Self::Ship { .. } => "log-ship",
             #[cfg(feature = "ship")]
             Self::Spool { .. } => "log-spool",
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.id(),
         }
     }
 
@@ -126,6 +132,8 @@ impl Explain for LogError {
             Self::Ship { option, why } => vec![("option", (*option).to_owned()), ("why", why.clone())],
             #[cfg(feature = "ship")]
             Self::Spool { path, source } => vec![("path", path.display().to_string()), ("cause", source.to_string())],
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.args(),
         }
     }
 
@@ -159,8 +167,18 @@ impl Explain for LogError {
                 Self::Spool { .. } => {
                     "choose a folder on a disk of this machine that this user may write to, with `ship.spool`"
                 }
+                #[cfg(feature = "config")]
+                Self::Settings(error) => return error.hint(),
             }
             .to_owned(),
         )
+    }
+
+    #[cfg(feature = "config")]
+    fn parts(&self) -> Vec<(&'static str, &dyn bongsu_model::Phrase)> {
+        match self {
+            Self::Settings(error) => error.parts(),
+            _ => Vec::new(),
+        }
     }
 }

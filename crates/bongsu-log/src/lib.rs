@@ -39,12 +39,15 @@ mod foreign;
 mod home;
 #[cfg(feature = "tracing")]
 mod layer;
+mod level_files;
 mod levels;
 #[cfg(feature = "log")]
 mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
+#[cfg(feature = "config")]
+pub mod settings;
 #[cfg(feature = "ship")]
 pub mod ship;
 mod site;
@@ -53,7 +56,7 @@ pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
 pub use bound::{Bound, Inside, contextualize};
-pub use config::{Config, Console, FileLimit, Layouts};
+pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
@@ -65,4 +68,6 @@ pub use levels::{Handler, level, register_level};
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;
 pub use logging::{Logging, Metadata, flush, get_logger, get_performance_logger, log_performance, shutdown, start};
+#[cfg(feature = "config")]
+pub use settings::{Settings, SettingsError, start_from};
 pub use site::Site;

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use bongsu_format::render::Line;
 use bongsu_model::Level;
 
-use crate::bound::Carried;
 use crate::levels::{number, severity};
 use crate::logging::{Shared, Target};
 use crate::{Bound, Site};
@@ -80,17 +79,18 @@ impl Logger {
             ..Line::default()
         };
         let Named { own, shared, .. } = &*self.named;
-        let fields = Carried { mask: &shared.mask, logger: &self.bound };
-        shared.log(level, Line { fields: &fields, ..line }, own.as_ref(), message);
+        shared.log(level, line, own.as_ref(), &self.bound, message);
     }
 
     /// Writes a record that another library made, under the name and the level that it has.
     #[cfg(any(feature = "tracing", feature = "log"))]
     pub(crate) fn pass(&self, level: &Level, line: Line<'_>) {
+        if !self.is_on(level) {
+            return;
+        }
         let line = Line { level: Some(level.name()), severity: severity(level), ..line };
         let Named { own, shared, .. } = &*self.named;
-        let fields = Carried { mask: &shared.mask, logger: &self.bound };
-        shared.write(Some(level), Line { fields: &fields, ..line }, own.as_ref());
+        shared.write(Some(level), line, own.as_ref(), &self.bound);
     }
 
     /// Counts a line that did not come to the file it should have come to.

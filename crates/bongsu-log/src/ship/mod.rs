@@ -31,6 +31,8 @@ mod process;
 mod refused;
 mod segment;
 mod sender;
+#[cfg(feature = "config")]
+mod settings;
 mod shipper;
 mod spool;
 mod verdict;
