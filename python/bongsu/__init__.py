@@ -10,21 +10,41 @@ from bongsu._interpreter import require_main
 
 require_main()
 
+from bongsu._catch import catch
+from bongsu._context import LogContext
 from bongsu._core import BongsuError, __version__
+from bongsu._decorators import log_api_call, log_execution
+from bongsu._fields import bind, contextualize, current_fields, propagate, unbind
 from bongsu._handler import Handler
 from bongsu._home import get_logger, get_performance_logger, log_performance, shutdown, start
 from bongsu._install import install, stats, uninstall
+from bongsu._instrument import instrument
+from bongsu._mask import HIDDEN, mask, masked, reset_mask
 
 __all__ = [
     "BongsuError",
+    "HIDDEN",
     "Handler",
+    "LogContext",
     "__version__",
+    "bind",
+    "catch",
+    "contextualize",
+    "current_fields",
     "get_logger",
     "get_performance_logger",
     "install",
+    "instrument",
+    "log_api_call",
+    "log_execution",
     "log_performance",
+    "mask",
+    "masked",
+    "propagate",
+    "reset_mask",
     "shutdown",
     "start",
     "stats",
+    "unbind",
     "uninstall",
 ]

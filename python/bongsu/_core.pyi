@@ -1,7 +1,9 @@
 """What the extension module offers to the package; programs use `bongsu` itself."""
 
 import logging
-from typing import final
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, final
 
 __version__: str
 
@@ -48,3 +50,82 @@ def after_fork_in_parent() -> None: ...
 def after_fork_in_child() -> None: ...
 def drain_on_sigterm() -> bool: ...
 def end() -> None: ...
+
+HIDDEN: str
+fields_variable: ContextVar[Fields]
+
+@final
+class Fields:
+    """Fields of a context, ready to be written."""
+
+    def __init__(self, values: dict[str, Any]) -> None: ...
+    @property
+    def values(self) -> dict[str, Any]: ...
+
+@final
+class Voice:
+    """A logger that is spoken through with texts that are ready."""
+
+    def __init__(self, logger: logging.Logger, least: int, given: int | None = None) -> None: ...
+    def is_on(self, level: int) -> bool: ...
+    def say(self, level: int, text: str, function: str, file: str, line: int) -> None: ...
+
+@final
+class Task:
+    """What a decorator was told of one function."""
+
+    @staticmethod
+    def execution(
+        find: Callable[[], tuple[Any, Voice, Voice]],
+        homes: dict[str, Any],
+        place: Callable[[], tuple[str, int]],
+        function: str,
+        parameters: list[str],
+        rest: str | None,
+        bound: bool,
+        announce: bool,
+        log_args: bool,
+        log_result: bool,
+    ) -> Task: ...
+    @staticmethod
+    def api(
+        find: Callable[[], tuple[Any, Voice, Voice]],
+        homes: dict[str, Any],
+        place: Callable[[], tuple[str, int]],
+        function: str,
+        parameters: list[str],
+        rest: str | None,
+        bound: bool,
+        api_name: str,
+        log_request: bool,
+        log_response: bool,
+        sensitive_fields: list[str],
+    ) -> Task: ...
+
+@final
+class Run:
+    """A run that outlasts the call that began it."""
+
+    def begin(self) -> None: ...
+    def completed(self, result: object = None) -> None: ...
+    def failed(self, error: BaseException) -> None: ...
+
+@final
+class Wrapped:
+    """What stands in a decorated function's place."""
+
+    __wrapped__: Callable[..., Any]
+    __bongsu__: tuple[Callable[..., Any], str, dict[str, Any]]
+    __qualname__: str
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+def wrap(function: Callable[..., Any], task: Task, driver: Callable[..., Any] | None = None) -> Wrapped: ...
+def mask_rules(
+    on: list[str],
+    fields: list[str],
+    allowed: list[str],
+    prefixes: list[tuple[str, int]],
+    finders: list[tuple[str, Callable[[str], list[tuple[int, int]]]]],
+) -> None: ...
+def mask_names() -> list[str]: ...
+def mask_text(text: str) -> str: ...

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bongsu import _core
@@ -34,6 +35,9 @@ class _Home:
 
 _home: _Home | None = None
 _lock = threading.RLock()
+
+# Levels that loggers were given here and not by the program itself.
+given_levels: dict[str, int] = {}
 
 
 def start(
@@ -82,24 +86,26 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
     """
     number = level_number(level)
     with _lock:
-        home = _running()
+        home = running()
         path = _core.component_path(home.path, name, log_file)
         logger = logging.getLogger(name)
         if path is not None:
-            _attach(home, logger, path, "component", 5)
+            attach(home, logger, path, "component", 5)
         if logger.level != number:
             logger.setLevel(number)
+        given_levels[name] = number
         return logger
 
 
 def get_performance_logger(component: str) -> logging.Logger:
     """The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`."""
     with _lock:
-        home = _running()
+        home = running()
         logger = logging.getLogger(f"performance.{component}")
-        _attach(home, logger, _core.performance_path(home.path, component), "performance", 3)
-        if logger.level != logging.INFO:
+        attach(home, logger, _core.performance_path(home.path, component), "performance", 3)
+        if logger.level == logging.NOTSET:
             logger.setLevel(logging.INFO)
+            given_levels[logger.name] = logging.INFO
         return logger
 
 
@@ -135,7 +141,13 @@ def shutdown() -> None:
         root.setLevel(home.root_level)
 
 
-def _running() -> _Home:
+def lock() -> AbstractContextManager[bool]:
+    """What guards the log home of this process."""
+    return _lock
+
+
+def running() -> _Home:
+    """The log home that runs, started if it was not."""
     if _home is None:
         start()
     if _home is None:
@@ -143,7 +155,8 @@ def _running() -> _Home:
     return _home
 
 
-def _attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
+def attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
+    """Gives a logger a file of its own, once."""
     handler = home.files.get(path)
     if handler is None:
         handler = home.files[path] = Handler(path, layout=layout, retention=retention)

@@ -14,13 +14,15 @@ use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::caller;
 use crate::core::{Core, core, get};
+use crate::fields;
 use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Place, now};
+use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
-use crate::standard;
+use crate::standard::{self, Given};
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -234,9 +236,26 @@ unsafe fn call(
         if name.is_null() {
             return name;
         }
-        let result = standard::call(logger_of(slf), name, args, count as usize, names);
+        let with = with_fields(args, count as usize, names);
+        let result = if with.args.is_null() {
+            standard::call(logger_of(slf), name, args, count as usize, names)
+        } else {
+            standard::call(logger_of(slf), name, with.args, count as usize, with.names)
+        };
+        with.release();
         ffi::Py_DECREF(name);
         result
+    }
+}
+
+/// The arguments of a call with the context's fields among them; null when there are no fields.
+unsafe fn with_fields(args: Args, count: usize, names: *mut ffi::PyObject) -> Given {
+    // SAFETY: as in `call`.
+    unsafe {
+        let py = Python::assume_attached();
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let given = std::slice::from_raw_parts(args, count + named);
+        fields::with_extra(py, given, count, names).unwrap_or(Given::NONE)
     }
 }
 
@@ -431,8 +450,11 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         core.stats.unusual.count();
         return Done::No;
     }
+    masking::hide(py, &mut message);
     let place = site.as_ref().map_or(Place::NONE, |site| site.place());
-    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields: &[] };
+    let fields = fields::current(py);
+    let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
+    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields };
     let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);

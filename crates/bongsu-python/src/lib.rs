@@ -8,21 +8,31 @@ mod caller;
 mod console;
 mod core;
 mod fault;
+mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
 mod leaving;
 mod life;
 mod line;
+mod masking;
 mod message;
 mod plan;
 mod record;
+mod run;
+mod secret;
+mod shown;
 mod sink;
 mod standard;
 mod stats;
+mod task;
+mod telling;
 mod text;
 mod turn;
 mod version;
+mod voice;
+mod wrapped;
 
 use pyo3::prelude::*;
 
@@ -38,5 +48,11 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;
+    masking::add(module)?;
+    fields::add(module)?;
+    voice::add(module)?;
+    wrapped::add(module)?;
+    run::add(module)?;
+    task::add(module)?;
     Ok(())
 }

@@ -54,7 +54,7 @@ impl Sink {
         Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(colours)) })
     }
 
-    /// Whether it is the console.
+    /// Whether it is the console and no file.
     #[getter]
     fn is_console(&self) -> bool {
         matches!(self.out, Out::Console(_))

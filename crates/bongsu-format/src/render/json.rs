@@ -1,90 +1,203 @@
 //! One JSON object with the field names of the OpenTelemetry log data model.
 
-use bongsu_model::{Record, Value};
+use bongsu_model::Value;
 
-/// Writes an object key by key.
-struct Object<'o> {
-    out: &'o mut String,
-    empty: bool,
-}
+use super::line::Fields;
+use super::text::integer;
+use super::{Line, Stamp};
 
-impl<'o> Object<'o> {
-    fn open(out: &'o mut String) -> Self {
-        out.push('{');
-        Self { out, empty: true }
-    }
-
-    fn key(&mut self, key: &str) -> &mut String {
-        if !self.empty {
-            self.out.push(',');
-        }
-        self.empty = false;
-        quote(self.out, key);
-        self.out.push(':');
-        self.out
-    }
-
-    fn text(&mut self, key: &str, value: Option<&str>) {
-        if let Some(value) = value {
-            quote(self.key(key), value);
+pub(super) fn write(line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"Timestamp\":\"");
+    out.extend_from_slice(&stamp.rfc3339(line.time));
+    out.push(b'"');
+    if let Some(level) = line.level {
+        member(out, b",\"SeverityText\":", level);
+        if let Some(severity) = line.severity {
+            out.extend_from_slice(b",\"SeverityNumber\":");
+            integer(out, severity.into());
         }
     }
-
-    fn raw(&mut self, key: &str, value: Option<impl ToString>) {
-        if let Some(value) = value {
-            self.key(key).push_str(&value.to_string());
-        }
+    member(out, b",\"Body\":", line.message);
+    if let Some(id) = line.trace_id {
+        member(out, b",\"TraceId\":", id);
     }
-
-    fn close(self) {
-        self.out.push('}');
+    if let Some(id) = line.span_id {
+        member(out, b",\"SpanId\":", id);
     }
-}
-
-fn quote(out: &mut String, text: &str) {
-    out.push_str(&serde_json::Value::from(text).to_string());
-}
-
-pub(super) fn write(record: &Record<'_>, out: &mut String) {
-    let mut object = Object::open(out);
-    object.text("Timestamp", Some(&record.time.unwrap_or_default().to_string()));
-    if let Some(level) = &record.level {
-        object.text("SeverityText", Some(level.name()));
-        object.raw("SeverityNumber", level.severity());
+    if let Some(logger) = line.logger {
+        member(out, b",\"InstrumentationScope\":{\"name\":", logger);
+        out.push(b'}');
     }
-    object.text("Body", Some(&record.message));
-    object.text("TraceId", record.trace_id.as_deref());
-    object.text("SpanId", record.span_id.as_deref());
-    if record.logger.is_some() {
-        let mut scope = Object::open(object.key("InstrumentationScope"));
-        scope.text("name", record.logger.as_deref());
-        scope.close();
-    }
-    if record.service.is_some() || record.host.is_some() {
-        let mut resource = Object::open(object.key("Resource"));
-        resource.text("service.name", record.service.as_deref());
-        resource.text("host.name", record.host.as_deref());
+    if line.service.is_some() || line.host.is_some() {
+        out.extend_from_slice(b",\"Resource\":");
+        let mut resource = Members::open(out);
+        resource.text(b"\"service.name\":", line.service);
+        resource.text(b"\"host.name\":", line.host);
         resource.close();
     }
-    let placed = record.function.is_some() || record.file.is_some() || record.line.is_some();
-    let measured = record.operation.is_some() || record.duration.is_some();
-    if placed || measured || !record.fields.is_empty() {
-        let mut attributes = Object::open(object.key("Attributes"));
-        attributes.text("code.function.name", record.function.as_deref());
-        attributes.text("code.file.path", record.file.as_deref());
-        attributes.raw("code.line.number", record.line);
-        attributes.text("operation", record.operation.as_deref());
-        attributes.raw("duration", record.duration.and_then(serde_json::Number::from_f64));
-        for (name, value) in &record.fields {
-            match value {
-                Value::Bool(value) => attributes.raw(name, Some(value)),
-                Value::Int(value) => attributes.raw(name, Some(value)),
-                Value::Float(value) => attributes.raw(name, Some(serde_json::Value::from(*value))),
-                Value::Str(text) => attributes.text(name, Some(text)),
-                Value::Json(text) => attributes.raw(name, Some(text)),
-            }
-        }
-        attributes.close();
+    let start = out.len();
+    out.extend_from_slice(b",\"Attributes\":");
+    let mut attributes = Members::open(out);
+    attributes.text(b"\"code.function.name\":", line.function);
+    attributes.text(b"\"code.file.path\":", line.file);
+    if let Some(number) = line.line {
+        attributes.begin(b"\"code.line.number\":");
+        integer(attributes.out, number);
     }
-    object.close();
+    attributes.text(b"\"operation\":", line.operation);
+    if let Some(duration) = line.duration.filter(|duration| duration.is_finite()) {
+        attributes.begin(b"\"duration\":");
+        float(attributes.out, duration);
+    }
+    line.fields.each(&mut |name, value| attributes.value(name, value));
+    if attributes.close() {
+        out.truncate(start);
+    }
+    out.push(b'}');
+}
+
+/// The fields as an object of their own.
+pub(super) fn object(fields: &dyn Fields, out: &mut Vec<u8>) {
+    let mut members = Members::open(out);
+    fields.each(&mut |name, value| members.value(name, value));
+    members.close();
+}
+
+/// A member whose beginning needs no escapes.
+#[inline]
+fn member(out: &mut Vec<u8>, begin: &[u8], text: &str) {
+    out.extend_from_slice(begin);
+    quote(out, text);
+}
+
+/// Writes an object member by member.
+struct Members<'o> {
+    out: &'o mut Vec<u8>,
+    begun: usize,
+}
+
+impl<'o> Members<'o> {
+    fn open(out: &'o mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Self { begun: out.len(), out }
+    }
+
+    /// Begins a member whose key needs no escapes and stands in its quotes, with the colon.
+    #[inline]
+    fn begin(&mut self, key: &[u8]) {
+        self.comma();
+        self.out.extend_from_slice(key);
+    }
+
+    #[inline]
+    fn comma(&mut self) {
+        if self.out.len() != self.begun {
+            self.out.push(b',');
+        }
+    }
+
+    #[inline]
+    fn text(&mut self, key: &[u8], value: Option<&str>) {
+        if let Some(value) = value {
+            self.begin(key);
+            quote(self.out, value);
+        }
+    }
+
+    fn value(&mut self, key: &str, value: &Value<'_>) {
+        self.comma();
+        quote(self.out, key);
+        self.out.push(b':');
+        match value {
+            Value::Bool(value) => self.out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Value::Int(value) => integer(self.out, *value),
+            Value::Float(value) => float(self.out, *value),
+            Value::Str(text) => quote(self.out, text),
+            Value::Json(text) => self.out.extend_from_slice(text.as_bytes()),
+        }
+    }
+
+    /// Whether nothing is in it.
+    fn close(self) -> bool {
+        let empty = self.out.len() == self.begun;
+        self.out.push(b'}');
+        empty
+    }
+}
+
+/// The shortest text that is read back as this number; `null` for what JSON has no number for.
+fn float(out: &mut Vec<u8>, number: f64) {
+    if serde_json::to_writer(&mut *out, &number).is_err() {
+        debug_assert!(false, "writing to a vector cannot fail");
+        out.extend_from_slice(b"null");
+    }
+}
+
+/// `text` in quotes, with the escapes that JSON asks for and no others.
+#[inline]
+pub(super) fn quote(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    if is_plain(bytes) {
+        out.extend_from_slice(bytes);
+    } else {
+        escaped(out, bytes);
+    }
+    out.push(b'"');
+}
+
+#[cold]
+fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        if *byte < b' ' || matches!(byte, b'"' | b'\\') {
+            escape(out, *byte);
+        } else {
+            out.push(*byte);
+        }
+    }
+}
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' => b'"',
+        b'\\' => b'\\',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => {
+            let hex = |digit: u8| if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// Whether nothing needs an escape. Eight bytes are looked at together, the last ones as a word that may overlap the one
+/// before.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return !bytes
+            .iter()
+            .fold(false, |special, byte| special | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    words.iter().fold(special(*last), |found, word| found | special(*word)) == 0
+}
+
+/// Not zero when a byte of the eight is a control character, a quote or a backslash.
+#[inline]
+const fn special(bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(bytes);
+    let control = word.wrapping_sub(ONES * 0x20);
+    let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    // A byte with its high bit set is none of them: neither is it below 0x20, nor zero after the exclusive or.
+    (control | quote | backslash) & !word & HIGH
 }

@@ -1,14 +1,19 @@
 //! A record as a line of the logging SDK.
 
 mod json;
+mod line;
+mod pattern;
+mod stamp;
 mod template;
-
-use std::fmt::Write as _;
+mod text;
 
 use bongsu_model::Record;
 use jiff::tz::TimeZone;
 
+pub use line::{Fields, Line};
+pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
+use text::{line_number, padded};
 
 /// How a record is written as a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,45 +56,55 @@ impl Layout {
     /// assert_eq!(line, "[2025-06-06 12:00:00] INFO     name            func                 L 12 | message");
     /// ```
     pub fn render(&self, record: &Record<'_>, zone: &TimeZone, out: &mut String) {
-        let level = level(record);
-        let logger = record.logger.as_deref().unwrap_or_default();
-        let message = &record.message;
-        let written = match self {
-            Self::Json => {
-                json::write(record, out);
-                Ok(())
-            }
-            Self::Template(template) => {
-                template.write(record, zone, out);
-                Ok(())
-            }
+        let mut bytes = std::mem::take(out).into_bytes();
+        self.write(&record.into(), &mut Stamp::new(zone.clone()), &mut bytes);
+        *out = String::from_utf8(bytes).unwrap_or_else(|not| String::from_utf8_lossy(not.as_bytes()).into_owned());
+    }
+
+    /// Appends the line to `out` without a line end, as [`Layout::render`] does: for those who write many lines and keep
+    /// the [`Stamp`] and the buffer. What is appended is UTF-8.
+    pub fn write(&self, line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+        out.reserve(96 + line.message.len());
+        match self {
+            Self::Json => return json::write(line, stamp, out),
+            Self::Template(template) => return template.write(line, stamp, out),
             Self::Simple => {
-                let time = local(record, zone).strftime("%H:%M:%S");
-                write!(out, "[{time}] {level:<8} | {message}")
+                out.push(b'[');
+                out.extend_from_slice(stamp.clock(line.time));
+                padded(out, level(line), 8);
             }
-            Self::Component => write!(out, "[{}] {level:<8} {logger:<15} | {message}", full(record, zone)),
-            Self::Performance => write!(out, "[{}] PERF {logger:<15} | {message}", full(record, zone)),
+            Self::Component => {
+                out.extend_from_slice(stamp.full(line.time));
+                padded(out, level(line), 8);
+                out.push(b' ');
+                padded(out, line.logger.unwrap_or_default(), 15);
+            }
+            Self::Performance => {
+                out.extend_from_slice(stamp.full(line.time));
+                out.extend_from_slice(b"PERF ");
+                padded(out, line.logger.unwrap_or_default(), 15);
+            }
             Self::Detailed => {
-                let (time, function) = (full(record, zone), record.function.as_deref().unwrap_or_default());
-                let line = record.line.map(|line| line.to_string()).unwrap_or_default();
-                write!(out, "[{time}] {level:<8} {logger:<15} {function:<20} L{line:>3} | {message}")
+                out.extend_from_slice(stamp.full(line.time));
+                padded(out, level(line), 8);
+                out.push(b' ');
+                padded(out, line.logger.unwrap_or_default(), 15);
+                out.push(b' ');
+                padded(out, line.function.unwrap_or_default(), 20);
+                out.push(b' ');
+                line_number(out, line.line);
             }
-        };
-        debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        }
+        out.extend_from_slice(b" | ");
+        out.extend_from_slice(line.message.as_bytes());
     }
 }
 
-fn level<'r>(record: &'r Record<'_>) -> &'r str {
-    record.level.as_ref().map_or("NOTSET", bongsu_model::Level::name)
+fn level<'l>(line: &Line<'l>) -> &'l str {
+    line.level.unwrap_or("NOTSET")
 }
 
-fn local(record: &Record<'_>, zone: &TimeZone) -> jiff::Zoned {
-    record.time.unwrap_or_default().to_jiff().to_zoned(zone.clone())
-}
-
-fn full(record: &Record<'_>, zone: &TimeZone) -> String {
-    local(record, zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
+#[cfg(test)]
+mod plainly;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,20 @@
 //! A user's own line: `{time} {level:<8} {logger}: {message}`.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::str::FromStr;
 
-use bongsu_model::{Explain, Record, Value};
-use jiff::tz::TimeZone;
+use bongsu_model::{Explain, Value};
+
+use super::pattern::Pattern;
+use super::text::{integer, widen};
+use super::{Line, Stamp, json};
 
 /// A line with places for the parts of a record.
 ///
 /// Places stand in braces: `time`, `level`, `logger` (or `name`), `function`, `file`, `line`, `message`, `service`,
-/// `host`, `operation`, `duration`, `trace_id`, `span_id`, and the name of any field. Behind a colon a width, `{level:<8}`
-/// or `{line:>4}`, and for `time` a pattern as `strftime` has it, `{time:%H:%M:%S}`. `{{` and `}}` are braces.
+/// `host`, `operation`, `duration`, `trace_id`, `span_id`, the name of any field, and `extra` for all fields as one JSON
+/// object. Behind a colon a width, `{level:<8}` or `{line:>4}`, and for `time` a pattern as `strftime` has it,
+/// `{time:%H:%M:%S}`. `{{` and `}}` are braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     text: String,
@@ -20,8 +24,27 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Literal(String),
-    Time(String),
-    Place { name: String, width: usize, right: bool },
+    Time(Pattern),
+    Place { what: Place, width: usize, right: bool },
+}
+
+/// What stands in a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Level,
+    Logger,
+    Function,
+    File,
+    Line,
+    Message,
+    Service,
+    Host,
+    Operation,
+    Duration,
+    TraceId,
+    SpanId,
+    Extra,
+    Field(String),
 }
 
 /// Why a text is no template.
@@ -106,63 +129,93 @@ impl Part {
             return None;
         }
         if name == "time" {
-            let pattern = if how.is_empty() { "%Y-%m-%d %H:%M:%S" } else { how };
-            jiff::fmt::strtime::format(pattern, &jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC)).ok()?;
-            return Some(Self::Time(pattern.to_owned()));
+            return Pattern::read(if how.is_empty() { "%Y-%m-%d %H:%M:%S" } else { how }).map(Self::Time);
         }
         let how = how.trim_start();
         let right = how.starts_with('>');
         let width = how.trim_start_matches(['<', '>']);
         let width = if width.is_empty() { 0 } else { width.parse().ok().filter(|width| *width <= 1_000)? };
-        Some(Self::Place { name: name.to_owned(), width, right })
+        Some(Self::Place { what: Place::named(name), width, right })
+    }
+}
+
+impl Place {
+    fn named(name: &str) -> Self {
+        match name {
+            "level" => Self::Level,
+            "logger" | "name" => Self::Logger,
+            "function" => Self::Function,
+            "file" => Self::File,
+            "line" => Self::Line,
+            "message" => Self::Message,
+            "service" => Self::Service,
+            "host" => Self::Host,
+            "operation" => Self::Operation,
+            "duration" => Self::Duration,
+            "trace_id" => Self::TraceId,
+            "span_id" => Self::SpanId,
+            "extra" => Self::Extra,
+            _ => Self::Field(name.to_owned()),
+        }
+    }
+
+    fn write(&self, line: &Line<'_>, out: &mut Vec<u8>) {
+        let text = match self {
+            Self::Level => Some(super::level(line)),
+            Self::Logger => line.logger,
+            Self::Message => Some(line.message),
+            Self::Function => line.function,
+            Self::File => line.file,
+            Self::Service => line.service,
+            Self::Host => line.host,
+            Self::Operation => line.operation,
+            Self::TraceId => line.trace_id,
+            Self::SpanId => line.span_id,
+            Self::Line => return line.line.into_iter().for_each(|number| integer(out, number)),
+            Self::Duration => return line.duration.into_iter().for_each(|seconds| float(out, seconds)),
+            Self::Extra => return json::object(line.fields, out),
+            Self::Field(wanted) => return field(line, wanted, out),
+        };
+        out.extend_from_slice(text.unwrap_or_default().as_bytes());
     }
 }
 
 impl Template {
-    pub(super) fn write(&self, record: &Record<'_>, zone: &TimeZone, out: &mut String) {
+    pub(super) fn write(&self, line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
         for part in &self.parts {
             match part {
-                Part::Literal(text) => out.push_str(text),
-                Part::Time(pattern) => {
-                    let time = super::local(record, zone);
-                    let _ = write!(out, "{}", time.strftime(pattern.as_str()));
-                }
-                Part::Place { name, width, right } => {
-                    let value = value(record, name);
-                    let _ = if *right { write!(out, "{value:>width$}") } else { write!(out, "{value:<width$}") };
+                Part::Literal(text) => out.extend_from_slice(text.as_bytes()),
+                Part::Time(pattern) => pattern.write(line.time, stamp, out),
+                Part::Place { what, width, right } => {
+                    let start = out.len();
+                    what.write(line, out);
+                    if *width > 0 {
+                        widen(out, start, *width, *right);
+                    }
                 }
             }
         }
     }
 }
 
-fn value(record: &Record<'_>, name: &str) -> String {
-    let text = match name {
-        "level" => return super::level(record).to_owned(),
-        "message" => return record.message.to_string(),
-        "line" => return record.line.map(|line| line.to_string()).unwrap_or_default(),
-        "duration" => return record.duration.map(|seconds| seconds.to_string()).unwrap_or_default(),
-        "logger" | "name" => &record.logger,
-        "function" => &record.function,
-        "file" => &record.file,
-        "service" => &record.service,
-        "host" => &record.host,
-        "operation" => &record.operation,
-        "trace_id" => &record.trace_id,
-        "span_id" => &record.span_id,
-        _ => {
-            let field = record.fields.iter().find(|(key, _)| key == name);
-            return field.map(|(_, value)| shown(value)).unwrap_or_default();
+/// The first field of this name.
+fn field(line: &Line<'_>, wanted: &str, out: &mut Vec<u8>) {
+    let mut found = false;
+    line.fields.each(&mut |name, value| {
+        if found || name != wanted {
+            return;
         }
-    };
-    text.as_deref().unwrap_or_default().to_owned()
+        found = true;
+        match value {
+            Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Value::Int(value) => integer(out, *value),
+            Value::Float(value) => float(out, *value),
+            Value::Str(text) | Value::Json(text) => out.extend_from_slice(text.as_bytes()),
+        }
+    });
 }
 
-fn shown(value: &Value<'_>) -> String {
-    match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => value.to_string(),
-        Value::Str(text) | Value::Json(text) => text.to_string(),
-    }
+fn float(out: &mut Vec<u8>, number: f64) {
+    let written = write!(out, "{number}");
+    debug_assert!(written.is_ok(), "writing to a vector cannot fail");
 }

@@ -160,3 +160,96 @@ proptest! {
         }
     }
 }
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof!["\\PC{0,30}", "[ -~]{0,30}", "([a-z\"\\\\\u{0}-\u{1f}\u{7f}é봉🔥]){0,30}"]
+}
+
+fn any_records() -> impl Strategy<Value = Record<'static>> {
+    let field = prop_oneof![
+        any::<i64>().prop_map(Value::Int),
+        any::<bool>().prop_map(Value::Bool),
+        any::<f64>().prop_map(Value::Float),
+        any_text().prop_map(|text| Value::Str(text.into())),
+        Just(Value::Json("[1,{\"a\":null}]".into())),
+    ];
+    let fields = proptest::collection::btree_map(any_text().prop_map(|name| format!("x{name}")), field, 0..6);
+    let text = || proptest::option::of(any_text());
+    let name = proptest::option::of("\\PC{0,24}");
+    let place = (name, text(), text(), proptest::option::of(any::<i64>()));
+    let measure = (text(), proptest::option::of(any::<f64>()), text(), text(), text());
+    (any::<i64>(), proptest::option::of(levels()), any_text(), place, measure, fields).prop_map(
+        |(nanos, level, message, (logger, function, file, line), measure, fields)| {
+            let (operation, duration, service, host, trace_id) = measure;
+            let own = |text: Option<String>| text.map(Into::into);
+            Record {
+                time: Some(Timestamp::from_nanos(nanos)),
+                level,
+                message: message.into(),
+                logger: own(logger),
+                function: own(function),
+                file: own(file),
+                line,
+                operation: own(operation),
+                duration,
+                service: own(service),
+                host: own(host),
+                span_id: trace_id.clone().map(Into::into),
+                trace_id: own(trace_id),
+                fields: fields.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+                ..Record::default()
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn every_line_reads_as_the_plain_form_writes_it(
+        records in proptest::collection::vec(any_records(), 1..4), zone in proptest::sample::select(&ZONES)
+    ) {
+        let zone = TimeZone::get(zone).unwrap();
+        let mut stamp = Stamp::new(zone.clone());
+        for record in &records {
+            for layout in [Layout::Simple, Layout::Component, Layout::Performance, Layout::Detailed, Layout::Json] {
+                let mut out = b"before".to_vec();
+                layout.write(&record.into(), &mut stamp, &mut out);
+                let expected = format!("before{}", plainly::render(&layout, record, &zone));
+                prop_assert_eq!(String::from_utf8(out).unwrap(), expected);
+            }
+        }
+    }
+
+    /// The seconds around every change of the clocks, in any order, by one stamp.
+    #[test]
+    fn a_second_is_never_shown_as_another(
+        steps in proptest::collection::vec((0usize..12, -4_000_000_000i64..4_000_000_000), 1..20),
+        zone in proptest::sample::select(&ZONES),
+    ) {
+        let zone = TimeZone::get(zone).unwrap();
+        let begin = jiff::Timestamp::from_second(1_700_000_000).unwrap();
+        let mut changes: Vec<_> = zone.following(begin).take(12).map(|change| change.timestamp()).collect();
+        changes.resize(12, begin);
+        let mut stamp = Stamp::new(zone.clone());
+        for (change, nanos) in steps {
+            let time = Timestamp::from_jiff(changes[change]).unwrap().plus_nanos(nanos);
+            let expected = time.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+            prop_assert_eq!(stamp.local(time), expected);
+        }
+    }
+}
+
+const ZONES: [&str; 6] =
+    ["UTC", "Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Africa/Monrovia", "Asia/Kathmandu"];
+
+#[test]
+fn all_fields_of_a_template_are_one_object() {
+    let template: Template = "{message} {extra} {n:>4}|{봉:<3}|{none:>2}|{봉:>3}".parse().unwrap();
+    let fields = [("n", Value::Int(7)), ("봉", Value::Str("수".into())), ("n", Value::Float(0.5))];
+    let line = Line { message: "m", fields: &fields, ..Line::default() };
+    let mut out = Vec::new();
+    Layout::Template(template).write(&line, &mut Stamp::new(seoul()), &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), "m {\"n\":7,\"봉\":\"수\",\"n\":0.5}    7|수  |  |  수");
+}

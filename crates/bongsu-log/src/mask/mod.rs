@@ -1,12 +1,26 @@
-//! Secrets that must not be written: found by the names of fields, then wherever their values stand.
+//! Secrets that must not be written.
+//!
+//! [`Rules`] look at every message before it is written, and hide what reads like a secret. [`Mask`] and the values that it finds are
+//! for one call of a function whose secrets are known by their names: they are hidden wherever they stand, however they look.
 
+mod block;
+mod email;
+mod names;
+mod number;
+mod rules;
+mod scheme;
 mod secrets;
+mod signs;
+mod token;
+mod url;
+mod values;
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-pub(crate) use secrets::Secrets;
+pub use rules::{Rule, Rules};
+pub use secrets::Secrets;
 
 /// What is written in place of a secret.
 pub const HIDDEN: &str = "***HIDDEN***";
@@ -109,7 +123,7 @@ impl Mask {
         while let Some(word) = next_word(text, at) {
             at = word.end;
             if self.hides(&text[word.clone()])
-                && let Some(value) = value_behind(text, word.end)
+                && let Some(value) = values::behind(text, word.end, true)
             {
                 at = value.end;
                 values.push(value);
@@ -119,7 +133,7 @@ impl Mask {
     }
 
     /// Adds the values of the secrets in `value` to `secrets`.
-    pub(crate) fn collect(&self, value: &Value, secrets: &mut Secrets) {
+    pub fn collect(&self, value: &Value, secrets: &mut Secrets) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
@@ -158,66 +172,6 @@ fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
     let start = from + rest.find(is_word)?;
     let end = text[start..].find(|c| !is_word(c)).map_or(text.len(), |length| start + length);
     Some(start..end)
-}
-
-/// The value that belongs to a name which ends at `at`.
-fn value_behind(text: &str, at: usize) -> Option<Range<usize>> {
-    let rest = text[at..].trim_start_matches(['"', '\'', '\\']).trim_start();
-    let spaced = rest.starts_with(':');
-    let rest = rest.strip_prefix([':', '='])?;
-    let rest = rest.strip_prefix('>').unwrap_or(rest).trim_start_matches([' ', '\t']);
-    let start = text.len() - rest.len();
-    if rest.is_empty() {
-        return None;
-    }
-    if let Some((opening, quote)) = quote_at(rest) {
-        let start = start + opening + quote.len_utf8();
-        return Some(start..closing_quote(text, start, opening, quote));
-    }
-    let end = start + text[start..bare_end(text, start, spaced)].trim_end().len();
-    (start < end).then_some(start..end)
-}
-
-/// The number of backslashes before the quote that `text` begins with, and the quote.
-fn quote_at(text: &str) -> Option<(usize, char)> {
-    let unescaped = text.trim_start_matches('\\');
-    let quote = unescaped.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    Some((text.len() - unescaped.len(), quote))
-}
-
-/// Where the text ends that began behind a quote with `escapes` backslashes: before the next that has no more of them.
-fn closing_quote(text: &str, start: usize, escapes: usize, quote: char) -> usize {
-    let mut backslashes = 0;
-    for (offset, c) in text[start..].char_indices() {
-        if c == quote && backslashes <= escapes {
-            return start + offset - backslashes;
-        }
-        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
-    }
-    text.len()
-}
-
-/// Where a value without quotes ends; what is in brackets belongs to it.
-fn bare_end(text: &str, start: usize, spaced: bool) -> usize {
-    let mut depth = 0_usize;
-    let mut at = start;
-    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
-        match c {
-            '"' => {
-                if depth == 0 && at > start {
-                    return at;
-                }
-                at = closing_quote(text, at + 1, 0, '"');
-            }
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' | '\n' | ',' | ';' | '&' if depth == 0 => return at,
-            ')' | ']' | '}' => depth -= 1,
-            _ if depth == 0 && !spaced && c.is_whitespace() => return at,
-            _ => {}
-        }
-        at += c.len_utf8();
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! The pieces that lines are put together from.
+
+/// As wide as the widest column.
+const SPACES: &[u8; 32] = b"                                ";
+
+/// `text`, and spaces behind it up to `width` characters, at most 32.
+#[inline]
+pub(super) fn padded(out: &mut Vec<u8>, text: &str, width: usize) {
+    out.extend_from_slice(text.as_bytes());
+    let length = if text.len() < width && text.is_ascii() { text.len() } else { text.chars().take(width).count() };
+    if length < width {
+        let end = out.len() + (width - length);
+        out.extend_from_slice(SPACES);
+        out.truncate(end);
+    }
+}
+
+/// `L 12`: the number of a line, three columns wide, all of them empty where there is none.
+#[inline]
+pub(super) fn line_number(out: &mut Vec<u8>, line: Option<i64>) {
+    out.extend_from_slice(b"L   ");
+    let end = out.len();
+    if let Some(line) = line {
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(line).as_bytes();
+        out.truncate(end - digits.len().min(3));
+        out.extend_from_slice(digits);
+    }
+}
+
+/// A whole number.
+pub(super) fn integer(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Widens what stands from `start` on to `width` characters.
+pub(super) fn widen(out: &mut Vec<u8>, start: usize, width: usize, right: bool) {
+    let written = out.get(start..).unwrap_or_default();
+    let is_first = |byte: &&u8| (**byte & 0xc0) != 0x80;
+    let missing = width.saturating_sub(written.iter().filter(is_first).count());
+    if missing > 0 {
+        out.resize(out.len() + missing, b' ');
+        if right && let Some(written) = out.get_mut(start..) {
+            written.rotate_right(missing);
+        }
+    }
+}

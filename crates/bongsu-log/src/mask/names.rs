@@ -1,0 +1,356 @@
+//! Names whose values are secrets.
+
+use std::ops::Range;
+
+/// What is done with the value that stands behind a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Hidden, whatever it is.
+    Always,
+    /// Hidden if it looks like a secret: the name stands before other things too.
+    IfSecret,
+    /// Hidden unless it is a path: `PWD` is the working folder.
+    UnlessPath,
+    /// `Cookie: a=b; c=d` is hidden to the end of its line.
+    Cookie,
+    /// Left: the name only ends like a sensitive one.
+    Never,
+}
+
+/// A set of names. One counts in any case and with or without `_` and `-`.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    entries: Vec<Entry>,
+    /// A bit for each last three bytes that a name may have.
+    endings: [u64; 4],
+    /// Some name is too short for that.
+    short: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// In lower case, without `_` and `-`.
+    name: Box<str>,
+    /// No letter may stand before it: `user_pin`, not `spin`.
+    whole: bool,
+    kind: Kind,
+}
+
+const BUILT_IN: [(Kind, bool, &[&str]); 7] = [
+    (
+        Kind::Always,
+        false,
+        &["password", "passwd", "passphrase", "apikey", "secretkey", "secretaccesskey", "privatekey"],
+    ),
+    (Kind::Always, false, &["clientsecret", "비밀번호", "패스워드", "authorization"]),
+    (Kind::Always, true, &["dbpass", "userpass", "mysqlpass", "smtppass", "redispass", "passcode"]),
+    (Kind::UnlessPath, false, &["pwd"]),
+    (
+        Kind::IfSecret,
+        false,
+        &[
+            "token",
+            "secret",
+            "accesskey",
+            "authkey",
+            "signingkey",
+            "encryptionkey",
+            "sessionkey",
+            "sessionid",
+            "signature",
+            "credential",
+            "credentials",
+            "auth",
+            "토큰",
+            "인증키",
+            "비밀키",
+        ],
+    ),
+    (Kind::Cookie, true, &["cookie", "setcookie"]),
+    (Kind::Never, false, &["pagetoken", "nexttoken", "continuationtoken", "cancellationtoken", "canceltoken"]),
+];
+
+impl Default for Names {
+    fn default() -> Self {
+        let mut names = Self::none();
+        for (kind, whole, built_in) in BUILT_IN {
+            for name in built_in {
+                names.add(name, kind, whole);
+            }
+        }
+        names
+    }
+}
+
+/// Quotes and blanks may stand between a name and its sign: `"token" : …`.
+fn trimmed(text: &[u8], mut end: usize) -> usize {
+    while end > 0 && text.get(end - 1).is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ')) {
+        end -= 1;
+    }
+    end
+}
+
+fn ending(bytes: [u8; 3]) -> (usize, u64) {
+    let [a, b, c] = bytes.map(|byte| u32::from(byte | 0x20));
+    let place = (a | b << 8 | c << 16).wrapping_mul(0x9e37_79b1) >> 24;
+    (place as usize / 64, 1 << (place % 64))
+}
+
+impl Names {
+    pub(super) const fn none() -> Self {
+        Self { entries: Vec::new(), endings: [0; 4], short: false }
+    }
+
+    /// Adds a name; of two that fit, the longer counts, of two that are alike, the newer.
+    pub(super) fn add(&mut self, name: &str, kind: Kind, whole: bool) {
+        let name: String = name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
+        if name.is_empty() {
+            return;
+        }
+        match name.as_bytes().last_chunk() {
+            Some(last) => {
+                let (word, bit) = ending(*last);
+                self.endings[word] |= bit;
+            }
+            None => self.short = true,
+        }
+        let place = self.entries.partition_point(|entry| entry.name.len() > name.len());
+        self.entries.insert(place, Entry { name: name.into(), whole, kind });
+    }
+
+    /// Adds all names of `others`, which are the newer ones.
+    pub(super) fn extend(&mut self, others: Self) {
+        for Entry { name, whole, kind } in others.entries.into_iter().rev() {
+            self.add(&name, kind, whole);
+        }
+    }
+
+    /// What is done with the value behind the sign (`=`, `:`) at `at`; none when no sensitive name stands before it.
+    #[inline]
+    pub(super) fn before(&self, text: &[u8], at: usize) -> Option<Kind> {
+        let end = match text.get(at.checked_sub(1)?)? {
+            b'"' | b'\'' | b'\\' | b' ' => trimmed(text, at),
+            _ => at,
+        };
+        if !self.short {
+            let (word, bit) = ending(*text.get(..end)?.last_chunk()?);
+            // The last letters of a name with a `-` or `_` among them are not in the set: `api_k-ey` is no spelling of it.
+            if self.endings.get(word)? & bit == 0 {
+                return None;
+            }
+        }
+        self.ending_at(text, end)
+    }
+
+    /// What is done with the value of a field of this name.
+    pub(super) fn of(&self, name: &str) -> Option<Kind> {
+        self.ending_at(name.as_bytes(), name.len())
+    }
+
+    fn ending_at(&self, text: &[u8], end: usize) -> Option<Kind> {
+        let entry = self.entries.iter().find(|entry| entry.ends(text, end))?;
+        (entry.kind != Kind::Never).then_some(entry.kind)
+    }
+}
+
+impl Entry {
+    fn ends(&self, text: &[u8], mut end: usize) -> bool {
+        for wanted in self.name.bytes().rev() {
+            loop {
+                match end.checked_sub(1).and_then(|at| text.get(at)) {
+                    Some(b'_' | b'-') => end -= 1,
+                    Some(byte) if byte.to_ascii_lowercase() == wanted => break,
+                    _ => return false,
+                }
+            }
+            end -= 1;
+        }
+        !self.whole
+            || end
+                .checked_sub(1)
+                .and_then(|at| text.get(at))
+                .is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric())
+    }
+}
+
+/// The place of the name's end and of the sign behind it, for each sensitive name in `text`.
+pub(super) fn found<'t>(text: &'t str, names: &'t Names) -> impl Iterator<Item = (usize, usize, Kind)> + 't {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b':', b'=', bytes).filter_map(|at| {
+        let kind = names.before(bytes, at)?;
+        Some((trimmed(bytes, at), at, kind))
+    })
+}
+
+/// The value that stands behind a sign, if it is to be hidden.
+pub(super) fn value(text: &str, end: usize, sign: usize, kind: Kind) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    // `token::Token`, `password == x`, `password != x`.
+    if matches!(bytes.get(sign + 1), Some(b':' | b'=')) || matches!(bytes.get(sign + 1..sign + 3), Some(b"//")) {
+        return None;
+    }
+    let mut value = super::values::behind(text, end, false)?;
+    let shown = text.get(value.clone())?;
+    match kind {
+        Kind::Never => return None,
+        Kind::Cookie => {
+            if bytes.get(sign) != Some(&b':') || !shown.contains('=') {
+                return None;
+            }
+            let rest = text.get(value.start..)?;
+            value.end = value.start + rest.find(['\n', '"', '\'']).unwrap_or(rest.len());
+        }
+        Kind::Always if is_placeholder(shown) => return None,
+        Kind::UnlessPath if is_placeholder(shown) || shown.starts_with(['/', '~', '.']) => return None,
+        Kind::IfSecret if !is_scheme(shown) && !shown_secret(shown) => return None,
+        Kind::Always | Kind::UnlessPath | Kind::IfSecret => {}
+    }
+    if is_scheme(shown) {
+        let rest = text.get(value.end..)?;
+        let word = rest.trim_start_matches([' ', '\t']);
+        let length =
+            word.find(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"' | '\'')).unwrap_or(word.len());
+        if kind == Kind::IfSecret && !looks_secret(word.get(..length)?) {
+            return None;
+        }
+        value.end += rest.len() - word.len() + length;
+    }
+    Some(value)
+}
+
+/// How the value of `Authorization` begins.
+fn is_scheme(value: &str) -> bool {
+    ["bearer", "basic", "digest", "token", "apikey", "negotiate"]
+        .iter()
+        .any(|scheme| value.eq_ignore_ascii_case(scheme))
+}
+
+/// What says that there is no value, or that it is hidden already.
+fn is_placeholder(value: &str) -> bool {
+    // The last four stand behind the names of programs in the lines of PAM: `pam_unix(chpasswd:session)`.
+    const WORDS: [&str; 28] = [
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "set",
+        "unset",
+        "empty",
+        "missing",
+        "required",
+        "invalid",
+        "incorrect",
+        "wrong",
+        "expired",
+        "hidden",
+        "masked",
+        "redacted",
+        "filtered",
+        "ok",
+        "session",
+        "account",
+        "auth",
+        "chauthtok",
+    ];
+    let bare = value.trim_matches(['<', '>', '[', ']', '(', ')', '{', '}', '.', '!', '?', '*']);
+    value.starts_with("${")
+        || value.starts_with('%')
+        || bare.is_empty()
+        || WORDS.iter().any(|word| bare.eq_ignore_ascii_case(word))
+}
+
+/// Whether the first word of a value, that in its quotes or in `Some(…)`, looks like a secret.
+fn shown_secret(value: &str) -> bool {
+    let inside = value.strip_prefix("Some(").unwrap_or(value).trim_start_matches('"');
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '(' | ')' | '{' | '}' | '[' | ']' | '"' | '\'' | '<' | '>' | '|' | ',')
+    };
+    looks_secret(inside.split(ends).next().unwrap_or_default())
+}
+
+/// Whether a word is too odd to be one: long, of letters and digits, or of both cases.
+pub(super) fn looks_secret(word: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
+    let (digit, upper, lower) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./+=~%:!#$^".contains(&byte);
+    let address = word.strip_prefix("0x").is_some_and(|digits| digits.len() <= 16);
+    word.len() >= 8
+        && !address
+        && word.bytes().all(plain)
+        && !word.starts_with(['/', '.', '%'])
+        && ((digit && (upper || lower)) || (word.len() >= 20 && upper && lower && !word.contains(['.', '/', ':'])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn before(text: &str) -> Option<Kind> {
+        Names::default().before(text.as_bytes(), text.find(['=', ':']).unwrap())
+    }
+
+    #[test]
+    fn a_name_counts_in_any_spelling_and_with_words_before_it() {
+        for text in [
+            "password=",
+            "PASSWORD:",
+            "db_password=",
+            "\"userPassword\" : 1",
+            "X-Api-Key: a",
+            "\\\"api_key\\\":",
+            "비밀번호: 1",
+        ] {
+            assert_eq!(before(text), Some(Kind::Always), "{text}");
+        }
+        for text in ["token=", "accessToken:", "auth=", "AWS_SESSION_TOKEN="] {
+            assert_eq!(before(text), Some(Kind::IfSecret), "{text}");
+        }
+        for text in [
+            "user=",
+            "tokens=",
+            "=",
+            ":",
+            "nextPageToken=",
+            "next_page_token=",
+            "nocookie:",
+            "passwords:",
+            "ord=",
+            "영화:",
+        ] {
+            assert_eq!(before(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_name_of_the_users_own_is_found_too() {
+        let mut names = Names::none();
+        names.add("p_w", Kind::Always, true);
+        assert_eq!(names.before(b"pw=1", 2), Some(Kind::Always));
+        assert_eq!(names.before(b"xpw=1", 3), None);
+        assert_eq!(names.of("P-W"), Some(Kind::Always));
+    }
+
+    #[test]
+    fn words_are_no_secrets() {
+        for word in [
+            "identifier",
+            "9f4ef63",
+            "Token",
+            "android.os.BinderProxy",
+            "0x14f05578bd80006",
+            "com.x.ActivityRecordWithALongName",
+            "12345678",
+        ] {
+            assert!(!looks_secret(word), "{word}");
+        }
+        for word in ["a1b2c3d4", "550e8400-e29b-41d4-a716-446655440000", "QWxhZGRpbjpvcGVuIHNl"] {
+            assert!(looks_secret(word), "{word}");
+        }
+    }
+}

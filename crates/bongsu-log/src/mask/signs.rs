@@ -1,0 +1,269 @@
+//! A quick look at a text: whether anything in it could be a secret, and what kind of it.
+//!
+//! Nearly every line that a program writes has none, so this is what masking costs: a few nanoseconds for a short message.
+//! Sixteen bytes are looked at together; what they are is told by one bit a byte.
+
+use super::names::Names;
+
+/// What a text may hold; the rules that find it look again, and closely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Signs(u8);
+
+impl Signs {
+    /// A sensitive name with `=` or `:` behind it.
+    pub(super) const NAMED: Self = Self(1);
+    /// Sixteen letters and digits in a row.
+    pub(super) const TOKEN: Self = Self(2);
+    /// The word `Bearer` or `Basic`.
+    pub(super) const SCHEME: Self = Self(4);
+    /// Thirteen digits close together.
+    pub(super) const NUMBER: Self = Self(8);
+    /// Five hyphens in a row.
+    pub(super) const BLOCK: Self = Self(16);
+    /// `://` and an `@` behind it.
+    pub(super) const URL: Self = Self(32);
+
+    pub(super) const fn none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn has(self, sign: Self) -> bool {
+        self.0 & sign.0 != 0
+    }
+
+    fn add(&mut self, sign: Self) {
+        self.0 |= sign.0;
+    }
+}
+
+/// Bytes that are looked at together.
+const STEP: usize = 16;
+/// The shortest run of letters and digits that any rule for tokens takes.
+pub(super) const SHORTEST_TOKEN: usize = 16;
+/// Digits of the shortest number that is a secret.
+const FEWEST_DIGITS: u64 = 13;
+
+/// What is in `text`.
+#[inline]
+pub(super) fn of(text: &[u8], names: &Names) -> Signs {
+    let mut signs = Signs::default();
+    let mut digits = [0; 2];
+    let (steps, tail) = text.as_chunks::<STEP>();
+    let mut at = 0;
+    for step in steps {
+        look(text, at, u128::from_le_bytes(*step), &mut digits, names, &mut signs);
+        at += STEP;
+    }
+    if !tail.is_empty() {
+        look(text, at, last_bytes(text, tail), &mut digits, names, &mut signs);
+    }
+    signs
+}
+
+/// Looks at the step that begins at `at`; `digits` are how many the two steps before it had.
+#[inline]
+fn look(text: &[u8], at: usize, step: u128, digits: &mut [u64; 2], names: &Names, signs: &mut Signs) {
+    let [first, second] = classes(step);
+    // Sixteen in a row fill one of the words of eight whole.
+    if first & TOKEN == TOKEN && is_long(text, at) || second & TOKEN == TOKEN && is_long(text, at + 8) {
+        signs.add(Signs::TOKEN);
+    }
+    let here = (((first & DIGIT) >> 6) + ((second & DIGIT) >> 6)).wrapping_mul(EACH) >> 56;
+    if digits[0] + digits[1] + here >= FEWEST_DIGITS {
+        signs.add(Signs::NUMBER);
+    }
+    *digits = [digits[1], here];
+    if first & (HYPHEN | SOME) != 0 {
+        look_closely(text, at, first, names, signs);
+    }
+    if second & (HYPHEN | SOME) != 0 {
+        look_closely(text, at + 8, second, names, signs);
+    }
+}
+
+/// Whether the word to which the eight bytes at `at` belong is as long as a token.
+fn is_long(text: &[u8], at: usize) -> bool {
+    let is_token = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| TOKENS[usize::from(*byte)]);
+    let mut length = 8;
+    let mut start = at;
+    while length < SHORTEST_TOKEN && is_token(start.checked_sub(1)) {
+        start -= 1;
+        length += 1;
+    }
+    let mut end = at + 8;
+    while length < SHORTEST_TOKEN && is_token(Some(end)) {
+        end += 1;
+        length += 1;
+    }
+    length >= SHORTEST_TOKEN
+}
+
+/// Looks at the hyphens, colons, equals signs and letters `b` of eight bytes.
+fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut Signs) {
+    // Of five in a row, three are in one word.
+    let hyphens = classes & HYPHEN;
+    if hyphens & hyphens >> 8 & hyphens >> 16 != 0 {
+        signs.add(Signs::BLOCK);
+    }
+    let mut some = classes & SOME;
+    while some != 0 {
+        let at = at + some.trailing_zeros() as usize / 8;
+        some &= some - 1;
+        match text.get(at) {
+            Some(b'b' | b'B') => {
+                if scheme(text, at) {
+                    signs.add(Signs::SCHEME);
+                }
+            }
+            Some(b':') if text.get(at + 1) == Some(&b'/') => {
+                if text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some()) {
+                    signs.add(Signs::URL);
+                }
+            }
+            _ => {
+                if names.before(text, at).is_some() {
+                    signs.add(Signs::NAMED);
+                }
+            }
+        }
+    }
+}
+
+/// The fewer than sixteen bytes of `tail`, with which `text` ends, and zeros. Read as whole words that overlap: a copy of
+/// just these bytes would cost more than all that is done with them.
+#[inline]
+fn last_bytes(text: &[u8], tail: &[u8]) -> u128 {
+    let bits = 8 * tail.len() as u32;
+    if let Some(last) = text.last_chunk::<STEP>() {
+        return u128::from_le_bytes(*last) >> (128 - bits);
+    }
+    if let (Some(first), Some(last)) = (tail.first_chunk::<8>(), tail.last_chunk::<8>()) {
+        let last = u128::from(u64::from_le_bytes(*last)) << 64;
+        return u128::from(u64::from_le_bytes(*first)) | last >> (128 - bits) & !u128::from(u64::MAX);
+    }
+    tail.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte))
+}
+
+/// Whether a word that begins with the letter at `at` is `bearer` or `basic`, with a blank behind it.
+fn scheme(text: &[u8], at: usize) -> bool {
+    let word = match text.get(at + 1) {
+        Some(b'e' | b'E') => b"bearer".as_slice(),
+        Some(b'a' | b'A') => b"basic",
+        _ => return false,
+    };
+    let begins = at.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let end = at + word.len();
+    begins
+        && text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        && text.get(end).is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Whether a byte is a letter, a digit, `_` or `-`, by its number.
+pub(super) const TOKENS: [bool; 256] = {
+    let mut tokens = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        tokens[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_' || byte as u8 == b'-';
+        byte += 1;
+    }
+    tokens
+};
+
+/// One in each byte of a word.
+const EACH: u64 = 0x0101_0101_0101_0101;
+/// A letter, a digit, `_` or `-`.
+const TOKEN: u64 = EACH << 7;
+const DIGIT: u64 = EACH << 6;
+const HYPHEN: u64 = EACH << 5;
+/// `:`, `=`, `b` or `B`.
+const SOME: u64 = EACH << 4;
+
+/// What each byte is, the first in the lowest byte. Written so that the compiler makes it one computation for all sixteen.
+#[inline]
+fn classes(step: u128) -> [u64; 2] {
+    let mut classes = [0; STEP];
+    for (class, byte) in classes.iter_mut().zip(&step.to_le_bytes()) {
+        let lower = byte | 0x20;
+        let digit = byte.wrapping_sub(b'0') < 10;
+        let hyphen = *byte == b'-';
+        let token = (lower.wrapping_sub(b'a') < 26) | digit | hyphen | (*byte == b'_');
+        let some = (*byte == b':') | (*byte == b'=') | (lower == b'b');
+        *class = u8::from(token) << 7 | u8::from(digit) << 6 | u8::from(hyphen) << 5 | u8::from(some) << 4;
+    }
+    let both = u128::from_le_bytes(classes);
+    [both as u64, (both >> 64) as u64]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn signs(text: &str) -> Signs {
+        of(text.as_bytes(), &Names::default())
+    }
+
+    #[test]
+    fn each_sign_is_seen_wherever_it_stands() {
+        let table = [
+            ("password=x", Signs::NAMED),
+            ("a Bearer x", Signs::SCHEME),
+            ("4111 1111 1111 1111", Signs::NUMBER),
+            ("-----BEGIN", Signs::BLOCK),
+            ("db://a:b@c", Signs::URL),
+            ("abcdefghijklmnop", Signs::TOKEN),
+        ];
+        for (text, sign) in table {
+            for before in 0..40 {
+                let text = format!("{}{text}", ".".repeat(before));
+                assert!(signs(&text).has(sign), "{text}");
+                assert!(signs(&format!("{text} {}", "é".repeat(20))).has(sign), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_lines_have_none() {
+        for text in [
+            "",
+            "req 12345 user=alice",
+            "20 films loaded",
+            "load completed in 0.123s | {\"rows\":20}",
+            "봉수대: 영화 20편",
+            "GET /films?page=2 200",
+            "basic",
+            "bearers of news",
+            "https://x.org/a",
+            "-- done --",
+            "abcdefghijklmno",
+        ] {
+            assert!(signs(text).none(), "{text}: {:?}", signs(text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_bytes_are_those_of_the_tail(text in proptest::collection::vec(any::<u8>(), 1..40)) {
+            let tail = text.as_chunks::<STEP>().1;
+            let mut step = [0; STEP];
+            step[..tail.len()].copy_from_slice(tail);
+            prop_assume!(!tail.is_empty());
+            prop_assert_eq!(last_bytes(&text, tail), u128::from_le_bytes(step));
+        }
+
+        #[test]
+        fn a_long_word_is_seen_wherever_the_steps_begin(before in 0usize..40, length in 1usize..60, after in 0usize..20) {
+            let text = format!("{}{}{}", " ".repeat(before), "a_1-".repeat(15).get(..length).unwrap(), ".".repeat(after));
+            prop_assert_eq!(signs(&text).has(Signs::TOKEN), length >= 16, "{}", text);
+        }
+
+        #[test]
+        fn digits_close_together_are_seen(before in 0usize..40, groups in proptest::collection::vec("[0-9]{1,7}", 1..6)) {
+            let number = groups.join("-");
+            let text = format!("{}{number} x", "x ".repeat(before));
+            let enough = number.bytes().filter(u8::is_ascii_digit).count() >= 13;
+            prop_assert!(!enough || number.len() > 33 || signs(&text).has(Signs::NUMBER), "{}", text);
+        }
+    }
+}
