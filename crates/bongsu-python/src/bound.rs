@@ -23,6 +23,7 @@ use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
 use crate::standard::{self, Given};
+use crate::trace;
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -284,8 +285,9 @@ unsafe fn attempt(
         let Ok(core) = core(py) else { return Done::No };
         let quick = Borrowed::from_ptr(py, slf);
         let given = std::slice::from_raw_parts(args, count as usize);
-        let named = !names.is_null() && ffi::PyTuple_GET_SIZE(names) != 0;
-        let done = here(py, core, quick.cast_unchecked::<Quick>().get(), given, named, level);
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let named = Named { names, values: std::slice::from_raw_parts(args.add(count as usize), named) };
+        let done = here(py, core, quick.cast_unchecked::<Quick>().get(), given, &named, level);
         if matches!(done, Done::No) {
             core.stats.slow.count();
         }
@@ -299,7 +301,7 @@ unsafe fn here(
     core: &Core,
     quick: &Quick,
     given: &[*mut ffi::PyObject],
-    named: bool,
+    named: &Named<'_>,
     level: Option<i64>,
 ) -> Done {
     // SAFETY: arguments are alive while the call lasts.
@@ -329,10 +331,10 @@ unsafe fn here(
                 return Done::No;
             }
         }
-        if named {
+        let Some(exception) = named.exception(py) else {
             core.stats.unusual.count();
             return Done::No;
-        }
+        };
         let Some(plan) = quick.plan(py, core) else {
             core.stats.foreign.count();
             return Done::No;
@@ -348,7 +350,7 @@ unsafe fn here(
             core.stats.replaced.count();
             return Done::No;
         }
-        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args })
+        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args, exception })
     }
 }
 
@@ -423,6 +425,36 @@ struct Call<'a> {
     number: *mut ffi::PyObject,
     msg: *mut ffi::PyObject,
     args: &'a [*mut ffi::PyObject],
+    exception: Option<trace::Exception<'a>>,
+}
+
+/// Arguments that were given by name.
+struct Named<'a> {
+    names: *mut ffi::PyObject,
+    values: &'a [*mut ffi::PyObject],
+}
+
+impl Named<'_> {
+    /// The exception that `exc_info` stands for; none when there is something else, or anything out of the ordinary.
+    unsafe fn exception<'py>(&self, py: Python<'py>) -> Option<Option<trace::Exception<'py>>> {
+        // SAFETY: names and values of a call, alive while it lasts.
+        unsafe {
+            match self.values {
+                [] => Some(None),
+                [value] => {
+                    let name = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(self.names, 0));
+                    if !name.cast::<PyString>().is_ok_and(|name| name == "exc_info") {
+                        return None;
+                    }
+                    if *value == ffi::Py_False() || *value == ffi::Py_None() {
+                        return Some(None);
+                    }
+                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some)
+                }
+                _ => None,
+            }
+        }
+    }
 }
 
 /// Writes the record to each handler whose level it reaches.
@@ -445,7 +477,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     message.clear();
     // SAFETY: the arguments of the call.
     let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
-    if made.is_err() {
+    if made.is_err() || !call.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
         core.message.replace(message);
         core.stats.unusual.count();
         return Done::No;

@@ -29,6 +29,7 @@ mod stats;
 mod task;
 mod telling;
 mod text;
+mod trace;
 mod turn;
 mod version;
 mod voice;
@@ -48,6 +49,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;
+    trace::add(module)?;
     masking::add(module)?;
     fields::add(module)?;
     voice::add(module)?;
