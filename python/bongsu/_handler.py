@@ -10,7 +10,6 @@ from typing import Any
 from bongsu import _core
 from bongsu._levels import level_number
 
-_MIB = 1 << 20
 _FORMATTER = logging.Formatter()
 
 
@@ -19,6 +18,11 @@ class Handler(logging.Handler):
 
     Without a file it writes to whatever `sys.stdout` is at the time. `layout` is `detailed`, `simple`, `component`,
     `performance`, `json`, or a template such as `"{time} {level:<8} {message}"`; a formatter that is set takes its place.
+
+    A file rotates at `rotation` (bytes, or words such as `"10 MiB or 00:00"`; 10 MiB), and `retention` says which older ones are
+    kept (their number, or `"10 files, 30 days, 2 GB"`; 5), `compression` (`gzip`, `zstd`) how, `archive` where those beyond the
+    number go. `sync` says what survives a loss of power (`never`, `each`, or all but the last so many seconds), `mode` how lines
+    come to the file (`auto`, `journal`, `plain`).
 
     >>> import logging
     >>> logger = logging.getLogger("example")
@@ -33,14 +37,27 @@ class Handler(logging.Handler):
         *,
         level: int | str = logging.NOTSET,
         layout: str | None = None,
-        max_bytes: int = 10 * _MIB,
-        backups: int = 5,
+        rotation: int | str | None = None,
+        retention: int | str | None = None,
+        compression: str | None = None,
+        archive: str | os.PathLike[str] | None = None,
+        sync: float | str | None = None,
+        mode: str | None = None,
         colours: bool | None = None,
     ) -> None:
         if file is None:
             sink = _core.Sink.console(layout or "simple", colours)
         else:
-            sink = _core.Sink.file(os.path.abspath(os.fspath(file)), layout or "detailed", max_bytes, backups)
+            sink = _core.Sink.file(
+                os.path.abspath(os.fspath(file)),
+                layout or "detailed",
+                rotation=rotation,
+                retention=retention,
+                compression=compression,
+                archive=None if archive is None else os.fspath(archive),
+                sync=sync,
+                mode=mode,
+            )
         super().__init__(level_number(level))
         self._sink = sink
 

@@ -44,11 +44,13 @@ def start(
     console: bool = True,
     console_level: int | str = "INFO",
     level: int | str = "DEBUG",
+    on_sigterm: bool = True,
 ) -> None:
     """Starts logging: every record of every logger goes to the console, `app/application.log` and `error/error.log`.
 
     `home` is the folder of the logs: `BONGSU_LOG_DIR`, else `logs`. `level` is the least level of loggers that have none of
-    their own, `console_level` that of the console. Starting again in the same home does nothing.
+    their own, `console_level` that of the console. With `on_sigterm` the signal waits, a quarter of a second at the longest, until
+    lines are in their files, unless the program handles it itself. Starting again in the same home does nothing.
     """
     global _home
     with _lock:
@@ -64,8 +66,10 @@ def start(
             started.common.append(Handler(level=numbers[1]))
         application, error = os.path.join(path, "app", "application.log"), os.path.join(path, "error", "error.log")
         started.common.append(Handler(application, level=logging.DEBUG))
-        started.common.append(Handler(error, level=logging.ERROR, backups=10))
+        started.common.append(Handler(error, level=logging.ERROR, retention=10))
         install()
+        if on_sigterm:
+            _core.drain_on_sigterm()
         for handler in started.common:
             root.addHandler(handler)
         root.setLevel(numbers[0])
@@ -148,11 +152,11 @@ def running() -> _Home:
     return _home
 
 
-def attach(home: _Home, logger: logging.Logger, path: str, layout: str, backups: int) -> None:
+def attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
     """Gives a logger a file of its own, once."""
     handler = home.files.get(path)
     if handler is None:
-        handler = home.files[path] = Handler(path, layout=layout, backups=backups)
+        handler = home.files[path] = Handler(path, layout=layout, retention=retention)
     if handler not in logger.handlers:
         logger.addHandler(handler)
         home.attached.append((logger, handler))

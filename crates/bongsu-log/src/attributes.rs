@@ -19,7 +19,7 @@
 /// load("films.csv", 100)?;
 /// assert!(load("", 1).is_err());
 ///
-/// # let read = |file: &str| std::fs::read_to_string(folder.path().join(file));
+/// # let read = |file: &str| bongsu_log::flush().and_then(|()| std::fs::read_to_string(folder.path().join(file)));
 /// let written = read("app/films.log")?;
 /// assert!(written.contains("| Starting load with args: (\"films.csv\", 100) kwargs: {}\n"));
 /// assert!(written.contains("| Completed load in 0.0"));
@@ -76,7 +76,7 @@ pub use bongsu_macros::log_execution;
 /// search("fight club", "k-1234")?;
 /// assert!(search("", "k-1234").is_err());
 ///
-/// # let read = |file: &str| std::fs::read_to_string(folder.path().join(file));
+/// # let read = |file: &str| bongsu_log::flush().and_then(|()| std::fs::read_to_string(folder.path().join(file)));
 /// let written = read("app/api_calls.log")?;
 /// assert!(written.contains(r#"| API Call TMDB started with params: {"query":"fight club","api_key":"***HIDDEN***"}"#));
 /// assert!(written.contains("| API Call TMDB succeeded in 0.0"));

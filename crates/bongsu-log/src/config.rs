@@ -4,10 +4,12 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bongsu_model::{Clock, Level, SystemClock};
 use jiff::tz::TimeZone;
 
+use crate::file::{Compression, FileOptions, Mode, Retention, Rotation, Schedule, Sync};
 use crate::home::default_home;
 
 const MIB: u64 = 1 << 20;
@@ -58,6 +60,22 @@ pub struct Config {
     pub component: FileLimit,
     /// Limit of each performance file: 10 MiB and 3 older ones.
     pub performance: FileLimit,
+    /// The times at which every file rotates beside its limit: none.
+    pub times: Option<Schedule>,
+    /// How long older files are kept: as long as their number allows.
+    pub keep_for: Option<Duration>,
+    /// The most bytes in the older files of one log: as many as their number allows.
+    pub keep_bytes: Option<u64>,
+    /// How older files are compressed: not at all.
+    pub compression: Compression,
+    /// Whether older files beyond the number go to `archive/YYYY/` of the home, in place of being deleted: they do not.
+    pub archive: bool,
+    /// What a loss of power leaves: [`Sync::Never`].
+    pub sync: Sync,
+    /// How lines get into the files: as the file system allows.
+    pub mode: Mode,
+    /// Whether `SIGTERM` waits for the lines when the program does nothing of its own at it: yes.
+    pub on_sigterm: bool,
     /// The time zone that lines are written in: the machine's.
     pub zone: TimeZone,
     /// Where the time comes from.
@@ -75,8 +93,32 @@ impl Default for Config {
             error: ten_mib(10),
             component: ten_mib(5),
             performance: ten_mib(3),
+            times: None,
+            keep_for: None,
+            keep_bytes: None,
+            compression: Compression::Off,
+            archive: false,
+            sync: Sync::Never,
+            mode: Mode::Auto,
+            on_sigterm: true,
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl Config {
+    /// What holds for each file, whatever its limit.
+    pub(crate) fn file_options(&self) -> FileOptions {
+        FileOptions {
+            rotation: Rotation { bytes: None, times: self.times },
+            retention: Retention { count: None, age: self.keep_for, bytes: self.keep_bytes },
+            compression: self.compression,
+            archive: self.archive.then(|| self.home.join("archive")),
+            sync: self.sync,
+            mode: self.mode,
+            clock: Arc::clone(&self.clock),
+            zone: self.zone.clone(),
         }
     }
 }

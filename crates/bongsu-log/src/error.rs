@@ -26,6 +26,15 @@ pub enum LogError {
     /// The name of a component's file is not a plain file name.
     #[error("`{0}` cannot be the name of a component's log file")]
     FileName(String),
+    /// A text does not say when a log file rotates.
+    #[error("`{0}` does not say when a log file rotates")]
+    Rotation(String),
+    /// A text does not say which older files are kept.
+    #[error("`{0}` does not say which older log files are kept")]
+    Retention(String),
+    /// The library was built without this.
+    #[error("log files cannot be compressed so: the feature `{0}` was not built in")]
+    NotBuilt(&'static str),
     /// The logging was shut down before.
     #[error("logging was shut down; no logger can be made any more")]
     ShutDown,
@@ -46,6 +55,9 @@ impl Explain for LogError {
             Self::Folder { .. } => "log-folder",
             Self::File { .. } => "log-file",
             Self::FileName(_) => "log-file-name",
+            Self::Rotation(_) => "log-rotation",
+            Self::Retention(_) => "log-retention",
+            Self::NotBuilt(_) => "log-not-built",
             Self::ShutDown => "log-shut-down",
             Self::AlreadySet(_) => "log-already-set",
             Self::Started { .. } => "log-started",
@@ -58,6 +70,8 @@ impl Explain for LogError {
                 vec![("path", path.display().to_string()), ("cause", source.to_string())]
             }
             Self::FileName(name) => vec![("name", name.clone())],
+            Self::Rotation(text) | Self::Retention(text) => vec![("text", text.clone())],
+            Self::NotBuilt(feature) => vec![("feature", (*feature).to_owned())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
             Self::Started { home } => vec![("path", home.display().to_string())],
@@ -73,6 +87,11 @@ impl Explain for LogError {
                 Self::FileName(_) => {
                     "give a file name without folders, such as `payments.log`; `application.log` is taken"
                 }
+                Self::Rotation(_) => {
+                    "give a size (`10 MiB`), times (`00:00`, `monday at 06:00`, `hourly`, `1 week`), both joined by `or`, or `never`"
+                }
+                Self::Retention(_) => "give a number of files, an age and a size in any order (`10 files, 30 days, 2 GB`), or `all`",
+                Self::NotBuilt(_) => "ask for the feature in Cargo.toml: bongsu-log = { features = [\"gzip\", \"zstd\"] }",
                 Self::ShutDown => "start logging anew with Logging::start",
                 Self::AlreadySet(_) => {
                     "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"

@@ -54,6 +54,7 @@ impl Logging {
     ///     tracing::info!(amount = 300, "paid");
     ///     tracing::debug!("not written");
     /// });
+    /// logging.flush()?;
     /// let written = std::fs::read_to_string(home.join("app/shop.log"))?;
     /// assert!(written.ends_with(" | order{user=\"kim\"}: paid amount=300\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -87,6 +88,7 @@ pub fn tracing_layer(log_file: Option<&str>, level: Level) -> Result<TracingLaye
 /// bongsu_log::init_tracing(None, bongsu_log::Level::Debug)?;
 ///
 /// tracing::error!(host = "db1", "connection lost");
+/// bongsu_log::flush()?;
 /// assert!(std::fs::read_to_string("logs/error/error.log")?.ends_with(" | connection lost host=\"db1\"\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -30,6 +30,7 @@ mod console;
 mod context;
 mod error;
 mod event;
+pub mod file;
 #[cfg(any(feature = "tracing", feature = "log"))]
 mod foreign;
 mod home;
@@ -40,7 +41,6 @@ mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
-mod rotate;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};
@@ -48,11 +48,12 @@ pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
 pub use config::{Config, Console, FileLimit};
 pub use context::LogContext;
 pub use error::LogError;
+pub use file::{Recovered, recover};
 pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 #[cfg(feature = "log")]
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;
-pub use logging::{Logging, Metadata, get_logger, get_performance_logger, log_performance, shutdown, start};
+pub use logging::{Logging, Metadata, flush, get_logger, get_performance_logger, log_performance, shutdown, start};
 pub use site::Site;

@@ -34,6 +34,7 @@ impl Logging {
     /// let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
     /// let backend = logging.log_backend(Some("shop.log"), Level::Info)?;
     /// backend.log(&log::Record::builder().target("shop::orders").args(format_args!("paid")).build());
+    /// logging.flush()?;
     /// assert!(std::fs::read_to_string(home.join("app/shop.log"))?.ends_with("shop::orders    | paid\n"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -62,6 +63,7 @@ impl Logging {
 /// bongsu_log::init_log(None, bongsu_log::Level::Debug)?;
 ///
 /// log::error!(host = "db1"; "connection lost");
+/// bongsu_log::flush()?;
 /// assert!(std::fs::read_to_string("logs/error/error.log")?.ends_with(" | connection lost host=\"db1\"\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -107,8 +109,10 @@ impl Log for LogBackend {
         self.foreign.write(level(record.level()), origin, &line.0);
     }
 
-    /// Nothing waits here: a line is written when [`Log::log`] returns.
-    fn flush(&self) {}
+    /// Waits until all is in the files. A line survives the program when [`Log::log`] returns, without this.
+    fn flush(&self) {
+        self.foreign.flush();
+    }
 }
 
 /// A message and what is added to it.

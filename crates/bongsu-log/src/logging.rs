@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use crate::config::{Config, FileLimit};
 use crate::console::ConsoleHandler;
 use crate::event::{rank, render};
-use crate::rotate::RotatingFile;
+use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
 use crate::{LogContext, LogError, Logger, Site, home};
 
 /// What is told beside a duration: names and JSON values, in the order they were added.
@@ -26,7 +26,7 @@ pub struct Logging(Arc<Shared>);
 /// A file of one component or of one performance logger.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    pub(crate) file: Arc<Mutex<RotatingFile>>,
+    pub(crate) file: LogFile,
     pub(crate) layout: Layout,
 }
 
@@ -37,11 +37,12 @@ pub(crate) struct Shared {
     clock: Arc<dyn Clock>,
     console_level: Level,
     console: Option<Mutex<ConsoleHandler>>,
-    application: Mutex<RotatingFile>,
-    error: Mutex<RotatingFile>,
+    application: LogFile,
+    error: LogFile,
+    file: FileOptions,
     component: FileLimit,
     performance: FileLimit,
-    files: Mutex<HashMap<PathBuf, Arc<Mutex<RotatingFile>>>>,
+    files: Mutex<HashMap<PathBuf, LogFile>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
     lost: AtomicU64,
     ended: AtomicBool,
@@ -73,13 +74,13 @@ impl Shared {
         let level = rank(record.level.as_ref());
         let mut line = String::with_capacity(96 + record.message.len());
         render(&Layout::Detailed, record, &self.zone, &mut line);
-        self.count(&lock(&self.application).write_line(line.as_bytes()));
+        self.count(&self.application.write(line.as_bytes()));
         if level >= rank(Some(&Level::Error)) {
-            self.count(&lock(&self.error).write_line(line.as_bytes()));
+            self.count(&self.error.write(line.as_bytes()));
         }
         if let Some(own) = own {
             render(&own.layout, record, &self.zone, &mut line);
-            self.count(&lock(&own.file).write_line(line.as_bytes()));
+            self.count(&own.file.write(line.as_bytes()));
         }
         if level >= rank(Some(&self.console_level))
             && let Some(console) = &self.console
@@ -95,31 +96,49 @@ impl Shared {
     }
 
     /// The one writer of `path` in this logging, opened at its first use.
-    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<Arc<Mutex<RotatingFile>>, LogError> {
+    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
         let mut files = lock(&self.files);
         if let Some(file) = files.get(&path) {
-            return Ok(Arc::clone(file));
+            return Ok(file.clone());
         }
-        let file = Arc::new(Mutex::new(open(&path, limit)?));
-        files.insert(path, Arc::clone(&file));
+        let file = open(&path, limit, &self.file)?;
+        files.insert(path, file.clone());
         Ok(file)
+    }
+
+    /// Waits until all that was logged is in its files.
+    fn flush(&self) -> std::io::Result<()> {
+        let mut files: Vec<_> = lock(&self.files).values().cloned().collect();
+        files.extend([self.application.clone(), self.error.clone()]);
+        files.iter().try_for_each(LogFile::flush)
     }
 }
 
-fn open(path: &Path, limit: FileLimit) -> Result<RotatingFile, LogError> {
-    RotatingFile::open(path, limit).map_err(|source| LogError::File { path: path.to_owned(), source })
+/// A log file with `limit` in place of what `options` says of size and number.
+fn open(path: &Path, limit: FileLimit, options: &FileOptions) -> Result<LogFile, LogError> {
+    let rotation = Rotation { bytes: Some(limit.bytes), ..options.rotation.clone() };
+    let retention = Retention { count: Some(limit.older), ..options.retention.clone() };
+    LogFile::open(path, FileOptions { rotation, retention, ..options.clone() })
 }
 
 /// The logger that tells of the beginning and the end.
 const SYSTEM: &str = "system";
 
 impl Logging {
-    /// Makes the log home if it is not there, opens its common files and records the start in `app/system.log`.
+    /// Makes the log home if it is not there, writes what killed programs left to write in it, opens its common files and records
+    /// the start in `app/system.log`.
     pub fn start(config: Config) -> Result<Self, LogError> {
         home::create_home(&config.home)?;
+        // What could not be recovered stays and is tried again; it is told when it concerns a file of this program.
+        file::recover(&config.home)?;
+        if config.on_sigterm {
+            file::drain_on_sigterm();
+        }
+        let file = config.file_options();
         let logging = Self(Arc::new(Shared {
-            application: Mutex::new(open(&config.home.join("app").join(home::APPLICATION), config.application)?),
-            error: Mutex::new(open(&config.home.join("error").join("error.log"), config.error)?),
+            application: open(&config.home.join("app").join(home::APPLICATION), config.application, &file)?,
+            error: open(&config.home.join("error").join("error.log"), config.error, &file)?,
+            file,
             console: ConsoleHandler::new(config.console).map(Mutex::new),
             console_level: config.console_level,
             component: config.component,
@@ -219,12 +238,20 @@ impl Logging {
         self.0.lost.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Records the end in `app/system.log`; what is logged later is counted as lost. A second call does nothing.
+    /// Waits until all that was logged is in its files; an error when one of them cannot be written now.
+    pub fn flush(&self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+
+    /// Records the end in `app/system.log` and waits until all is in its files; what is logged later is counted as lost. A second
+    /// call does nothing.
     pub fn shutdown(&self) {
         if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
             crate::info!(system, "Logging stopped");
         }
         self.0.ended.store(true, Ordering::Release);
+        // What cannot be written now is told by the file, and stays for the next start.
+        let _ = self.0.flush();
         // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
         lock(&self.0.loggers).clear();
         lock(&self.0.files).clear();
@@ -283,6 +310,11 @@ pub fn log_performance(
     metadata: Option<&Metadata>,
 ) -> Result<(), LogError> {
     program()?.log_performance(component, operation, duration, metadata)
+}
+
+/// [`Logging::flush`] of the program's own logging; nothing when it never started.
+pub fn flush() -> std::io::Result<()> {
+    PROGRAM.get().map_or(Ok(()), Logging::flush)
 }
 
 /// [`Logging::shutdown`] of the program's own logging; nothing when it never started.

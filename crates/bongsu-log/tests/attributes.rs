@@ -54,6 +54,7 @@ fn home() -> &'static Path {
 
 /// The lines of `file` that contain `part`, without their time.
 fn lines(file: &str, part: &str) -> Vec<String> {
+    bongsu_log::flush().unwrap();
     let text = fs::read_to_string(home().join(file)).unwrap_or_default();
     text.lines().filter(|line| line.contains(part)).map(|line| line[22..].to_owned()).collect()
 }
@@ -119,6 +120,7 @@ fn a_function_tells_its_beginning_its_end_and_how_long_it_took() {
             &format!("INFO     sync            | Completed load in 0.250s with result: {}", &numbers[..200]),
         ]
     );
+    bongsu_log::flush().unwrap();
     let text = fs::read_to_string(home().join("app/sync.log")).unwrap();
     assert!(text.contains("Full traceback for load: films cannot be read\ncaused by: no path\n"), "{text}");
     assert_eq!(

@@ -44,6 +44,7 @@ fn started(home: &Path) -> (Logging, Arc<Steps>) {
 }
 
 fn read(home: &Path, file: &str) -> String {
+    bongsu_log::file::flush_all().unwrap();
     fs::read_to_string(home.join(file)).unwrap()
 }
 
@@ -248,6 +249,7 @@ fn many_threads_write_whole_lines_and_rotation_loses_none() {
             });
         }
     });
+    logging.flush().unwrap();
     for prefix in ["work.log", "application.log"] {
         let mut seen = std::collections::BTreeSet::new();
         for entry in fs::read_dir(folder.path().join("app")).unwrap() {

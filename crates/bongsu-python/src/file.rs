@@ -1,47 +1,111 @@
-//! A log file, as this module needs it: the one place that knows how lines come to disk.
+//! A log file, as this module needs it: how words of a program become the options of a file, and lines come to it.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use bongsu_log::LogError;
+use bongsu_log::file::{Compression, FileOptions, LogFile, Mode, Retention, Rotation, Sync};
+use pyo3::prelude::*;
+
+use crate::fault::{BongsuError, bongsu_error};
 
 /// A file that whole lines are written to.
-pub(crate) struct File {
-    state: Mutex<State>,
+pub(crate) struct File(LogFile);
+
+/// How a file is kept, as a program says it: numbers or words.
+#[derive(FromPyObject)]
+pub(crate) enum Limit {
+    /// Bytes after which it rotates, or the number of older ones.
+    Number(u64),
+    /// `10 MB or 00:00`, `5 files, 30 days`.
+    Words(String),
 }
 
-struct State {
-    file: std::fs::File,
-    waiting: Vec<u8>,
+/// When what was written is forced to the disk, as a program says it.
+#[derive(FromPyObject)]
+pub(crate) enum Every {
+    /// So many seconds.
+    Seconds(f64),
+    /// `never`, `interval` (a second) or `each`.
+    Word(String),
+}
+
+/// What [`File::open`] is told beside the path; what is none is as [`FileOptions`] has it.
+#[derive(Default)]
+pub(crate) struct Wish {
+    pub(crate) rotation: Option<Limit>,
+    pub(crate) retention: Option<Limit>,
+    pub(crate) compression: Option<String>,
+    pub(crate) archive: Option<PathBuf>,
+    pub(crate) sync: Option<Every>,
+    pub(crate) mode: Option<String>,
 }
 
 impl File {
-    pub(crate) fn open(path: &Path, _bytes: u64, _older: u32) -> Result<Self, LogError> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|source| LogError::File { path: path.to_owned(), source })?;
-        Ok(Self { state: Mutex::new(State { file, waiting: Vec::with_capacity(1 << 17) }) })
+    pub(crate) fn open(path: &std::path::Path, wish: Wish) -> PyResult<Self> {
+        LogFile::open(path, options(wish)?).map(Self).map_err(|error| bongsu_error(&error))
     }
 
-    /// Writes whole lines.
+    /// Writes whole lines; they survive the end of the process when it is back.
     pub(crate) fn write(&self, lines: &[u8]) -> io::Result<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.waiting.extend_from_slice(lines);
-        if state.waiting.len() > (1 << 16) { state.drain() } else { Ok(()) }
+        self.0.write(lines)
     }
 
     /// Everything written is in the file when it is back.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).drain()
+        self.0.flush()
     }
 }
 
-impl State {
-    fn drain(&mut self) -> io::Result<()> {
-        let State { file, waiting } = self;
-        file.write_all(waiting)?;
-        waiting.clear();
-        Ok(())
+fn options(wish: Wish) -> PyResult<FileOptions> {
+    let mut options = FileOptions::default();
+    match wish.rotation {
+        Some(Limit::Number(bytes)) => options.rotation = Rotation::at(bytes),
+        Some(Limit::Words(text)) => options.rotation = text.parse().map_err(|error: LogError| bongsu_error(&error))?,
+        None => {}
     }
+    match wish.retention {
+        Some(Limit::Number(count)) => options.retention = Retention::last(u32::try_from(count).unwrap_or(u32::MAX)),
+        Some(Limit::Words(text)) => options.retention = text.parse().map_err(|error: LogError| bongsu_error(&error))?,
+        None => {}
+    }
+    if let Some(text) = wish.compression {
+        options.compression = match &*text {
+            "off" => Compression::Off,
+            "gz" | "gzip" => Compression::Gzip,
+            "zst" | "zstd" => Compression::Zstd,
+            _ => return Err(refused("compression", &text, "off, gzip or zstd")),
+        };
+    }
+    if let Some(sync) = wish.sync {
+        options.sync = match sync {
+            Every::Seconds(seconds) if seconds > 0.0 => {
+                Sync::Interval(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+            }
+            Every::Seconds(seconds) => return Err(refused("sync", &seconds.to_string(), SYNC)),
+            Every::Word(word) => match &*word {
+                "never" => Sync::Never,
+                "interval" => Sync::Interval(Duration::from_secs(1)),
+                "each" => Sync::Each,
+                _ => return Err(refused("sync", &word, SYNC)),
+            },
+        };
+    }
+    if let Some(text) = wish.mode {
+        options.mode = match &*text {
+            "auto" => Mode::Auto,
+            "journal" => Mode::Journal,
+            "plain" => Mode::Plain,
+            _ => return Err(refused("mode", &text, "auto, journal or plain")),
+        };
+    }
+    options.archive = wish.archive;
+    Ok(options)
+}
+
+const SYNC: &str = "never, interval, each or a number of seconds";
+
+fn refused(what: &str, given: &str, expected: &str) -> PyErr {
+    BongsuError::new_err(format!("unknown {what} `{given}`: expected {expected}"))
 }

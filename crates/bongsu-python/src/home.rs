@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bongsu_log::{component_file, create_home, default_home, file_stem};
+use bongsu_log::{component_file, create_home, default_home, file_stem, recover};
 use pyo3::prelude::*;
 
 use crate::fault::bongsu_error;
@@ -14,13 +14,16 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(performance_path, module)?)
 }
 
-/// Makes a log home and its folders, the default one when none is named; its path.
+/// Makes a log home and its folders, the default one when none is named, and writes what killed programs left to write in it;
+/// its path.
 #[pyfunction]
 #[pyo3(signature = (home = None))]
 fn make_home(home: Option<PathBuf>) -> PyResult<String> {
     let home = home.unwrap_or_else(default_home);
     let home = std::path::absolute(&home).unwrap_or(home);
     create_home(&home).map_err(|error| bongsu_error(&error))?;
+    // What could not be recovered stays and is tried again by the file that it concerns.
+    recover(&home).map_err(|error| bongsu_error(&error))?;
     Ok(home.to_string_lossy().into_owned())
 }
 

@@ -8,6 +8,7 @@ use crate::console;
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(before_fork, module)?)?;
     module.add_function(wrap_pyfunction!(after_fork, module)?)?;
+    module.add_function(wrap_pyfunction!(drain_on_sigterm, module)?)?;
     module.add_function(wrap_pyfunction!(end, module)?)
 }
 
@@ -21,6 +22,12 @@ fn before_fork(py: Python<'_>) {
 #[pyfunction]
 fn after_fork(py: Python<'_>) {
     console::after_fork(py);
+}
+
+/// Has `SIGTERM` wait for lines on their way to a file, where the program leaves the signal to the system. Whether it does.
+#[pyfunction]
+fn drain_on_sigterm() -> bool {
+    bongsu_log::file::drain_on_sigterm()
 }
 
 /// At the interpreter's end.

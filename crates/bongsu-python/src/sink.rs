@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::console::Console;
 use crate::fault::bongsu_error;
-use crate::file::File;
+use crate::file::{Every, File, Limit, Wish};
 
 /// Adds the type.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -28,13 +28,23 @@ pub(crate) enum Out {
 
 #[pymethods]
 impl Sink {
-    /// A file; `older` ones are kept beside it once it has `bytes`.
+    /// A file, and how it is kept.
     #[staticmethod]
-    #[pyo3(signature = (path, layout, bytes, older))]
-    fn file(path: PathBuf, layout: &str, bytes: u64, older: u32) -> PyResult<Self> {
+    #[pyo3(signature = (path, layout, *, rotation = None, retention = None, compression = None, archive = None, sync = None, mode = None))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword in Python")]
+    fn file(
+        path: PathBuf,
+        layout: &str,
+        rotation: Option<Limit>,
+        retention: Option<Limit>,
+        compression: Option<String>,
+        archive: Option<PathBuf>,
+        sync: Option<Every>,
+        mode: Option<String>,
+    ) -> PyResult<Self> {
         let layout = self::layout(layout)?;
-        let file = File::open(&path, bytes, older).map_err(|error| bongsu_error(&error))?;
-        Ok(Self { layout, out: Out::File(file) })
+        let wish = Wish { rotation, retention, compression, archive, sync, mode };
+        Ok(Self { layout, out: Out::File(File::open(&path, wish)?) })
     }
 
     /// The console: whatever `sys.stdout` is when a line is written. Colours: `None` asks whether it is a terminal.

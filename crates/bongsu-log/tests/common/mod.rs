@@ -39,6 +39,7 @@ impl Home {
     }
 
     pub fn lines(&self, file: &str) -> Vec<String> {
+        self.logging.flush().unwrap();
         let text = std::fs::read_to_string(self.folder.path().join(file)).unwrap();
         assert!(text.is_empty() || text.ends_with('\n'), "{file} ends with half a line");
         text.lines().map(str::to_owned).collect()

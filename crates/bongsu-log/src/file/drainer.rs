@@ -1,0 +1,75 @@
+//! The thread that brings lines from journals into their files.
+
+use std::io;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use super::sys::{self, Asked};
+use super::{lock, recover};
+
+/// How soon it looks again while a program logs: what comes meanwhile is written at once.
+const SOON: Duration = Duration::from_millis(20);
+/// How often in a row it finds nothing before it sleeps until it is rung.
+const QUIET: u32 = 3;
+/// How often it looks after what is not in a hurry.
+const PATROL: Duration = Duration::from_secs(1);
+
+/// The drainer of one process, started with its first line.
+#[derive(Debug, Default)]
+pub(super) struct Drainer {
+    asked: Asked,
+    started: Mutex<bool>,
+}
+
+impl Drainer {
+    /// Says that there is something to drain, and whether a journal is half full.
+    pub(super) fn notice(&self, is_urgent: bool) {
+        self.asked.bell().notice(is_urgent);
+    }
+
+    /// Starts the thread if it is not there.
+    pub(super) fn start(&'static self, process: &'static Process) -> io::Result<()> {
+        let mut started = lock(&self.started);
+        if !*started {
+            let thread = thread::Builder::new().name("bongsu-drainer".to_owned());
+            sys::without_signals(|| thread.spawn(move || self.run(process)))?;
+            sys::drainer_is(&self.asked);
+            *started = true;
+        }
+        Ok(())
+    }
+
+    fn run(&self, process: &'static Process) {
+        let bell = self.asked.bell();
+        let (mut quiet, mut patrol) = (0, Instant::now());
+        loop {
+            let question = self.asked.question();
+            bell.looking();
+            let any = process.lives().iter().map(|live| live.drain_unless_failing()).sum::<u64>() > 0;
+            self.asked.answer(question);
+            quiet = if any { 0 } else { quiet + 1 };
+            if patrol.elapsed() >= PATROL {
+                patrol = Instant::now();
+                go_round(process);
+            }
+            if quiet < QUIET {
+                bell.sleep(SOON);
+                continue;
+            }
+            bell.falling_asleep();
+            // Who wrote before it fell asleep did not ring. What cannot be written is tried again soon.
+            bell.sleep(if process.has_waiting() { SOON } else { PATROL });
+        }
+    }
+}
+
+/// Looks after the open files, and takes in what programs left that were killed.
+fn go_round(process: &'static Process) {
+    let lives = process.lives();
+    for live in &lives {
+        live.look_after();
+    }
+    recover::orphans(process, &lives);
+}

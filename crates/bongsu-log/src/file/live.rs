@@ -1,0 +1,274 @@
+//! A log file that this process writes.
+
+use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, TryLockError};
+use std::time::{Duration, Instant};
+
+use super::journal::Journal;
+use super::process::Process;
+use super::sink::{FOLDER, Sink};
+use super::sys::{self, Mount, OwnRing};
+use super::{FileOptions, Mode, Sync, lock};
+
+/// The room in a journal. Half of it is what a busy program writes at once.
+const ROOM: usize = 512 << 10;
+
+/// How long the drainer leaves a file alone that could not be written.
+const TROUBLE: Duration = Duration::from_millis(500);
+
+/// One log file of this process: its journal, into which callers write, and its sink, into which the journal is drained.
+/// Who needs both locks takes the sink's first.
+#[derive(Debug)]
+pub(super) struct Live {
+    path: PathBuf,
+    process: &'static Process,
+    writer: Mutex<Writer>,
+    sink: Mutex<Drain>,
+    is_synced: bool,
+}
+
+/// What a caller needs.
+#[derive(Debug)]
+struct Writer {
+    /// The journal's end; none before the first line and where lines are written plainly.
+    own: Option<OwnRing>,
+    is_plain: bool,
+    /// Calls of several lines, which stay together in one file.
+    whole: VecDeque<Range<u64>>,
+}
+
+/// What the drainer needs.
+#[derive(Debug)]
+struct Drain {
+    sink: Sink,
+    journal: Option<Journal>,
+    mount: Mount,
+    synced: Instant,
+    /// When the journal could not be drained.
+    failed: Option<Instant>,
+}
+
+impl Live {
+    pub(super) fn open(process: &'static Process, path: &Path, options: &FileOptions) -> io::Result<Self> {
+        let sink = Sink::open(process, path, options.clone())?;
+        let mount = path.parent().map_or(Mount::Shared, sys::mount_of);
+        let is_file = std::fs::metadata(path)?.is_file();
+        let is_plain = !is_file
+            || !sink.is_lockable()
+            || match options.mode {
+                Mode::Auto => mount == Mount::Shared,
+                Mode::Journal => false,
+                Mode::Plain => true,
+            };
+        Ok(Self {
+            path: path.to_owned(),
+            process,
+            writer: Mutex::new(Writer { own: None, is_plain, whole: VecDeque::new() }),
+            sink: Mutex::new(Drain { sink, journal: None, mount, synced: Instant::now(), failed: None }),
+            is_synced: options.sync == Sync::Each,
+        })
+    }
+
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes lines over. When this returns they survive the process.
+    pub(super) fn write(&self, lines: &[u8]) -> io::Result<()> {
+        let mut writer = lock(&self.writer);
+        let Writer { own, whole, .. } = &mut *writer;
+        if let Some(own) = own
+            && own.has_room(lines.len())
+        {
+            if let Some((_, before)) = lines.split_last()
+                && memchr::memchr(b'\n', before).is_some()
+            {
+                whole.push_back(own.next()..own.next() + lines.len() as u64);
+            }
+            let is_urgent = own.append(lines);
+            drop(writer);
+            if self.is_synced {
+                return self.flush_to_disk();
+            }
+            self.process.drainer().notice(is_urgent);
+            return Ok(());
+        }
+        drop(writer);
+        self.write_slowly(lines)
+    }
+
+    /// The first line, a long one, one that finds the journal full, or one where there is no journal.
+    #[cold]
+    fn write_slowly(&self, lines: &[u8]) -> io::Result<()> {
+        let mut drain = lock(&self.sink);
+        let mut writer = lock(&self.writer);
+        if writer.own.is_none() && !writer.is_plain {
+            match self.make_journal(&mut drain) {
+                Ok(own) => writer.own = Some(own),
+                // Plain writes need neither room for a journal nor a thread.
+                Err(_) => writer.is_plain = true,
+            }
+        }
+        let is_plain = writer.is_plain;
+        let fits = lines.len() <= ROOM / 2;
+        drop(writer);
+        self.drain_held(&mut drain)?;
+        if is_plain {
+            drain.sink.write(lines).inspect_err(|error| self.tell(&drain, error))?;
+            self.tidy_if_rotated(&mut drain);
+        } else if fits {
+            drop(drain);
+            return self.write(lines);
+        } else {
+            self.write_long(&mut drain, lines)?;
+        }
+        if self.is_synced { drain.sink.sync_now() } else { Ok(()) }
+    }
+
+    fn make_journal(&self, drain: &mut Drain) -> io::Result<OwnRing> {
+        let (journal, own) = new_journal(&drain.sink, ROOM, drain.mount)?;
+        self.process.add_ring(&journal.name, &journal.ring);
+        drain.journal = Some(journal);
+        self.process.drainer().start(self.process)?;
+        Ok(own)
+    }
+
+    /// A line that would not leave room for others has a journal for itself.
+    fn write_long(&self, drain: &mut Drain, lines: &[u8]) -> io::Result<()> {
+        let (journal, mut own) = new_journal(&drain.sink, lines.len(), drain.mount)?;
+        self.process.add_ring(&journal.name, &journal.ring);
+        own.append(lines);
+        let whole = 0..lines.len() as u64;
+        let written = drain.sink.drain(&journal.name, &journal.ring, std::slice::from_ref(&whole));
+        if let Err(error) = &written {
+            self.tell(drain, error);
+            // The caller is told that it is not written, so it must not be.
+            journal.ring.advance(journal.ring.published());
+        }
+        self.process.forget_ring(&journal.name);
+        journal.remove();
+        self.tidy_if_rotated(drain);
+        written.map(drop)
+    }
+
+    /// Writes what is in the journal to the file; tells how many bytes that were.
+    pub(super) fn drain(&self) -> io::Result<u64> {
+        self.drain_held(&mut lock(&self.sink))
+    }
+
+    fn drain_held(&self, drain: &mut Drain) -> io::Result<u64> {
+        let Drain { sink, journal: Some(journal), .. } = drain else { return Ok(0) };
+        if journal.ring.is_empty() {
+            return Ok(0);
+        }
+        let whole = self.whole_behind(journal.ring.drained());
+        let drained = sink.drain(&journal.name, &journal.ring, &whole);
+        drain.failed = drained.is_err().then(Instant::now);
+        if let Err(error) = &drained {
+            self.tell(drain, error);
+        }
+        self.tidy_if_rotated(drain);
+        drained
+    }
+
+    /// The calls of several lines that are not drained yet.
+    fn whole_behind(&self, drained: u64) -> Vec<Range<u64>> {
+        for _ in 0..100 {
+            let mut writer = match self.writer.try_lock() {
+                Ok(writer) => writer,
+                Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
+                // Never waited for: a signal handler may have interrupted a caller and be waiting for us.
+                Err(TryLockError::WouldBlock) => {
+                    std::thread::yield_now();
+                    continue;
+                }
+            };
+            while writer.whole.front().is_some_and(|whole| whole.end <= drained) {
+                writer.whole.pop_front();
+            }
+            return writer.whole.iter().cloned().collect();
+        }
+        Vec::new()
+    }
+
+    /// [`Live::drain`] for the drainer, which leaves a file alone for a while after it could not be written.
+    pub(super) fn drain_unless_failing(&self) -> u64 {
+        let mut drain = lock(&self.sink);
+        if drain.failed.is_some_and(|at| at.elapsed() < TROUBLE) {
+            return 0;
+        }
+        self.drain_held(&mut drain).unwrap_or(0)
+    }
+
+    /// Writes what is in the journal and waits for the disk.
+    fn flush_to_disk(&self) -> io::Result<()> {
+        let mut drain = lock(&self.sink);
+        self.drain_held(&mut drain)?;
+        drain.sink.sync_now()
+    }
+
+    /// What is to be done about every second: waits for the disk if it is time, and sees to it that the journal is still there.
+    pub(super) fn look_after(&self) {
+        let mut drain = lock(&self.sink);
+        if let Sync::Interval(interval) = drain.sink.options.sync
+            && drain.synced.elapsed() >= interval
+        {
+            drain.synced = Instant::now();
+            if let Err(error) = drain.sink.sync_now() {
+                self.tell(&drain, &error);
+            }
+        }
+        if drain.journal.as_ref().is_some_and(Journal::is_gone) && self.drain_held(&mut drain).is_ok() {
+            // With callers kept out nothing comes between the last look and the new journal.
+            let mut writer = lock(&self.writer);
+            let is_empty = self.drain_held(&mut drain).is_ok();
+            if let Some(journal) = drain.journal.take_if(|_| is_empty) {
+                writer.own = None;
+                self.process.forget_ring(&journal.name);
+            }
+        }
+    }
+
+    /// Writes what is in the journal and gives the journal up; what comes later is written plainly.
+    pub(super) fn end(&self) {
+        let mut drain = lock(&self.sink);
+        {
+            let mut writer = lock(&self.writer);
+            writer.own = None;
+            writer.is_plain = true;
+        }
+        let is_drained = self.drain_held(&mut drain).is_ok();
+        if let Some(journal) = drain.journal.take_if(|_| is_drained) {
+            self.process.forget_ring(&journal.name);
+            journal.remove();
+        }
+        if let Err(error) = drain.sink.sync_now() {
+            self.tell(&drain, &error);
+        }
+    }
+
+    fn tidy_if_rotated(&self, drain: &mut Drain) {
+        if std::mem::take(&mut drain.sink.rotated) {
+            super::tidy::in_background(self.process, &drain.sink.path, &drain.sink.options);
+        }
+    }
+
+    fn tell(&self, drain: &Drain, error: &io::Error) {
+        self.process.tell(&drain.sink.path, "cannot write to", error);
+    }
+}
+
+fn new_journal(sink: &Sink, bytes: usize, mount: Mount) -> io::Result<(Journal, OwnRing)> {
+    let name = sink.path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
+    Journal::create(&sink.path.with_file_name(FOLDER), name, bytes, mount)
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,142 @@
+//! Log files that lose nothing.
+//!
+//! A log file is an ordinary file to which whole lines are appended. When a call returns, its lines stand in the kernel's memory,
+//! in a *journal* beside the file: the end of the program, `kill -9` included, does not take them away. A thread writes them to
+//! the file, within milliseconds. What a killed program leaves is written by the next one that opens the file, by any other that
+//! has it open, or by [`recover`].
+//!
+//! What holds, for any number of threads and processes on one file, forks of them included:
+//!
+//! - a line whose call returned is in the file once, whole, and behind the earlier lines of its thread;
+//! - a reader never sees a NUL, and half a line only in the instant that its write takes;
+//! - a file that was moved, deleted or cut short by others (logrotate) is opened anew;
+//! - what cannot be written (a full disk) waits in the journal, and when that is full, the call is an error.
+//!
+//! ```
+//! use bongsu_log::file::{FileOptions, LogFile};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("x.log");
+//! let log = LogFile::open(&path, FileOptions::default())?;
+//! log.write(b"a line\n")?;
+//! log.flush()?;
+//! assert_eq!(std::fs::read_to_string(&path)?, "a line\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod batch;
+mod compress;
+mod drainer;
+mod journal;
+mod live;
+mod lock_file;
+mod numbered;
+mod options;
+mod origin;
+mod process;
+mod recover;
+mod retention;
+mod rotation;
+mod schedule;
+mod sink;
+mod size;
+mod sys;
+mod tidy;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::LogError;
+use live::Live;
+pub use options::{Compression, FileOptions, Mode, Sync};
+use process::Process;
+pub use recover::{Recovered, recover};
+pub use retention::Retention;
+pub use rotation::Rotation;
+pub use schedule::{Schedule, Unit};
+
+/// A file to which lines are appended. Clones are the same one, and so is another that is opened by the same path; the options of
+/// the first count until the last is dropped.
+#[derive(Debug, Clone)]
+pub struct LogFile(Arc<Handle>);
+
+#[derive(Debug)]
+struct Handle {
+    path: PathBuf,
+    options: FileOptions,
+    live: sys::PerProcess<Arc<Live>>,
+}
+
+impl Handle {
+    fn live(&self) -> io::Result<&Live> {
+        let live = self.live.get_or_make(|| Process::this().live(&self.path, &self.options))?;
+        Ok(live)
+    }
+}
+
+impl LogFile {
+    /// Opens the log file at `path`, made with its folder if it is not there.
+    pub fn open(path: &Path, options: FileOptions) -> Result<Self, LogError> {
+        if !options.compression.is_built() {
+            return Err(LogError::NotBuilt(options.compression.feature()));
+        }
+        let file_error = |source| LogError::File { path: path.to_owned(), source };
+        let name = path.file_name().ok_or_else(|| file_error(io::ErrorKind::InvalidFilename.into()))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize()).map_err(file_error)?;
+        let handle = Handle { path: folder.join(name), options, live: sys::PerProcess::new() };
+        let live = handle.live().map_err(file_error)?;
+        tidy::in_background(Process::this(), live.path(), &handle.options);
+        Ok(Self(Arc::new(handle)))
+    }
+
+    /// Appends `lines`, each of which ends with its line end; they stay together in one file. When this returns they survive the
+    /// end of the program. After an error none of them is written.
+    pub fn write(&self, lines: &[u8]) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.0.live()?.write(lines)
+    }
+
+    /// Waits until all that was written is in the file.
+    pub fn flush(&self) -> io::Result<()> {
+        self.0.live()?.drain().map(drop)
+    }
+
+    /// Does now what is done in the background after a rotation: compresses, archives and deletes older files.
+    pub fn tidy(&self) -> io::Result<()> {
+        if tidy::is_wanted(&self.0.options) {
+            tidy::tidy(Process::this(), &self.0.path, &self.0.options)?;
+        }
+        Ok(())
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+}
+
+/// Writes what all log files of this process have in their journals.
+pub fn flush_all() -> io::Result<()> {
+    Process::this().drain_all()
+}
+
+/// How often this process could not write, rotate or tidy up behind a log file. The first time in a minute it is told on standard
+/// error.
+pub fn failures() -> u64 {
+    Process::this().failures()
+}
+
+/// Has `SIGTERM` wait, a quarter of a second at the longest, until all lines are in their files, and then end the program as it
+/// would have. Tells whether it does: a program that handles the signal itself is left alone.
+pub fn drain_on_sigterm() -> bool {
+    sys::at_sigterm()
+}
+
+/// Nothing here leaves half a state behind a lock, so what a panicking thread left is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

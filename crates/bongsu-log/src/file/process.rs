@@ -1,0 +1,135 @@
+//! What one process has of log files. A forked child begins with nothing of its own.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::{Duration, Instant};
+
+use super::drainer::Drainer;
+use super::live::Live;
+use super::lock_file::LockFile;
+use super::sys::{self, PerProcess, Ring};
+use super::{FileOptions, lock};
+
+static PROCESS: PerProcess<Process> = PerProcess::new();
+
+/// Everything that is one a process.
+#[derive(Debug, Default)]
+pub(super) struct Process {
+    lives: Mutex<HashMap<PathBuf, Weak<Live>>>,
+    /// Each lock file is open once: closing a second descriptor would give the lock back.
+    locks: Mutex<HashMap<PathBuf, Weak<LockFile>>>,
+    /// This process's journals by their names, for the same reason.
+    rings: Mutex<HashMap<String, Arc<Ring>>>,
+    drainer: Drainer,
+    failures: AtomicU64,
+    told: Mutex<HashMap<PathBuf, Instant>>,
+    tidying: Mutex<HashMap<PathBuf, bool>>,
+}
+
+/// How long nothing more is told of the same file.
+const QUIET: Duration = Duration::from_secs(60);
+
+impl Process {
+    /// The process that calls.
+    pub(super) fn this() -> &'static Self {
+        let made = PROCESS.get_or_make(|| {
+            sys::at_exit(at_exit);
+            Ok::<_, std::convert::Infallible>(Self::default())
+        });
+        match made {
+            Ok(process) => process,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The log file at `path`, opened at its first use; the first options count.
+    pub(super) fn live(&'static self, path: &Path, options: &FileOptions) -> io::Result<Arc<Live>> {
+        let mut lives = lock(&self.lives);
+        if let Some(live) = lives.get(path).and_then(Weak::upgrade) {
+            return Ok(live);
+        }
+        let live = Arc::new(Live::open(self, path, options)?);
+        lives.retain(|_, live| live.strong_count() > 0);
+        lives.insert(path.to_owned(), Arc::downgrade(&live));
+        Ok(live)
+    }
+
+    /// The log files that are open.
+    pub(super) fn lives(&self) -> Vec<Arc<Live>> {
+        lock(&self.lives).values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The lock file at `path`.
+    pub(super) fn lock_file(&self, path: &Path) -> io::Result<Arc<LockFile>> {
+        let mut locks = lock(&self.locks);
+        if let Some(file) = locks.get(path).and_then(Weak::upgrade) {
+            return Ok(file);
+        }
+        let file = LockFile::open(path)?;
+        locks.retain(|_, file| file.strong_count() > 0);
+        locks.insert(path.to_owned(), Arc::downgrade(&file));
+        Ok(file)
+    }
+
+    pub(super) fn add_ring(&self, name: &str, ring: &Arc<Ring>) {
+        lock(&self.rings).insert(name.to_owned(), Arc::clone(ring));
+    }
+
+    pub(super) fn forget_ring(&self, name: &str) {
+        lock(&self.rings).remove(name);
+    }
+
+    pub(super) fn own_ring(&self, name: &str) -> Option<Arc<Ring>> {
+        lock(&self.rings).get(name).cloned()
+    }
+
+    pub(super) fn drainer(&self) -> &Drainer {
+        &self.drainer
+    }
+
+    /// Counts that something could not be done with a file, and tells so on standard error, once in a while.
+    pub(super) fn tell(&self, path: &Path, what: &str, error: &io::Error) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        let mut told = lock(&self.told);
+        if told.get(path).is_some_and(|at| at.elapsed() < QUIET) {
+            return;
+        }
+        told.insert(path.to_owned(), Instant::now());
+        drop(told);
+        let path = path.display();
+        // Standard error may be closed; there is nobody else to tell.
+        let _ = writeln!(io::stderr(), "bongsu: {what} the log file `{path}`: {error}");
+    }
+
+    /// How often something could not be done with a log file.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Whether something stands in a journal of this process.
+    pub(super) fn has_waiting(&self) -> bool {
+        lock(&self.rings).values().any(|ring| !ring.is_empty())
+    }
+
+    /// Writes all that is in journals.
+    pub(super) fn drain_all(&self) -> io::Result<()> {
+        self.lives().iter().try_for_each(|live| live.drain().map(drop))
+    }
+
+    /// The files that are being tidied up, each with whether that is to be done once more.
+    pub(super) fn tidying(&self) -> MutexGuard<'_, HashMap<PathBuf, bool>> {
+        lock(&self.tidying)
+    }
+}
+
+/// The program ends: from now on nobody looks after journals.
+extern "C" fn at_exit() {
+    if let Some(process) = PROCESS.get() {
+        for live in process.lives() {
+            live.end();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The bytes of a journal: what is published survives the death of the process, for it is in the kernel's pages.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::map::{Mirror, page_size};
+
+/// Where the two counters stand in the header, each in a cache line of its own.
+const PUBLISHED: usize = 512;
+const DRAINED: usize = 640;
+
+/// Room for what the owner writes into the header once.
+pub(in super::super) const LABEL: usize = 512;
+
+/// A ring of bytes in a file. The owner appends behind `published`; whoever holds the log file's lock takes from `drained` on.
+/// Both only grow; a byte's place is its number modulo the capacity.
+#[derive(Debug)]
+pub(in super::super) struct Ring {
+    map: Mirror,
+    header: usize,
+    capacity: u64,
+}
+
+/// The owner's end of a ring; there is one.
+#[derive(Debug)]
+pub(in super::super) struct OwnRing {
+    ring: Arc<Ring>,
+    published: u64,
+    /// `drained` as it was when it was looked at last.
+    drained: u64,
+}
+
+impl Ring {
+    /// Makes a ring in `file`, which is reserved to the length that [`Ring::file_length`] says; `label` describes it.
+    pub(in super::super) fn create(file: &File, capacity: usize, label: &[u8; LABEL]) -> io::Result<OwnRing> {
+        file.write_all_at(label, 0)?;
+        let header = page_size();
+        let ring = Arc::new(Self { map: Mirror::new(file, header, capacity)?, header, capacity: capacity as u64 });
+        Ok(OwnRing { ring, published: 0, drained: 0 })
+    }
+
+    /// The ring in `file`, which another process made, and its label.
+    pub(in super::super) fn open(file: &File) -> io::Result<(Arc<Self>, [u8; LABEL])> {
+        let header = page_size();
+        let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let capacity = length.saturating_sub(header);
+        if !capacity.is_power_of_two() || !capacity.is_multiple_of(header) {
+            return Err(damaged("its length is none that bongsu gives a journal"));
+        }
+        let mut label = [0; LABEL];
+        file.read_exact_at(&mut label, 0)?;
+        let ring = Self { map: Mirror::new(file, header, capacity)?, header, capacity: capacity as u64 };
+        let (drained, published) = (ring.counter(DRAINED), ring.counter(PUBLISHED));
+        let (drained, published) = (drained.load(Ordering::Acquire), published.load(Ordering::Acquire));
+        if drained > published || published - drained > ring.capacity {
+            return Err(damaged("its counters contradict each other"));
+        }
+        Ok((Arc::new(ring), label))
+    }
+
+    /// How long the file of a ring is that takes `bytes` at once, and its capacity.
+    pub(in super::super) fn file_length(bytes: usize) -> (usize, usize) {
+        let capacity = bytes.next_power_of_two().max(page_size());
+        (page_size() + capacity, capacity)
+    }
+
+    fn counter(&self, at: usize) -> &AtomicU64 {
+        // SAFETY: the header is a whole page, `at` is a multiple of 8 within it, and nobody reaches it but through atomics.
+        unsafe { &*self.map.base().add(at).cast::<AtomicU64>() }
+    }
+
+    pub(in super::super) fn drained(&self) -> u64 {
+        self.counter(DRAINED).load(Ordering::Acquire)
+    }
+
+    pub(in super::super) fn published(&self) -> u64 {
+        self.counter(PUBLISHED).load(Ordering::SeqCst)
+    }
+
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.published() == self.drained()
+    }
+
+    /// The number of the first byte that is not drained, and the bytes from there on. To be called with the log file's lock
+    /// held, and not to be kept beyond [`Ring::advance`].
+    pub(in super::super) fn pending(&self) -> (u64, &[u8]) {
+        let from = self.drained();
+        let length = self.published().saturating_sub(from).min(self.capacity);
+        // SAFETY: the owner writes only behind `published` and never further than `drained + capacity`, so that these bytes
+        // stay as they are until `drained` passes them, which only the holder of the lock lets it do. The range lies within
+        // the mapping: it begins in the first copy and is no longer than one.
+        let bytes = unsafe { std::slice::from_raw_parts(self.place(from), length as usize) };
+        (from, bytes)
+    }
+
+    /// Frees everything before `to`. With the lock held.
+    pub(in super::super) fn advance(&self, to: u64) {
+        debug_assert!(to >= self.drained() && to <= self.published());
+        self.counter(DRAINED).store(to, Ordering::Release);
+    }
+
+    fn place(&self, number: u64) -> *mut u8 {
+        let offset = (number & (self.capacity - 1)) as usize;
+        // SAFETY: `offset` is less than the capacity, so the place lies in the first copy.
+        unsafe { self.map.base().add(self.header + offset) }
+    }
+}
+
+impl OwnRing {
+    pub(in super::super) fn ring(&self) -> &Arc<Ring> {
+        &self.ring
+    }
+
+    /// The number that the next byte will have.
+    pub(in super::super) fn next(&self) -> u64 {
+        self.published
+    }
+
+    /// Whether `length` bytes go in now.
+    pub(in super::super) fn has_room(&mut self, length: usize) -> bool {
+        let needed = self.published + length as u64;
+        if needed - self.drained > self.ring.capacity {
+            self.drained = self.ring.drained();
+        }
+        needed - self.drained <= self.ring.capacity
+    }
+
+    /// Publishes `bytes`, which [`OwnRing::has_room`] for, and tells whether the ring is half full. From then on they survive
+    /// the process.
+    pub(in super::super) fn append(&mut self, bytes: &[u8]) -> bool {
+        assert!(self.has_room(bytes.len()), "a ring never overwrites what is not drained");
+        let to = self.ring.place(self.published);
+        // SAFETY: the bytes behind `published` up to `drained + capacity` are the owner's alone, which `&mut self` is; they
+        // are in one piece from `to` on, for the ring is mapped twice in a row.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+        self.published += bytes.len() as u64;
+        // Sequentially consistent, so that either the drainer sees this or its sleep is seen by who wakes it.
+        self.ring.counter(PUBLISHED).store(self.published, Ordering::SeqCst);
+        if self.published - self.drained > self.ring.capacity / 2 {
+            self.drained = self.ring.drained();
+        }
+        self.published - self.drained > self.ring.capacity / 2
+    }
+}
+
+fn damaged(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
+}

@@ -1,0 +1,115 @@
+//! Other programs that log: this test's own binary with some work to do.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use bongsu_log::file::{Compression, FileOptions, LogFile, Mode, Retention, Rotation, Sync};
+
+const WORK: &str = "BONGSU_TEST_CHILD";
+
+/// A program that runs.
+pub(crate) struct Program {
+    pub(crate) child: Child,
+    said: BufReader<ChildStdout>,
+}
+
+/// Starts a program that does `work` on a log file; it says each line on its standard output when its call has returned.
+pub(crate) fn start(work: &str, log: &Path) -> Program {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["child::works", "--exact", "--nocapture", "--test-threads=1"])
+        .env(WORK, format!("{work}|{}", log.display()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap());
+    Program { child, said }
+}
+
+impl Program {
+    /// Reads what the program says until it has said `count` lines; what it says last before it was killed may be half.
+    pub(crate) fn read(&mut self, count: usize, said: &mut Vec<String>) {
+        let most = said.len() + count;
+        let mut line = String::new();
+        while said.len() < most {
+            line.clear();
+            if self.said.read_line(&mut line).unwrap_or(0) == 0 || !line.ends_with('\n') {
+                return;
+            }
+            // The frame's own words stand around what the work says.
+            if let Some(line) = line.trim_end_matches('\n').strip_prefix("> ") {
+                said.push(line.to_owned());
+            }
+        }
+    }
+
+    /// Kills it and gives all that it said.
+    pub(crate) fn kill(mut self, mut said: Vec<String>) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.read(usize::MAX / 2, &mut said);
+        self.child.wait().unwrap();
+        said
+    }
+
+    /// Waits for its end and gives all that it said.
+    pub(crate) fn finish(mut self) -> Vec<String> {
+        let mut said = Vec::new();
+        self.read(usize::MAX / 2, &mut said);
+        assert!(self.child.wait().unwrap().success());
+        said
+    }
+}
+
+pub(crate) fn options(words: &[&str]) -> FileOptions {
+    let mut options = FileOptions { rotation: Rotation::NEVER, retention: Retention::ALL, ..FileOptions::default() };
+    for word in words {
+        match *word {
+            "rotating" => options.rotation = Rotation::at(20_000),
+            "gzip" => options.compression = Compression::Gzip,
+            "zstd" => options.compression = Compression::Zstd,
+            "plain" => options.mode = Mode::Plain,
+            "each" => options.sync = Sync::Each,
+            _ => {}
+        }
+    }
+    options
+}
+
+/// What a program does when it is started by [`start`]; as a test of its own it does nothing.
+#[test]
+fn works() {
+    let Ok(work) = std::env::var(WORK) else { return };
+    let (work, path) = work.split_once('|').unwrap();
+    let words: Vec<_> = work.split(' ').collect();
+    let log = LogFile::open(Path::new(path), options(&words)).unwrap();
+    let number = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.parse::<usize>().ok());
+    let count = number("count=").unwrap_or(usize::MAX);
+    let padding = number("long=").unwrap_or(20);
+    let name = std::process::id();
+    let mut out = std::io::stdout().lock();
+    // The test's frame may have begun a line.
+    writeln!(out).unwrap();
+    for nth in 0..count {
+        let line = format!("{name} {nth} {}\n", "x".repeat(nth * 7 % padding));
+        log.write(line.as_bytes()).unwrap();
+        write!(out, "> {line}").unwrap();
+        out.flush().unwrap();
+    }
+    drop(out);
+    if words.contains(&"flush") {
+        log.flush().unwrap();
+    }
+    if words.contains(&"exit") {
+        std::process::exit(0);
+    }
+    if words.contains(&"abort") {
+        std::process::abort();
+    }
+    if words.contains(&"sigterm") {
+        assert!(bongsu_log::file::drain_on_sigterm());
+        println!("> ready");
+        std::thread::sleep(std::time::Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,134 @@
+//! Forked children of a program whose threads log.
+
+#![allow(unsafe_code, reason = "the standard library has no fork")]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bongsu_log::file::LogFile;
+
+use crate::child::options;
+use crate::folder::{Folder, assert_once};
+
+/// Forks; the child does `work` and ends in the way that `end` says, without the test's own end.
+fn fork(work: impl FnOnce(), end: fn()) -> libc::pid_t {
+    // SAFETY: the child only logs, which is made for that, and then ends. The C library lets a child allocate.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0);
+    if pid == 0 {
+        work();
+        end();
+    }
+    pid
+}
+
+/// Whether the child ends by itself within half a minute.
+fn ends(pid: libc::pid_t) -> bool {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        let mut status = 0;
+        // SAFETY: waits for our own child; `status` outlives the call.
+        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // SAFETY: our own child, not waited for yet.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+    false
+}
+
+fn at_once() {
+    // SAFETY: ends the process, and with it everything.
+    unsafe { libc::_exit(0) };
+}
+
+fn by_exit() {
+    std::process::exit(0);
+}
+
+fn by_kill() {
+    // SAFETY: ends the process, and with it everything.
+    unsafe { libc::kill(libc::getpid(), libc::SIGKILL) };
+}
+
+#[test]
+fn children_of_a_program_whose_threads_log_neither_hang_nor_lose_nor_double() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&["rotating"])).unwrap();
+    let stop = AtomicBool::new(false);
+    let mut expected = Vec::new();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2)
+            .map(|thread| {
+                let (log, stop) = (log.clone(), &stop);
+                scope.spawn(move || {
+                    let mut written = Vec::new();
+                    while !stop.load(Ordering::Relaxed) && written.len() < 300_000 {
+                        let line = format!("t{thread} {}", written.len());
+                        log.write(format!("{line}\n").as_bytes()).unwrap();
+                        written.push(line);
+                    }
+                    written
+                })
+            })
+            .collect();
+        for nth in 0..60 {
+            let end = [at_once, by_exit, by_kill][nth % 3];
+            let name = format!("c{nth}");
+            let log = log.clone();
+            let child = fork(
+                || {
+                    for line in 0..50 {
+                        log.write(format!("c{nth} {line}\n").as_bytes()).unwrap();
+                    }
+                    // A child of the child, while its own drainer runs.
+                    let grandchild = fork(|| log.write(format!("g{nth} 0\n").as_bytes()).unwrap(), end);
+                    assert!(ends(grandchild));
+                },
+                end,
+            );
+            expected.extend((0..50).map(|line| format!("{name} {line}")));
+            expected.push(format!("g{nth} 0"));
+            assert!(ends(child), "child {nth} hangs");
+        }
+        stop.store(true, Ordering::Relaxed);
+        for thread in threads {
+            expected.extend(thread.join().unwrap());
+        }
+    });
+    log.flush().unwrap();
+    folder.recover();
+    assert_once(&folder.lines(), &expected, |_| false);
+    assert_eq!(folder.journals(), 1, "the program's own");
+}
+
+#[test]
+fn a_child_that_never_logs_leaves_its_parent_alone() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    log.write(b"a 0\n").unwrap();
+    for end in [at_once, by_exit] {
+        let handle = log.clone();
+        let child = fork(move || drop(handle), end);
+        assert!(ends(child));
+    }
+    assert_eq!(folder.journals(), 1);
+    log.write(b"a 1\n").unwrap();
+    log.flush().unwrap();
+    assert_eq!(folder.lines(), ["a 0", "a 1"]);
+}
+
+#[test]
+fn what_a_child_left_comes_into_the_file_while_its_parent_lives() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    log.write(b"a 0\n").unwrap();
+    let handle = log.clone();
+    assert!(ends(fork(move || handle.write(b"c 0\n").unwrap(), by_kill)));
+    let begun = Instant::now();
+    while folder.lines().len() < 2 && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(folder.lines(), ["a 0", "c 0"]);
+}

@@ -1,0 +1,100 @@
+//! Full disks and files that may not be written.
+
+use std::fs;
+use std::time::Duration;
+
+use bongsu_log::file::{FileOptions, LogFile, failures};
+
+use crate::child::options;
+use crate::folder::{Folder, assert_once};
+
+/// Replaces the log file by a folder, so that nothing can be written, until this is dropped.
+struct Taken<'f>(&'f Folder);
+
+impl<'f> Taken<'f> {
+    fn new(folder: &'f Folder) -> Self {
+        fs::rename(folder.log(), folder.path().join("x.log.9")).unwrap();
+        fs::create_dir(folder.log()).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        fs::remove_dir(self.0.log()).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_written_waits_and_when_nothing_more_can_wait_the_call_fails() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    log.write(b"a 0\n").unwrap();
+    log.flush().unwrap();
+    let before = failures();
+    let mut expected = vec!["a 0".to_owned()];
+    {
+        let _taken = Taken::new(&folder);
+        let mut refused = 0;
+        for nth in 1..60_000 {
+            let line = format!("a {nth} {}", "x".repeat(20));
+            match log.write(format!("{line}\n").as_bytes()) {
+                Ok(()) => expected.push(line),
+                Err(_) => refused += 1,
+            }
+            if refused > 10 {
+                break;
+            }
+        }
+        assert!(refused > 10 && expected.len() > 5_000, "{refused} refused, {} taken", expected.len());
+        assert!(log.flush().is_err() && failures() > before);
+    }
+    log.write(b"b 0\n").unwrap();
+    expected.push("b 0".to_owned());
+    log.flush().unwrap();
+    assert_once(&folder.lines(), &expected, |_| false);
+}
+
+#[test]
+fn one_file_in_trouble_does_not_hold_up_another() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    let other = LogFile::open(&folder.path().join("y.log"), options(&[])).unwrap();
+    let _taken = Taken::new(&folder);
+    log.write(b"a 0\n").unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    for nth in 0..5 {
+        other.write(format!("b {nth}\n").as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(150));
+        let written = fs::read_to_string(folder.path().join("y.log")).unwrap();
+        assert!(written.ends_with(&format!("b {nth}\n")), "{written}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_rotate_grows() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), FileOptions { rotation: "10 B".parse().unwrap(), ..options(&[]) }).unwrap();
+    // Where the older file should go stands a folder that is not empty.
+    fs::create_dir_all(folder.path().join("x.log.1/full")).unwrap();
+    fs::create_dir_all(folder.path().join("x.log.2/full")).unwrap();
+    let before = failures();
+    for nth in 0..5 {
+        log.write(format!("line {nth}\n").as_bytes()).unwrap();
+        log.flush().unwrap();
+    }
+    let text = fs::read_to_string(folder.log()).unwrap();
+    assert!(text.ends_with("line 4\n"), "{text}");
+    assert!(text.lines().count() == 5 || failures() == before);
+}
+
+#[test]
+fn what_is_no_file_is_written_plainly() {
+    let folder = Folder::new();
+    std::os::unix::fs::symlink("/dev/null", folder.log()).unwrap();
+    let log = LogFile::open(&folder.log(), FileOptions::default()).unwrap();
+    log.write(b"a 0\n").unwrap();
+    log.flush().unwrap();
+    assert_eq!(folder.journals(), 0);
+    assert!(LogFile::open(folder.path(), FileOptions::default()).is_err());
+}
