@@ -9,8 +9,7 @@ from typing import Any
 
 from bongsu import _core
 from bongsu._levels import level_number
-
-_FORMATTER = logging.Formatter()
+from bongsu._trace import format_exception
 
 
 class Handler(logging.Handler):
@@ -106,7 +105,7 @@ def message_of(record: logging.LogRecord) -> str:
     text = record.getMessage()
     if record.exc_info or record.exc_text or record.stack_info:
         if record.exc_info and not record.exc_text:
-            record.exc_text = _FORMATTER.formatException(record.exc_info)
+            record.exc_text = format_exception(record.exc_info)
         for more in (record.exc_text, record.stack_info):
             if more:
                 text = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{more}"

@@ -21,6 +21,7 @@ use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
+use crate::trace;
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -225,7 +226,8 @@ unsafe fn call(
         let given = std::slice::from_raw_parts(args, count as usize);
         let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) };
         let Ok(core) = core(py) else { return ptr::null_mut() };
-        match here(py, core, quick, given, named != 0, level) {
+        let named = Named { names, values: std::slice::from_raw_parts(args.add(count as usize), named as usize) };
+        match here(py, core, quick, given, &named, level) {
             Done::Yes => {
                 ffi::Py_INCREF(ffi::Py_None());
                 ffi::Py_None()
@@ -233,7 +235,7 @@ unsafe fn call(
             Done::Raised => ptr::null_mut(),
             Done::No => {
                 core.stats.slow.count();
-                let given = std::slice::from_raw_parts(args, (count + named) as usize);
+                let given = std::slice::from_raw_parts(args, count as usize + named.values.len());
                 match fields::with_extra(py, given, count as usize, names) {
                     Some(with) => standard(py, quick, &with.given(), count, with.names(), method),
                     None => standard(py, quick, given, count, names, method),
@@ -249,7 +251,7 @@ unsafe fn here(
     core: &Core,
     quick: &Quick,
     given: &[*mut ffi::PyObject],
-    named: bool,
+    named: &Named<'_>,
     level: Option<i64>,
 ) -> Done {
     // SAFETY: arguments are alive while the call lasts.
@@ -279,10 +281,10 @@ unsafe fn here(
                 return Done::No;
             }
         }
-        if named {
+        let Some(exception) = named.exception(py) else {
             core.stats.unusual.count();
             return Done::No;
-        }
+        };
         let Some(plan) = quick.plan(py, core) else {
             core.stats.foreign.count();
             return Done::No;
@@ -298,7 +300,7 @@ unsafe fn here(
             core.stats.replaced.count();
             return Done::No;
         }
-        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args })
+        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args, exception })
     }
 }
 
@@ -373,6 +375,36 @@ struct Call<'a> {
     number: *mut ffi::PyObject,
     msg: *mut ffi::PyObject,
     args: &'a [*mut ffi::PyObject],
+    exception: Option<trace::Exception<'a>>,
+}
+
+/// Arguments that were given by name.
+struct Named<'a> {
+    names: *mut ffi::PyObject,
+    values: &'a [*mut ffi::PyObject],
+}
+
+impl Named<'_> {
+    /// The exception that `exc_info` stands for; none when there is something else, or anything out of the ordinary.
+    unsafe fn exception<'py>(&self, py: Python<'py>) -> Option<Option<trace::Exception<'py>>> {
+        // SAFETY: names and values of a call, alive while it lasts.
+        unsafe {
+            match self.values {
+                [] => Some(None),
+                [value] => {
+                    let name = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(self.names, 0));
+                    if !name.cast::<PyString>().is_ok_and(|name| name == "exc_info") {
+                        return None;
+                    }
+                    if *value == ffi::Py_False() || *value == ffi::Py_None() {
+                        return Some(None);
+                    }
+                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some)
+                }
+                _ => None,
+            }
+        }
+    }
 }
 
 /// Writes the record to each handler whose level it reaches.
@@ -395,7 +427,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     message.clear();
     // SAFETY: the arguments of the call.
     let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
-    if made.is_err() {
+    if made.is_err() || !call.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
         core.message.replace(message);
         core.stats.unusual.count();
         return Done::No;

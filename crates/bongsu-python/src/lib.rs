@@ -24,6 +24,7 @@ mod shown;
 mod sink;
 mod stats;
 mod text;
+mod trace;
 mod version;
 mod voice;
 mod wrapped;
@@ -42,6 +43,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;
+    trace::add(module)?;
     masking::add(module)?;
     fields::add(module)?;
     voice::add(module)?;
