@@ -14,6 +14,7 @@ from bongsu._fields import bind, contextualize, current_fields, propagate, unbin
 from bongsu._handler import Handler
 from bongsu._home import get_logger, get_performance_logger, log_performance, shutdown, start
 from bongsu._install import install, stats, uninstall
+from bongsu._instrument import instrument
 from bongsu._mask import HIDDEN, mask, masked, reset_mask
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "get_logger",
     "get_performance_logger",
     "install",
+    "instrument",
     "log_api_call",
     "log_execution",
     "log_performance",

@@ -60,6 +60,11 @@ class Handler(logging.Handler):
         super().__init__(level_number(level))
         self._sink = sink
 
+    @property
+    def is_console(self) -> bool:
+        """Whether it writes to the console and not to a file."""
+        return self._sink.is_console
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute, and has loggers look anew at what their calls lead to."""
         super().__setattr__(name, value)

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from bongsu import _core
@@ -138,7 +139,7 @@ def shutdown() -> None:
         root.setLevel(home.root_level)
 
 
-def lock() -> threading.RLock:  # type: ignore[valid-type]
+def lock() -> AbstractContextManager[bool]:
     """What guards the log home of this process."""
     return _lock
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bongsu_log::mask::{Mask, Secrets};
+use bongsu_log::mask::{Mask, Rules, Secrets};
 use pyo3::exceptions::{PyGeneratorExit, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -12,6 +12,7 @@ use pyo3::{Python, ffi, intern};
 
 use crate::core::{Core, core, get};
 use crate::gil::GilCell;
+use crate::masking;
 use crate::record::bytes;
 use crate::secret::{self, Names};
 use crate::shown::{MOST, Writer, is_nameless, push_json, push_seconds};
@@ -229,7 +230,7 @@ impl Task {
 
     /// Which positional parameters are secrets.
     fn secret_parameters(&self, py: Python<'_>) -> Rc<[bool]> {
-        let generation = crate::masking::generation(py);
+        let generation = masking::generation(py);
         if let (known, flags) = &*self.secret.borrow()
             && *known == generation
         {
@@ -243,7 +244,10 @@ impl Task {
     /// The beginning of a run.
     pub(crate) fn begin(&self, py: Python<'_>, core: &Core, given: Given<'_>) -> PyResult<Option<Begun>> {
         let Some(way) = self.way(py, core) else { return Ok(None) };
-        let is_on = way.voice.get().is_on(py, core, INFO);
+        let (is_on, fails) = way.voice.get().tells(py, core);
+        if !is_on && !fails {
+            return Ok(None);
+        }
         let method = usize::from(self.bound.get() && given.count > 0);
         let mut begun = Begun {
             at: Instant::now(),
@@ -261,16 +265,24 @@ impl Task {
         if is_on {
             let mut text = Vec::with_capacity(96);
             if self.beginning(py, given, &begun, &mut text) {
-                begun.way.voice.get().say(py, core, INFO, &self.site(py), &mut text)?;
+                if !matches!(self.kind, Kind::Api { .. }) {
+                    masking::hide(py, &mut text);
+                }
+                // Parameters in JSON are without secrets as they are written.
+                begun.way.voice.get().say_masked(py, core, INFO, &self.site(py), &text)?;
             }
             begun.at = Instant::now();
         }
         Ok(Some(begun))
     }
 
+    fn writer<'w>(&'w self, py: Python<'_>, secrets: &'w Secrets) -> Writer<'w> {
+        Writer { names: &self.names, secrets, rules: masking::rules(py) }
+    }
+
     /// `Starting f`, `API Call x started`, with what was given where that is wanted. False when nothing is to be said.
     fn beginning(&self, py: Python<'_>, given: Given<'_>, begun: &Begun, out: &mut Vec<u8>) -> bool {
-        let writer = Writer { names: &self.names, secrets: &begun.secrets };
+        let writer = self.writer(py, &begun.secrets);
         match &self.kind {
             Kind::Execution { announce: false, .. } => return false,
             Kind::Execution { args, .. } => {
@@ -379,6 +391,10 @@ impl Task {
 
     /// The secrets in the arguments.
     fn gather(&self, py: Python<'_>, given: Given<'_>, secrets: &mut Secrets, how: Gather) {
+        // SAFETY: arguments are alive.
+        if how == Gather::Fleeting && given.all.iter().all(|&one| unsafe { stays(one) }) {
+            return;
+        }
         let secret = self.secret_parameters(py);
         let mut left = if how == Gather::Thorough { secret::THOROUGH } else { secret::BEFORE };
         let deep = how == Gather::Thorough;
@@ -422,7 +438,7 @@ impl Task {
             return Ok(());
         }
         let took = begun.at.elapsed();
-        let writer = Writer { names: &self.names, secrets: &begun.secrets };
+        let writer = self.writer(py, &begun.secrets);
         let mut text = Vec::with_capacity(96);
         let mut metadata = Vec::with_capacity(64);
         let mut announced = true;
@@ -504,8 +520,9 @@ impl Task {
         }
         let mut left = 1_000_000;
         let mut out = Vec::new();
-        let none = Names::none();
-        Writer { names: &none, secrets: &Secrets::default() }.json(result, &mut out, &mut left, 0);
+        let (none, secrets) = (Names::none(), Secrets::default());
+        let writer = Writer { names: &none, secrets: &secrets, rules: Rc::new(Rules::none()) };
+        writer.json(result, &mut out, &mut left, 0);
         (left > 0).then(|| json_size(&out))
     }
 
@@ -542,7 +559,7 @@ impl Task {
         }
         let took = begun.at.elapsed();
         self.gather(py, given, &mut begun.secrets, Gather::Thorough);
-        let writer = Writer { names: &self.names, secrets: &begun.secrets };
+        let writer = self.writer(py, &begun.secrets);
         let said = writer.text(&said(error));
         let site = self.site(py);
         let mut text = Vec::with_capacity(96 + said.len());
@@ -589,6 +606,17 @@ fn json_size(json: &[u8]) -> usize {
         Ok(serde_json::Value::String(text)) => text.len(),
         _ => json.len(),
     }
+}
+
+/// Whether an argument is a value without parts: as it is, it is still there when a run is over.
+unsafe fn stays(argument: *mut ffi::PyObject) -> bool {
+    // SAFETY: an argument that is alive.
+    let kind = unsafe { ffi::Py_TYPE(argument) };
+    kind == &raw mut ffi::PyUnicode_Type
+        || kind == &raw mut ffi::PyLong_Type
+        || kind == &raw mut ffi::PyFloat_Type
+        || kind == &raw mut ffi::PyBool_Type
+        || kind == &raw mut ffi::PyBytes_Type
 }
 
 /// `sys.exit()` and `sys.exit(0)` are no failures.

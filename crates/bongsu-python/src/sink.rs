@@ -54,6 +54,12 @@ impl Sink {
         Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(colours)) })
     }
 
+    /// Whether it is the console and no file.
+    #[getter]
+    fn is_console(&self) -> bool {
+        matches!(self.out, Out::Console(_))
+    }
+
     /// Puts what was written so far where it belongs.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         match &self.out {

@@ -70,17 +70,17 @@ unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names:
         if inner.is_null() {
             return raised(py, PyAttributeError::new_err("the function is gone"));
         }
-        let (function, task) = ((*inner).function.as_ptr(), (*inner).task.clone_ref(py));
-        let task = task.get();
+        // Whoever calls holds the object that is called, and so what is inside it.
+        let (function, task) = ((*inner).function.as_ptr(), (*inner).task.get());
         let Ok(core) = core(py) else { return ffi::PyObject_Vectorcall(function, args, flags, names) };
         let count = ffi::PyVectorcall_NARGS(flags) as usize;
         let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
         let all = if args.is_null() { &[] } else { std::slice::from_raw_parts(args, count + named) };
         let given = Given { all, count, names };
-        if task.is_off(py, core) {
-            return ffi::PyObject_Vectorcall(function, args, flags, names);
-        }
         if let Some(driver) = &(*inner).driver {
+            if task.is_off(py, core) {
+                return ffi::PyObject_Vectorcall(function, args, flags, names);
+            }
             let driver = driver.clone_ref(py);
             return match drive(py, &driver, &(*inner).function, &(*inner).task, given) {
                 Ok(made) => made.into_ptr(),
