@@ -5,8 +5,10 @@ A guide is a Markdown file. What stands behind a fence's language says what beco
 - ```` ```python ```` is run. The blocks of one program go to one file in their order; `new` begins another program, in a folder of
   its own. `needs=loguru` skips the program where that package is missing. `file=shop.py` makes the block a file of the program's
   folder, which is not run by itself.
-- ```` ```sh run ```` is run line by line in the program's folder, `python` being the interpreter of the tests.
+- ```` ```sh run ```` is run line by line in the program's folder, `python` being the interpreter of the tests; with `new` it begins
+  another program. A line that ends in `# killed` does not end well.
 - ```` ```text out ```` is what the block before it prints, ```` ```text logs/app/shop.log ```` what stands in that file at the program's end.
+- ```` ```diff before/shop.py after/shop.py ```` is how these two files of the guide's folder differ.
 
 Times, durations, line numbers and folders differ from run to run and are not compared; a line `…` stands for any lines.
 """
@@ -23,7 +25,7 @@ _CHANGING = [
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\[\d\d:\d\d:\d\d\]"), "[<time>]"),
     (re.compile(r"\d+\.\d{3}s"), "<duration>s"),
-    (re.compile(r"L +\d+ \|"), "L <line> |"),
+    (re.compile(r" L *\d+ \|"), " L <line> |"),
     (re.compile(r'File "[^"]*?([\w.<>-]+)", line \d+'), r'File "\1", line <line>'),
     (re.compile(r'"code\.file\.path":"[^"]*?([\w.<>-]+)"'), r'"code.file.path":"\1"'),
     (re.compile(r'"code\.line\.number":\d+'), '"code.line.number":<line>'),
@@ -39,6 +41,13 @@ class Block:
     words: list[str]
     code: str
     line: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is run or compared; any other is only to be read."""
+        if self.language == "sh":
+            return "run" in self.words
+        return self.language == "python" or (self.language == "text" and bool(self.words))
 
     def option(self, name: str) -> str | None:
         """The value of `name=value` behind the language."""
@@ -70,12 +79,10 @@ def programs_of(guide: Path) -> list[Program]:
     """The programs of a guide; blocks that are only to be read are left out."""
     programs: list[Program] = []
     for block in blocks_of(guide):
-        if block.language == "python":
-            if not programs or "new" in block.words:
-                programs.append(Program(block.line))
-        elif not programs or not (block.language, *block.words[:1]) == ("sh", "run"):
-            if not (programs and block.language == "text" and block.words):
-                continue
+        if not block.counts:
+            continue
+        if not programs or "new" in block.words:
+            programs.append(Program(block.line))
         programs[-1].blocks.append(block)
     return programs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import os
 import re
@@ -9,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,7 @@ def run(command: list[str], folder: Path, status: int | None = 0) -> str:
 
 
 def shell(line: str, folder: Path) -> str:
-    """Runs one line of a shell block; one that ends in `# killed` does not end well."""
+    """Runs one line of a shell block."""
     command = shlex.split(line, comments=True)
     program = {"python": [sys.executable], "cat": [sys.executable, "-c", CAT]}[command[0]]
     return run([*program, *command[1:]], folder, None if line.endswith("# killed") else 0)
@@ -85,7 +87,20 @@ def shell(line: str, folder: Path) -> str:
 CAT = "import sys; [sys.stdout.write(open(path, encoding='utf-8').read()) for path in sys.argv[1:]]"
 
 
-@pytest.mark.parametrize("guide", [one for one in GUIDES if not one.name.endswith(".ko.md")], ids=lambda one: one.name)
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda one: str(one.relative_to(FOLDER)))
+def test_what_a_guide_shows_as_a_difference_is_one(guide: Path) -> None:
+    for block in blocks_of(guide):
+        if block.language == "diff":
+            before, after = ((guide.parent / name).read_text(encoding="utf-8").splitlines() for name in block.words)
+            assert changed(block.code.splitlines()) == changed(difflib.ndiff(before, after))
+
+
+def changed(lines: Iterable[str]) -> list[str]:
+    """Lines of a difference that one side has alone, in any layout of the lines around them."""
+    return [line[0] + line[1:].strip() for line in lines if line[:1] in ("+", "-") and line[1:].strip()]
+
+
+@pytest.mark.parametrize("guide", [one for one in GUIDES if not one.name.endswith(".ko.md")], ids=lambda one: str(one.relative_to(FOLDER)))
 def test_both_languages_show_the_same(guide: Path) -> None:
     korean = guide.with_name(guide.name.removesuffix(".md") + ".ko.md")
     assert outline(korean) == outline(guide)
