@@ -96,8 +96,8 @@ def test_what_a_guide_shows_as_a_difference_is_one(guide: Path) -> None:
 
 
 def changed(lines: Iterable[str]) -> list[str]:
-    """Lines of a difference that one side has alone, in any layout of the lines around them."""
-    return [line[0] + line[1:].strip() for line in lines if line[:1] in ("+", "-") and line[1:].strip()]
+    """Lines that one side of a difference has alone, in any layout."""
+    return sorted(line[0] + line[1:].strip() for line in lines if line[:1] in ("+", "-") and line[1:].strip())
 
 
 @pytest.mark.parametrize("guide", [one for one in GUIDES if not one.name.endswith(".ko.md")], ids=lambda one: str(one.relative_to(FOLDER)))
