@@ -1,0 +1,122 @@
+"""bongsu behind other libraries: the last sink of the real Loguru, the last processor of the real structlog."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import FrameType
+from typing import Any
+
+from bongsu import _core, _home
+from bongsu._core import Fields, fields_variable
+from bongsu._face.logger import _fields
+from bongsu._fields import current_fields
+from bongsu._levels import level_number
+from bongsu._trace import format_exception
+
+
+class _Voices:
+    """Loggers of `logging` by name, as they are spoken through."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _core.Voice] = {}
+
+    def of(self, name: str) -> _core.Voice:
+        voice = self._known.get(name)
+        if voice is None:
+            _home.running()
+            voice = self._known[name] = _core.Voice(logging.getLogger(name), 0, None)
+        return voice
+
+
+def _say(
+    voice: _core.Voice, level: int, text: str, function: str, file: str, line: int, extra: dict[str, Any] | None
+) -> None:
+    if not extra:
+        voice.say(level, text, function, file, line)
+        return
+    around = current_fields()
+    fields: Fields = _fields({**around, **extra} if around else extra)
+    token = fields_variable.set(fields)
+    try:
+        voice.say(level, text, function, file, line)
+    finally:
+        fields_variable.reset(token)
+
+
+class LoguruSink:
+    """A sink for Loguru: `loguru.logger.add(bongsu.LoguruSink(), format="{message}")`.
+
+    Records go to the log home with their level, place and fields, in a logger named after the module. What Loguru formats is
+    not used, so the shortest format is the quickest; a traceback is written as Python writes it.
+    """
+
+    def __init__(self) -> None:
+        self._voices = _Voices()
+        self._levels: set[int] = {10, 20, 30, 40, 50}
+
+    def __call__(self, message: Any) -> None:
+        """Writes a message of Loguru's."""
+        record = message.record
+        voice = self._voices.of(record["name"] or "__main__")
+        level = record["level"]
+        number = level.no
+        if number not in self._levels:
+            self._levels.add(number)
+            logging.addLevelName(number, level.name)
+        text = record["message"]
+        exception = record["exception"]
+        if exception is not None:
+            text = f"{text}\n{format_exception(tuple(exception))}"
+        _say(voice, number, text, record["function"], record["file"].path, record["line"], record["extra"])
+
+
+_METHODS = {"debug": 10, "info": 20, "warning": 30, "warn": 30, "error": 40, "exception": 40, "critical": 50, "fatal": 50}
+
+
+class StructlogProcessor:
+    """The last processor of structlog: `structlog.configure(processors=[..., bongsu.StructlogProcessor()])`.
+
+    The event is the message, all other keys are fields; a key `logger` names the logger, otherwise the module does. `level` (of
+    `add_log_level`) counts more than the method, `exc_info` and `exception` are the traceback, `stack` the stack.
+    Nothing is given to structlog's own logger.
+    """
+
+    def __init__(self) -> None:
+        self._voices = _Voices()
+        import structlog
+
+        self._done = structlog.DropEvent
+
+    def __call__(self, logger: Any, method: str, event: Any) -> Any:
+        """Writes an event; structlog is told that there is nothing left to do."""
+        fields = dict(event)
+        text = str(fields.pop("event", ""))
+        level = fields.pop("level", None)
+        number = _METHODS.get(method, 20) if level is None or level == method else level_number(level)
+        exc_info = fields.pop("exc_info", None)
+        if exc_info:
+            text = f"{text}\n{format_exception(_exc_info(exc_info))}"
+        for name in ("exception", "stack"):
+            if name in fields:
+                text = f"{text}\n{fields.pop(name)}"
+        frame = _caller()
+        name = fields.pop("logger", None) or frame.f_globals.get("__name__") or "__main__"
+        fields.pop("timestamp", None)
+        code = frame.f_code
+        _say(self._voices.of(name), number, text, code.co_name, code.co_filename, frame.f_lineno, fields)
+        raise self._done
+
+
+def _exc_info(given: Any) -> Any:
+    if isinstance(given, BaseException):
+        return type(given), given, given.__traceback__
+    return given if isinstance(given, tuple) else sys.exc_info()
+
+
+def _caller() -> FrameType:
+    """The nearest frame outside of structlog."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("structlog"):
+        frame = frame.f_back
+    return frame
