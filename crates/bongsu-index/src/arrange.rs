@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use bongsu_model::column;
 use bongsu_pattern::Miner;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::collect::Collect;
 use crate::counts::{Counts, Names};
@@ -59,9 +60,12 @@ pub fn arrange(batches: &[RecordBatch], miner: &mut Miner) -> Result<Arranged, A
     let (words, grams) = collect.finish();
     index.put(Part::Words, words);
     index.put(Part::Grams, grams);
-    index.put(Part::Ids, id_filters(&sorted));
-    index.put(Part::Counts, counts(&sorted).encode());
-    index.put(Part::Numbers, Numbers::of(&sorted, texts(&sorted, column::SERVICE)).encode());
+    index.put(Part::Ids, id_filters(batches, &keys));
+    let levels = texts(&sorted, column::LEVEL);
+    let counted = times(&sorted).iter().zip(&keys).enumerate();
+    let counted = counted.map(|(row, (time, key))| (*time, value(levels, row), key.service));
+    index.put(Part::Counts, Counts::of(counted, services.clone()).encode());
+    index.put(Part::Numbers, Numbers::of(&sorted, |row| keys[row].service, services).encode());
     Ok(Arranged { rows: sorted, index })
 }
 
@@ -101,6 +105,18 @@ fn ends(rows: &RecordBatch) -> Option<(i64, i64)> {
     Some((*times.iter().min()?, *times.iter().max()?))
 }
 
+/// Messages that came lately are remembered, as many are sent word for word again. A power of two.
+const LATELY: usize = 1 << 13;
+
+/// A message that came lately, and what was found for it.
+#[derive(Debug, Clone, Copy)]
+struct Learnt<'a> {
+    hash: u64,
+    message: &'a str,
+    slot: u32,
+    code: Code,
+}
+
 /// The slot of each row's template and which values its variables have.
 fn learn<'a>(
     messages: impl Iterator<Item = Option<&'a str>>,
@@ -110,13 +126,26 @@ fn learn<'a>(
 ) -> (Vec<(u32, Code)>, Variants<'a>) {
     let mut variants = Variants::default();
     let mut found = Vec::with_capacity(rows);
+    let mut lately: Vec<Option<Learnt<'_>>> = vec![None; LATELY];
     for message in messages {
         let Some(message) = message else {
             found.push((NO_SLOT, 0));
             continue;
         };
+        let hash = xxh3_64(message.as_bytes());
+        let place = &mut lately[hash as usize % LATELY];
+        if let Some(learnt) = place
+            && learnt.hash == hash
+            && learnt.message == message
+        {
+            variants.add_again(learnt.slot);
+            found.push((learnt.slot, learnt.code));
+            continue;
+        }
         let slot = miner.learn(message);
-        found.push((slot, variants.add(slot, message, miner, collect)));
+        let code = variants.add(slot, message, miner, collect);
+        found.push((slot, code));
+        *place = Some(Learnt { hash, message, slot, code });
     }
     variants.decide(collect);
     (found, variants)
@@ -157,7 +186,7 @@ fn ranks<'a>(found: &[(u32, Code)], miner: &'a Miner) -> (Vec<(&'a str, u32)>, V
 }
 
 /// What a row is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Key {
     service: u32,
     /// One more than the position of its template; 0 without a message.
@@ -178,9 +207,35 @@ fn keys(service_of: &[u32], found: &[(u32, Code)], rank_of: &[u32], variants: &V
         let rank = rank_of.get(*slot as usize).filter(|_| *slot != NO_SLOT);
         Key { service: *service, template: rank.map_or(0, |rank| rank + 1), code: code & variants.mask(*slot), row }
     };
-    let mut keys: Vec<Key> = service_of.iter().zip(found).zip(0..).map(key).collect();
-    keys.sort_unstable();
+    let keys: Vec<Key> = service_of.iter().zip(found).zip(0..).map(key).collect();
+    // The order of rows is there to begin with; each pass keeps what the one before has made.
+    let keys = counted(&keys, |key| key.template);
+    let mut keys = counted(&keys, |key| key.service);
+    for group in keys.chunk_by_mut(|one, two| (one.service, one.template) == (two.service, two.template)) {
+        if group.iter().any(|key| key.code != 0) {
+            group.sort_unstable_by_key(|key| (key.code, key.row));
+        }
+    }
     keys
+}
+
+/// `keys` sorted by a small number (counting sort); those with the same stay in order.
+fn counted(keys: &[Key], number: impl Fn(&Key) -> u32) -> Vec<Key> {
+    let most = keys.iter().map(&number).max().unwrap_or_default() as usize;
+    let mut next = vec![0_u32; most + 2];
+    for key in keys {
+        next[number(key) as usize + 1] += 1;
+    }
+    for number in 1..next.len() {
+        next[number] += next[number - 1];
+    }
+    let mut sorted = vec![Key::default(); keys.len()];
+    for key in keys {
+        let place = &mut next[number(key) as usize];
+        sorted[*place as usize] = *key;
+        *place += 1;
+    }
+    sorted
 }
 
 fn with_ids(rows: &RecordBatch, ids: Int64Array) -> Result<RecordBatch, ArrowError> {
@@ -223,21 +278,19 @@ fn runs(keys: &[Key], times: &[i64]) -> (Vec<(u32, Code)>, Vec<Run>) {
     (specials, runs)
 }
 
-fn id_filters(rows: &RecordBatch) -> Vec<u8> {
+/// The filters of the ids of `batches` in the order of `keys`.
+fn id_filters(batches: &[RecordBatch], keys: &[Key]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for id in IdColumn::ALL {
         let name = match id {
             IdColumn::Trace => column::TRACE_ID,
             IdColumn::Span => column::SPAN_ID,
         };
-        if let Some(texts) = texts(rows, name) {
-            ids::encode(&mut bytes, id, texts.iter());
+        if batches.iter().any(|rows| texts(rows, name).is_some()) {
+            // Hashed as they lie in memory: in the new order each would have to be waited for.
+            let hashed: Vec<Option<u64>> = values(batches, name).map(|value| value.map(ids::key)).collect();
+            ids::encode(&mut bytes, id, keys.iter().map(|key| hashed[key.row as usize]));
         }
     }
     bytes
-}
-
-fn counts(rows: &RecordBatch) -> Counts {
-    let (levels, services) = (texts(rows, column::LEVEL), texts(rows, column::SERVICE));
-    Counts::of(times(rows).iter().enumerate().map(|(row, time)| (*time, value(levels, row), value(services, row))))
 }

@@ -4,7 +4,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::filter;
 use crate::grams::Grams;
-use crate::words::{grams, lower_term_key, pair_key, terms};
+use crate::words::{grams_and_terms, lower_term_key, pair_key};
 
 /// Hashes of what came lately, so that what comes again and again is looked at once. A power of two.
 const LATELY: usize = 1 << 15;
@@ -92,8 +92,7 @@ impl<'a> Collect<'a> {
         self.lower.clear();
         self.lower.extend_from_slice(token);
         self.lower.make_ascii_lowercase();
-        grams(&self.lower, |gram| self.grams.add(gram));
-        self.found.extend(terms(&self.lower).map(|(_, term)| lower_term_key(term)));
+        grams_and_terms(&self.lower, |gram| self.grams.add(gram), |term| self.found.push(lower_term_key(term)));
     }
 
     /// The filter of the words, and the grams.

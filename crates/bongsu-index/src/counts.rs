@@ -32,14 +32,17 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts `rows`: microsecond, level and service of each.
-    pub(crate) fn of<'a>(rows: impl Iterator<Item = (i64, Option<&'a str>, Option<&'a str>)>) -> Self {
-        let (mut levels, mut services) = (Names::default(), Names::default());
+    /// Counts `rows`: microsecond, level and position in `services` of each.
+    pub(crate) fn of<'a>(
+        rows: impl Iterator<Item = (i64, Option<&'a str>, u32)>,
+        services: Vec<Option<String>>,
+    ) -> Self {
+        let mut levels = Names::default();
         let mut counts: HashMap<(i64, u32, u32), u64> = HashMap::new();
         // Rows come sorted by service and template: the next one often has the key of the one before.
         let mut last: ((i64, u32, u32), u64) = ((0, 0, 0), 0);
         for (micros, level, service) in rows {
-            let key = (micros.div_euclid(MINUTE), levels.position(level), services.position(service));
+            let key = (micros.div_euclid(MINUTE), levels.position(level), service);
             if key == last.0 {
                 last.1 += 1;
             } else {
@@ -51,7 +54,7 @@ impl Counts {
         let counts: BTreeMap<_, _> = counts.into_iter().filter(|(_, rows)| *rows > 0).collect();
         let counts =
             counts.into_iter().map(|((minute, level, service), rows)| Count { minute, level, service, rows }).collect();
-        Self { levels: levels.found, services: services.found, counts }
+        Self { levels: levels.found, services, counts }
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -160,7 +163,10 @@ mod tests {
         fn counts_come_back_and_are_right(
             rows in prop::collection::vec((-3 * MINUTE..3 * MINUTE, prop::option::of("[AB]"), prop::option::of("[xyz]")), 0..80),
         ) {
-            let counts = Counts::of(rows.iter().map(|(time, level, service)| (*time, level.as_deref(), service.as_deref())));
+            let mut services = Names::default();
+            let positions: Vec<u32> = rows.iter().map(|(_, _, service)| services.position(service.as_deref())).collect();
+            let given = rows.iter().zip(&positions).map(|((time, level, _), service)| (*time, level.as_deref(), *service));
+            let counts = Counts::of(given, services.found);
             prop_assert_eq!(Counts::decode(&counts.encode()), Some(counts.clone()));
             let mut expected: BTreeMap<(i64, Option<&str>, Option<&str>), u64> = BTreeMap::new();
             for (time, level, service) in &rows {

@@ -32,8 +32,13 @@ impl IdColumn {
     }
 }
 
-/// Appends the filters of `column`, whose values are given row by row.
-pub(crate) fn encode<'a>(bytes: &mut Vec<u8>, column: IdColumn, values: impl Iterator<Item = Option<&'a str>>) {
+/// What stands for an id in a filter.
+pub(crate) fn key(value: &str) -> u64 {
+    xxh3_64(value.as_bytes())
+}
+
+/// Appends the filters of `column`, the keys of whose values are given row by row.
+pub(crate) fn encode(bytes: &mut Vec<u8>, column: IdColumn, values: impl Iterator<Item = Option<u64>>) {
     let mut blocks: Vec<Vec<u8>> = Vec::new();
     let mut keys = Vec::with_capacity(BLOCK);
     let (mut row, mut last) = (0, None);
@@ -45,7 +50,7 @@ pub(crate) fn encode<'a>(bytes: &mut Vec<u8>, column: IdColumn, values: impl Ite
         }
         row += 1;
         if value.is_some() && value != last {
-            keys.extend(value.map(|value| xxh3_64(value.as_bytes())));
+            keys.extend(value);
             last = value;
         }
     }
@@ -94,7 +99,7 @@ impl Ids {
 
     /// The rows of a group of `rows` rows in which `column` may be `value`.
     pub(crate) fn rows_with(&self, column: IdColumn, value: &str, rows: u32) -> Rows {
-        let key = xxh3_64(value.as_bytes());
+        let key = key(value);
         let Some((_, blocks)) = self.blocks.iter().find(|(have, _)| *have == column) else { return Rows::none() };
         let found = blocks
             .iter()
@@ -114,7 +119,7 @@ mod tests {
     fn an_id_is_found_in_its_block_and_seldom_in_another() {
         let ids: Vec<_> = (0..BLOCK * 3 + 5).map(|n| (n % 3 > 0).then(|| format!("{:032x}", n / 4 * 7_919))).collect();
         let mut bytes = Vec::new();
-        encode(&mut bytes, IdColumn::Trace, ids.iter().map(Option::as_deref));
+        encode(&mut bytes, IdColumn::Trace, ids.iter().map(|id| id.as_deref().map(key)));
         encode(&mut bytes, IdColumn::Span, std::iter::repeat_n(None, 10));
         let found = Ids::decode(bytes).unwrap();
         let rows = ids.len() as u32;

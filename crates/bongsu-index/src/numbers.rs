@@ -1,12 +1,12 @@
 //! What numbers the rows of each service have: sketches of the columns of numbers, so that quantiles need no rows.
 
-use arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use bongsu_model::column;
 
 use crate::codec::{Taker, put_number, put_text};
-use crate::counts::{Names, put_names, take_names};
+use crate::counts::{put_names, take_names};
 use crate::sketch::Sketch;
 
 /// Columns that have sketches.
@@ -44,13 +44,10 @@ pub fn is_sketched(name: &str, kind: &DataType) -> bool {
 }
 
 impl Numbers {
-    /// The numbers of `rows`.
-    pub(crate) fn of(rows: &RecordBatch, services: Option<&StringViewArray>) -> Self {
-        let service =
-            |row: usize| services.filter(|services| services.is_valid(row)).map(|services| services.value(row));
-        let mut names = Names::default();
-        // A service without a number has a place among the answers, too.
-        let service_of: Vec<u32> = (0..rows.num_rows()).map(|row| names.position(service(row))).collect();
+    /// The numbers of `rows`, which come sorted by service; `service_of` gives the position in `services` of each.
+    ///
+    /// A service without a number has a place among the answers, too.
+    pub(crate) fn of(rows: &RecordBatch, service_of: impl Fn(usize) -> u32, services: Vec<Option<String>>) -> Self {
         let fields = rows.schema_ref().fields().iter().zip(rows.columns());
         let fields = fields.filter(|(field, values)| {
             is_sketched(field.name(), field.data_type()) && values.null_count() < values.len()
@@ -61,7 +58,7 @@ impl Numbers {
             let values = values.as_primitive::<Float64Type>();
             let mut found: Vec<(u32, Sketch)> = Vec::new();
             for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
-                let service = service_of[row];
+                let service = service_of(row);
                 if found.last().is_none_or(|(last, _)| *last != service) {
                     found.push((service, Sketch::default()));
                 }
@@ -75,7 +72,7 @@ impl Numbers {
                 left_out.push(field.name().clone());
             }
         }
-        Self { services: names.found, columns, left_out }
+        Self { services, columns, left_out }
     }
 
     /// The numbers of a column: none when they are not known, an empty list when no row has one.
@@ -155,20 +152,16 @@ mod tests {
         let number: Float64Array =
             (0..rows).map(|n| (n < rows - 1).then(|| f64::from_bits(u64::from(n) << 44))).collect();
         let none = Int64Array::new_null(rows as usize);
-        let service = |n| {
-            (n > 9).then_some(if n < 50_000 {
-                "a"
-            } else if n < rows - 1 {
-                "b"
-            } else {
-                "none"
-            })
+        let service = |row: usize| match row as u32 {
+            0..=9 => 0,
+            10..50_000 => 1,
+            row => 2 + u32::from(row == rows - 1),
         };
-        let services: StringViewArray = (0..rows).map(service).collect();
+        let services = [None, Some("a"), Some("b"), Some("none")].map(|name| name.map(str::to_owned)).to_vec();
         let line: Arc<Int64Array> = Arc::new((0..rows).map(|n| Some(i64::from(n))).collect());
         let columns: Vec<arrow::array::ArrayRef> = vec![Arc::new(took), Arc::new(number), Arc::new(none), line];
         let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
-        let found = Numbers::decode(&Numbers::of(&batch, Some(&services)).encode()).unwrap();
+        let found = Numbers::decode(&Numbers::of(&batch, service, services).encode()).unwrap();
         let names: Vec<_> = found.services.iter().map(Option::as_deref).collect();
         assert_eq!(names, [None, Some("a"), Some("b"), Some("none")]);
         let took = found.column("took").unwrap();

@@ -88,6 +88,13 @@ impl<'a> Variants<'a> {
         code
     }
 
+    /// Takes in a message of `slot` that came before.
+    pub(crate) fn add_again(&mut self, slot: u32) {
+        if let Some(Some(known)) = self.slots.get_mut(slot as usize) {
+            known.rows += 1;
+        }
+    }
+
     /// Decides which variables are fixed; what can be in the others goes to `collect`.
     pub(crate) fn decide(&mut self, collect: &mut Collect<'a>) {
         for slot in self.slots.iter_mut().flatten() {

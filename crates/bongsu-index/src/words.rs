@@ -81,38 +81,88 @@ pub(crate) fn part_pair_key(one: (&[u8], bool), two: (&[u8], bool)) -> Option<u6
     if known(one) && known(two) { pair_key(one.0, two.0) } else { None }
 }
 
-/// Calls `each` with the number of every gram of `text`, which is in lower case.
-pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
-    let mut bytes = 0_u64;
-    // How many of the last bytes are signs that occur everywhere.
-    let mut plain = 0;
-    for (nth, byte) in text.iter().enumerate() {
-        bytes = bytes << 8 | u64::from(*byte);
-        plain = if CLASS[*byte as usize] & PLAIN != 0 { plain + 1 } else { 0 };
-        if nth >= 2 {
-            each(((bytes & 0xff_ffff) as u32).wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS));
+/// The grams of a text as its bytes are read one after the other.
+#[derive(Default)]
+struct Grams {
+    bytes: u64,
+    read: usize,
+    /// How many of the last bytes are signs that occur everywhere.
+    plain: usize,
+}
+
+impl Grams {
+    /// Calls `each` with the numbers of the grams that end with `byte`, which is in lower case and has `class`.
+    fn read(&mut self, byte: u8, class: u8, each: &mut impl FnMut(u32)) {
+        self.bytes = self.bytes << 8 | u64::from(byte);
+        self.read += 1;
+        self.plain = if class & PLAIN != 0 { self.plain + 1 } else { 0 };
+        if self.read > 2 {
+            each(((self.bytes & 0xff_ffff) as u32).wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS));
         }
-        if nth >= 4 && plain < 5 {
-            let five = (bytes & 0xff_ffff_ffff).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        if self.read > 4 && self.plain < 5 {
+            let five = (self.bytes & 0xff_ffff_ffff).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             each((five >> (64 - GRAM_BITS)) as u32 | 1 << GRAM_BITS);
         }
+    }
+}
+
+/// Which words of a text are terms, as they are found one after the other.
+#[derive(Default)]
+struct Terms {
+    /// The word before, if it is one that occurs everywhere.
+    before: Option<(usize, usize)>,
+}
+
+impl Terms {
+    /// The term that the word at `from..end` of `text` gives: itself, or when it occurs everywhere, it and the word before.
+    fn read(&mut self, text: &[u8], from: usize, end: usize) -> Option<(usize, usize)> {
+        if !is_everywhere(&text[from..end]) {
+            self.before = None;
+            return Some((from, end));
+        }
+        let before = self.before.replace((from, end));
+        before.filter(|(_, before)| before + 1 == from).map(|(before, _)| (before, end))
+    }
+}
+
+/// Calls `each` with the number of every gram of `text`, which is in lower case.
+pub(crate) fn grams(text: &[u8], mut each: impl FnMut(u32)) {
+    let mut grams = Grams::default();
+    for &byte in text {
+        grams.read(byte, CLASS[byte as usize], &mut each);
     }
 }
 
 /// What of `text` is put into filters, with the places where it begins: its words, but in place of those that occur
 /// everywhere two neighbours of them together, such as `203.0` of an address.
 pub(crate) fn terms(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut before: Option<(usize, usize)> = None;
+    let mut terms = Terms::default();
     words(text).filter_map(move |(at, word)| {
-        if !is_everywhere(word) {
-            before = None;
-            return Some((at, word));
-        }
-        let end = at + word.len();
-        let pair = before.filter(|(_, end)| end + 1 == at).map(|(from, _)| (from, &text[from..end]));
-        before = Some((at, end));
-        pair
+        let (from, end) = terms.read(text, at, at + word.len())?;
+        Some((from, &text[from..end]))
     })
+}
+
+/// [`grams`] and [`terms`] of `text`, which is in lower case, in one pass.
+pub(crate) fn grams_and_terms(text: &[u8], mut gram: impl FnMut(u32), mut term: impl FnMut(&[u8])) {
+    let (mut grams, mut terms) = (Grams::default(), Terms::default());
+    let mut word = None;
+    let mut ended = |from, end| terms.read(text, from, end).into_iter().for_each(|(from, end)| term(&text[from..end]));
+    for (at, &byte) in text.iter().enumerate() {
+        let class = CLASS[byte as usize];
+        grams.read(byte, class, &mut gram);
+        match word {
+            None if class & WORD != 0 => word = Some(at),
+            Some(from) if class & WORD == 0 => {
+                ended(from, at);
+                word = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = word {
+        ended(from, text.len());
+    }
 }
 
 /// The words of `text` with the places where they begin.
@@ -128,6 +178,8 @@ fn words(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -137,5 +189,17 @@ mod tests {
         assert_eq!(term_key(b"Error"), term_key(b"error"));
         let found: Vec<_> = terms(b"ip=203.0.113.7,x12345.1").map(|(_, term)| String::from_utf8_lossy(term)).collect();
         assert_eq!(found, ["ip=203", "203.0", "0.113", "113.7", "x12345"]);
+    }
+
+    proptest! {
+        #[test]
+        fn one_pass_finds_what_two_find(text in "[a-f0-9.:_ =한]{0,80}") {
+            let text = text.as_bytes();
+            let (mut once, mut twice) = ((vec![], vec![]), (vec![], vec![]));
+            grams_and_terms(text, |gram| once.0.push(gram), |term| once.1.push(term.to_vec()));
+            grams(text, |gram| twice.0.push(gram));
+            twice.1.extend(terms(text).map(|(_, term)| term.to_vec()));
+            prop_assert_eq!(once, twice);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! What lies in a log home: files and bytes of each of its folders.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bongsu_model::JOURNALS;
 use serde::Serialize;
 
 use crate::InsightError;
@@ -75,7 +77,7 @@ fn look(path: &Path, depth: usize, folder: &mut FolderStats, unreadable: &mut Ve
     let about = fs::symlink_metadata(path)?;
     if about.is_file() {
         folder.add(about.len());
-    } else if about.is_dir() && depth <= DEEPEST {
+    } else if about.is_dir() && depth <= DEEPEST && path.file_name() != Some(OsStr::new(JOURNALS)) {
         for entry in fs::read_dir(path)? {
             count(&entry?.path(), depth + 1, folder, unreadable);
         }
@@ -97,6 +99,7 @@ mod tests {
         };
         write("app/a.log", "12345");
         write("app/b.log.1.gz", "123");
+        write("app/.bongsu/a.log.lock", "12");
         write("archive/2025/a.log", "1");
         write("archive/2026/a.log", "22");
         write("README", "7777777");

@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bongsu_format::render::Layout;
 use bongsu_model::{Clock, Level, SystemClock};
 use jiff::tz::TimeZone;
 
 use crate::file::{Compression, FileOptions, Mode, Retention, Rotation, Schedule, Sync};
 use crate::home::default_home;
+use crate::levels::Handler;
+use crate::mask::Rules;
 
 const MIB: u64 = 1 << 20;
 
@@ -40,6 +43,53 @@ impl fmt::Debug for Console {
             Self::Off => "Off",
             Self::Writer(_) => "Writer",
         })
+    }
+}
+
+/// The layout of each handler's lines.
+///
+/// ```
+/// use bongsu_log::{Config, Layout, Layouts};
+///
+/// let layouts = Layouts { component: Layout::Json, console: Layout::Template("{level:<8} {message}".parse()?), ..Layouts::default() };
+/// let config = Config { layouts, ..Config::default() };
+/// # Ok::<(), bongsu_format::render::TemplateError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layouts {
+    /// Of the console: simple.
+    pub console: Layout,
+    /// Of `app/application.log`: detailed.
+    pub application: Layout,
+    /// Of `error/error.log`: detailed.
+    pub error: Layout,
+    /// Of components' files: component.
+    pub component: Layout,
+    /// Of performance files: performance.
+    pub performance: Layout,
+}
+
+impl Default for Layouts {
+    fn default() -> Self {
+        Self {
+            console: Layout::Simple,
+            application: Layout::Detailed,
+            error: Layout::Detailed,
+            component: Layout::Component,
+            performance: Layout::Performance,
+        }
+    }
+}
+
+impl Layouts {
+    pub(crate) fn of(&self, handler: Handler) -> &Layout {
+        match handler {
+            Handler::Console => &self.console,
+            Handler::Application => &self.application,
+            Handler::Error => &self.error,
+            Handler::Component => &self.component,
+            Handler::Performance => &self.performance,
+        }
     }
 }
 
@@ -76,6 +126,10 @@ pub struct Config {
     pub mode: Mode,
     /// Whether `SIGTERM` waits for the lines when the program does nothing of its own at it: yes.
     pub on_sigterm: bool,
+    /// How lines read.
+    pub layouts: Layouts,
+    /// The secrets that are hidden in every record: all that [`Rules::default`] knows; none with [`Rules::none`].
+    pub mask: Rules,
     /// The time zone that lines are written in: the machine's.
     pub zone: TimeZone,
     /// Where the time comes from.
@@ -101,6 +155,8 @@ impl Default for Config {
             sync: Sync::Never,
             mode: Mode::Auto,
             on_sigterm: true,
+            layouts: Layouts::default(),
+            mask: Rules::default(),
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
         }

@@ -1,16 +1,13 @@
 //! The console handler.
 
 use std::io::{self, IsTerminal, Write};
-
-use bongsu_format::render::Layout;
-use bongsu_model::{Level, Record};
-use jiff::tz::TimeZone;
+use std::sync::{Mutex, PoisonError};
 
 use crate::config::Console;
 
-/// Writes simple lines for a person to read.
+/// Writes lines for a person to read.
 pub(crate) struct ConsoleHandler {
-    out: Box<dyn Write + Send>,
+    out: Mutex<Box<dyn Write + Send>>,
     coloured: bool,
 }
 
@@ -25,44 +22,43 @@ impl ConsoleHandler {
     pub(crate) fn new(console: Console) -> Option<Self> {
         match console {
             Console::Off => None,
-            Console::Writer(out) => Some(Self { out, coloured: false }),
+            Console::Writer(out) => Some(Self { out: Mutex::new(out), coloured: false }),
             Console::Stdout => {
                 let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
                 let out = io::stdout();
                 let coloured = out.is_terminal() && !plain;
-                Some(Self { out: Box::new(out), coloured })
+                Some(Self { out: Mutex::new(Box::new(out)), coloured })
             }
         }
     }
 
-    pub(crate) fn write(&mut self, record: &Record<'_>, zone: &TimeZone) -> io::Result<()> {
-        let mut line = String::with_capacity(64 + record.message.len());
+    /// Writes a line, which ends with its line end, in the colour of a level's number.
+    pub(crate) fn write(&self, line: &[u8], number: u8) -> io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if self.coloured {
-            line.push_str(colour(record.level.as_ref()));
+            let bare = line.strip_suffix(b"\n").unwrap_or(line);
+            out.write_all(&[colour(number).as_bytes(), bare, b"\x1b[0m\n"].concat())?;
+        } else {
+            out.write_all(line)?;
         }
-        Layout::Simple.render(record, zone, &mut line);
-        line.push_str(if self.coloured { "\x1b[0m\n" } else { "\n" });
-        self.out.write_all(line.as_bytes())?;
-        self.out.flush()
+        out.flush()
     }
 }
 
-/// The terminal's code for a level's colour.
-fn colour(level: Option<&Level>) -> &'static str {
-    match level {
-        Some(Level::Trace | Level::Debug) => "\x1b[2m",
-        Some(Level::Info | Level::Custom(_)) | None => "\x1b[32m",
-        Some(Level::Warning) => "\x1b[33m",
-        Some(Level::Error) => "\x1b[31m",
-        Some(Level::Critical) => "\x1b[1;31m",
+/// The terminal's code for the colour of a level.
+fn colour(number: u8) -> &'static str {
+    match number {
+        0..20 => "\x1b[2m",
+        20..30 => "\x1b[32m",
+        30..40 => "\x1b[33m",
+        40..50 => "\x1b[31m",
+        50.. => "\x1b[1;31m",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use bongsu_model::Timestamp;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -81,14 +77,8 @@ mod tests {
 
     fn written(coloured: bool) -> String {
         let out = Shared::default();
-        let mut handler = ConsoleHandler { out: Box::new(out.clone()), coloured };
-        let record = Record {
-            time: Some(Timestamp::from_nanos(0)),
-            level: Some(Level::Error),
-            message: "down".into(),
-            ..Record::default()
-        };
-        handler.write(&record, &TimeZone::UTC).unwrap();
+        let handler = ConsoleHandler { out: Mutex::new(Box::new(out.clone())), coloured };
+        handler.write(b"[00:00:00] ERROR    | down\n", 40).unwrap();
         let bytes = out.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }

@@ -41,6 +41,26 @@ pub enum LogError {
     /// The program has a global logger of this library already.
     #[error("`{0}` has a global logger already")]
     AlreadySet(&'static str),
+    /// A word that is no level's name.
+    #[error("unknown level `{name}`: expected {}", crate::levels::names())]
+    UnknownLevel {
+        /// The word.
+        name: String,
+    },
+    /// A level that cannot be added.
+    #[error("`{name}` with the number {number} cannot be a level of your own")]
+    LevelRefused {
+        /// Its name.
+        name: String,
+        /// Its number.
+        number: u8,
+    },
+    /// More levels than can be added.
+    #[error("there is no room for the level `{name}`: 32 have been added")]
+    TooManyLevels {
+        /// Its name.
+        name: String,
+    },
     /// The program's own logging had started before it was set up.
     #[error("the program's logging has already started in `{}`", home.display())]
     Started {
@@ -60,6 +80,9 @@ impl Explain for LogError {
             Self::NotBuilt(_) => "log-not-built",
             Self::ShutDown => "log-shut-down",
             Self::AlreadySet(_) => "log-already-set",
+            Self::UnknownLevel { .. } => "log-level",
+            Self::LevelRefused { .. } => "log-level-refused",
+            Self::TooManyLevels { .. } => "log-levels-full",
             Self::Started { .. } => "log-started",
         }
     }
@@ -74,6 +97,9 @@ impl Explain for LogError {
             Self::NotBuilt(feature) => vec![("feature", (*feature).to_owned())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
+            Self::UnknownLevel { name } => vec![("name", name.clone()), ("known", crate::levels::names())],
+            Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
+            Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Started { home } => vec![("path", home.display().to_string())],
         }
     }
@@ -96,6 +122,11 @@ impl Explain for LogError {
                 Self::AlreadySet(_) => {
                     "set up bongsu first and once, or add Logging::layer or Logging::log_backend to the logger there is"
                 }
+                Self::UnknownLevel { .. } => "write one of these names in any case, or add your own with register_level",
+                Self::LevelRefused { .. } => {
+                    "give it a new name of letters, digits, `_` and `-`, and a number from 1 to 59 (INFO is 20, WARNING 30)"
+                }
+                Self::TooManyLevels { .. } => "give an added level another number in place of a new name",
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
             }
             .to_owned(),

@@ -6,7 +6,8 @@ use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{PoisonError, RwLock};
 
-use bongsu_model::{Level, Record};
+use bongsu_format::render::Line;
+use bongsu_model::Level;
 
 use crate::{LogError, Logger, Logging, home};
 
@@ -49,19 +50,19 @@ impl Foreign {
     }
 
     /// Writes one record. `message` is text already, so that no value of the program is formatted under a lock.
-    pub(crate) fn write(&self, level: Level, origin: Origin<'_>, message: &str) {
-        let record = Record {
-            level: Some(level),
-            logger: Some(name(origin.target)),
-            message: message.into(),
-            function: origin.module.map(|module| module.rsplit("::").next().unwrap_or(module).into()),
-            file: origin.file.map(Into::into),
+    pub(crate) fn write(&self, level: &Level, origin: Origin<'_>, message: &str) {
+        let name = name(origin.target);
+        let line = Line {
+            logger: Some(&name),
+            message,
+            function: origin.module.map(|module| module.rsplit("::").next().unwrap_or(module)),
+            file: origin.file,
             line: origin.line.map(Into::into),
-            ..Record::default()
+            ..Line::default()
         };
         match &self.own {
-            Own::Given(logger) => logger.pass(record),
-            Own::OfTarget(known) => self.of_target(known, origin.target).pass(record),
+            Own::Given(logger) => logger.pass(level, line),
+            Own::OfTarget(known) => self.of_target(known, origin.target).pass(level, line),
         }
     }
 
@@ -148,11 +149,11 @@ mod tests {
     fn targets_of_one_program_share_a_file_and_their_number_is_bounded() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign::new(&started(&folder), None).unwrap();
-        foreign.write(Level::Info, origin("shop::db"), "one");
-        foreign.write(Level::Info, origin("shop"), "two");
-        foreign.write(Level::Info, origin("application"), "three");
+        foreign.write(&Level::Info, origin("shop::db"), "one");
+        foreign.write(&Level::Info, origin("shop"), "two");
+        foreign.write(&Level::Info, origin("application"), "three");
         for nth in 0..MOST_FILES + 50 {
-            foreign.write(Level::Info, origin(&format!("made{nth}")), "many");
+            foreign.write(&Level::Info, origin(&format!("made{nth}")), "many");
         }
         foreign.logging.flush().unwrap();
         let app = folder.path().join("app");
@@ -170,7 +171,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let logging = started(&folder);
         std::fs::create_dir(folder.path().join("app/shop.log")).unwrap();
-        Foreign::new(&logging, None).unwrap().write(Level::Info, origin("shop"), "one");
+        Foreign::new(&logging, None).unwrap().write(&Level::Info, origin("shop"), "one");
         logging.flush().unwrap();
         assert!(std::fs::read_to_string(folder.path().join("app/application.log")).unwrap().contains("| one\n"));
         assert_eq!(logging.lost(), 1);
@@ -181,11 +182,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let logging = started(&folder);
         let foreign = Foreign::new(&logging, None).unwrap();
-        foreign.write(Level::Info, origin("shop"), "one");
+        foreign.write(&Level::Info, origin("shop"), "one");
         logging.shutdown();
-        foreign.write(Level::Info, origin("shop"), "two");
+        foreign.write(&Level::Info, origin("shop"), "two");
         assert_eq!(logging.lost(), 1);
-        foreign.write(Level::Info, origin("other"), "three");
+        foreign.write(&Level::Info, origin("other"), "three");
         assert_eq!(logging.lost(), 2);
     }
 }

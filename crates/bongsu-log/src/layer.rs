@@ -10,8 +10,8 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use crate::event::rank;
 use crate::foreign::{Foreign, Origin, text};
+use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
 /// Writes each event of `tracing` to the handlers of a log home; made by [`Logging::layer`].
@@ -97,12 +97,12 @@ pub fn init_tracing(log_file: Option<&str>, level: Level) -> Result<(), LogError
 }
 
 fn filter(level: Option<&Level>) -> LevelFilter {
-    match rank(level) {
-        0..=4 => LevelFilter::TRACE,
-        5..=8 => LevelFilter::DEBUG,
-        9..=12 => LevelFilter::INFO,
-        13..=16 => LevelFilter::WARN,
-        17..=20 => LevelFilter::ERROR,
+    match number(level) {
+        0..=9 => LevelFilter::TRACE,
+        10..=19 => LevelFilter::DEBUG,
+        20..=29 => LevelFilter::INFO,
+        30..=39 => LevelFilter::WARN,
+        40..=49 => LevelFilter::ERROR,
         _ => LevelFilter::OFF,
     }
 }
@@ -179,7 +179,7 @@ where
             file: fields.file.as_deref().or(metadata.file()),
             line: fields.line.or(metadata.line()),
         };
-        self.foreign.write(level(*metadata.level()), origin, &line);
+        self.foreign.write(&level(*metadata.level()), origin, &line);
     }
 }
 

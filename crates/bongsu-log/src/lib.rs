@@ -28,14 +28,15 @@ pub mod calls;
 mod config;
 mod console;
 mod context;
+mod emit;
 mod error;
-mod event;
 pub mod file;
 #[cfg(any(feature = "tracing", feature = "log"))]
 mod foreign;
 mod home;
 #[cfg(feature = "tracing")]
 mod layer;
+mod levels;
 #[cfg(feature = "log")]
 mod log_backend;
 mod logger;
@@ -44,14 +45,16 @@ pub mod mask;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};
+pub use bongsu_format::render::{Layout, Template};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
-pub use config::{Config, Console, FileLimit};
+pub use config::{Config, Console, FileLimit, Layouts};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
 pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
+pub use levels::{Handler, level, register_level};
 #[cfg(feature = "log")]
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;

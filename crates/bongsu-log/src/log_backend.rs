@@ -4,8 +4,8 @@ use ::log::kv::{self, VisitSource};
 use ::log::{LevelFilter, Log, Metadata, Record};
 use bongsu_model::Level;
 
-use crate::event::rank;
 use crate::foreign::{Foreign, Origin, text};
+use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
 /// Writes each record of `log` to the handlers of a log home; made by [`Logging::log_backend`].
@@ -72,12 +72,12 @@ pub fn init_log(log_file: Option<&str>, level: Level) -> Result<(), LogError> {
 }
 
 fn filter(level: Option<&Level>) -> LevelFilter {
-    match rank(level) {
-        0..=4 => LevelFilter::Trace,
-        5..=8 => LevelFilter::Debug,
-        9..=12 => LevelFilter::Info,
-        13..=16 => LevelFilter::Warn,
-        17..=20 => LevelFilter::Error,
+    match number(level) {
+        0..=9 => LevelFilter::Trace,
+        10..=19 => LevelFilter::Debug,
+        20..=29 => LevelFilter::Info,
+        30..=39 => LevelFilter::Warn,
+        40..=49 => LevelFilter::Error,
         _ => LevelFilter::Off,
     }
 }
@@ -106,7 +106,7 @@ impl Log for LogBackend {
         let _ = record.key_values().visit(&mut line);
         let origin =
             Origin { target: record.target(), module: record.module_path(), file: record.file(), line: record.line() };
-        self.foreign.write(level(record.level()), origin, &line.0);
+        self.foreign.write(&level(record.level()), origin, &line.0);
     }
 
     /// Waits until all is in the files. A line survives the program when [`Log::log`] returns, without this.

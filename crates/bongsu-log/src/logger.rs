@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
-use bongsu_model::{Level, Record};
+use bongsu_format::render::Line;
+use bongsu_model::Level;
 
 use crate::Site;
-use crate::event::rank;
+use crate::levels::{number, severity};
 use crate::logging::{Shared, Target};
 
 /// Writes records under one name; made by [`crate::Logging::get_logger`] and cheap to clone.
@@ -18,13 +20,14 @@ pub struct Logger(Arc<Named>);
 #[derive(Debug)]
 struct Named {
     name: String,
-    level: Level,
+    level: AtomicU8,
     own: Option<Target>,
     shared: Arc<Shared>,
 }
 
 impl Logger {
-    pub(crate) fn new(name: &str, level: Level, own: Option<Target>, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(name: &str, level: &Level, own: Option<Target>, shared: Arc<Shared>) -> Self {
+        let level = AtomicU8::new(number(Some(level)));
         Self(Arc::new(Named { name: name.to_owned(), level, own, shared }))
     }
 
@@ -34,8 +37,14 @@ impl Logger {
     }
 
     /// Whether a record of this level would be written.
+    #[inline]
     pub fn is_on(&self, level: &Level) -> bool {
-        rank(Some(level)) >= rank(Some(&self.0.level))
+        number(Some(level)) >= self.0.level.load(Ordering::Relaxed)
+    }
+
+    /// From now on the logger lets records of `level` and up through, in all its clones.
+    pub fn set_level(&self, level: &Level) {
+        self.0.level.store(number(Some(level)), Ordering::Relaxed);
     }
 
     /// Whether `other` is this very logger.
@@ -43,36 +52,29 @@ impl Logger {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Writes one record to each handler whose level it reaches. A line that could not be written is counted in
-    /// [`crate::Logging::lost`]; the program goes on.
+    /// Writes one record to each handler whose level it reaches, its secrets hidden. A line that could not be written is counted
+    /// in [`crate::Logging::lost`]; the program goes on.
     pub fn log(&self, level: &Level, site: Site, message: fmt::Arguments<'_>) {
         if !self.is_on(level) {
             return;
         }
-        let made;
-        let message = if let Some(text) = message.as_str() {
-            text
-        } else {
-            made = message.to_string();
-            &made
-        };
-        let record = Record {
-            time: Some(self.0.shared.now()),
-            level: Some(level.clone()),
-            logger: Some(self.0.name.as_str().into()),
-            message: message.into(),
-            function: Some(site.function.into()),
-            file: Some(site.file.into()),
+        let line = Line {
+            level: Some(level.name()),
+            severity: severity(level),
+            logger: Some(&self.0.name),
+            function: Some(site.function),
+            file: Some(site.file),
             line: Some(site.line.into()),
-            ..Record::default()
+            ..Line::default()
         };
-        self.0.shared.write(&record, self.0.own.as_ref());
+        self.0.shared.log(level, line, self.0.own.as_ref(), message);
     }
+
     /// Writes a record that another library made, under the name and the level that it has.
     #[cfg(any(feature = "tracing", feature = "log"))]
-    pub(crate) fn pass(&self, record: Record<'_>) {
-        let record = Record { time: Some(self.0.shared.now()), ..record };
-        self.0.shared.write(&record, self.0.own.as_ref());
+    pub(crate) fn pass(&self, level: &Level, line: Line<'_>) {
+        let line = Line { level: Some(level.name()), severity: severity(level), ..line };
+        self.0.shared.write(Some(level), line, self.0.own.as_ref());
     }
 
     /// Counts a line that did not come to the file it should have come to.

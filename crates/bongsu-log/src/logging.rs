@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bongsu_format::render::Layout;
-use bongsu_model::{Clock, Level, Record, Timestamp};
+use bongsu_model::{Clock, Level, Timestamp};
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, FileLimit};
+use crate::config::{Config, FileLimit, Layouts};
 use crate::console::ConsoleHandler;
-use crate::event::{rank, render};
+use crate::emit::next_id;
 use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
+use crate::levels::{Handler, Levels};
+use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
 
 /// What is told beside a duration: names and JSON values, in the order they were added.
@@ -21,31 +22,34 @@ pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
 /// A running log home. Clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Logging(Arc<Shared>);
+pub struct Logging(pub(crate) Arc<Shared>);
 
 /// A file of one component or of one performance logger.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) file: LogFile,
-    pub(crate) layout: Layout,
+    pub(crate) handler: Handler,
 }
 
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) id: u64,
     home: PathBuf,
-    zone: TimeZone,
+    pub(crate) zone: TimeZone,
     clock: Arc<dyn Clock>,
-    console_level: Level,
-    console: Option<Mutex<ConsoleHandler>>,
-    application: LogFile,
-    error: LogFile,
+    pub(crate) levels: Levels,
+    pub(crate) layouts: Layouts,
+    pub(crate) mask: Rules,
+    pub(crate) console: Option<ConsoleHandler>,
+    pub(crate) application: LogFile,
+    pub(crate) error: LogFile,
     file: FileOptions,
     component: FileLimit,
     performance: FileLimit,
     files: Mutex<HashMap<PathBuf, LogFile>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
-    lost: AtomicU64,
-    ended: AtomicBool,
+    pub(crate) lost: AtomicU64,
+    pub(crate) ended: AtomicBool,
 }
 
 /// Name, file and level: what makes two calls the same logger.
@@ -63,30 +67,6 @@ impl Shared {
 
     pub(crate) fn monotonic(&self) -> Duration {
         self.clock.monotonic()
-    }
-
-    /// Hands `record` to each handler: console, application, error, and the logger's own file.
-    pub(crate) fn write(&self, record: &Record<'_>, own: Option<&Target>) {
-        if self.ended.load(Ordering::Acquire) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let level = rank(record.level.as_ref());
-        let mut line = String::with_capacity(96 + record.message.len());
-        render(&Layout::Detailed, record, &self.zone, &mut line);
-        self.count(&self.application.write(line.as_bytes()));
-        if level >= rank(Some(&Level::Error)) {
-            self.count(&self.error.write(line.as_bytes()));
-        }
-        if let Some(own) = own {
-            render(&own.layout, record, &self.zone, &mut line);
-            self.count(&own.file.write(line.as_bytes()));
-        }
-        if level >= rank(Some(&self.console_level))
-            && let Some(console) = &self.console
-        {
-            self.count(&lock(console).write(record, &self.zone));
-        }
     }
 
     pub(crate) fn count(&self, written: &std::io::Result<()>) {
@@ -139,8 +119,11 @@ impl Logging {
             application: open(&config.home.join("app").join(home::APPLICATION), config.application, &file)?,
             error: open(&config.home.join("error").join("error.log"), config.error, &file)?,
             file,
-            console: ConsoleHandler::new(config.console).map(Mutex::new),
-            console_level: config.console_level,
+            id: next_id(),
+            console: ConsoleHandler::new(config.console),
+            levels: Levels::new(&config.console_level),
+            layouts: config.layouts,
+            mask: config.mask,
             component: config.component,
             performance: config.performance,
             home: config.home,
@@ -173,7 +156,7 @@ impl Logging {
         let own = if log_file.is_none() && file == home::APPLICATION {
             None
         } else {
-            Some((home::component_file(&self.0.home, &file)?, Layout::Component, self.0.component))
+            Some((home::component_file(&self.0.home, &file)?, Handler::Component, self.0.component))
         };
         self.logger((name.to_owned(), log_file.map(str::to_owned), level), own)
     }
@@ -183,10 +166,10 @@ impl Logging {
         let file = format!("{}_performance.log", home::file_stem(component));
         let path = self.0.home.join("performance").join(file);
         let name = format!("performance.{component}");
-        self.logger((name, None, Level::Info), Some((path, Layout::Performance, self.0.performance)))
+        self.logger((name, None, Level::Info), Some((path, Handler::Performance, self.0.performance)))
     }
 
-    fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Layout, FileLimit)>) -> Result<Logger, LogError> {
+    fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Handler, FileLimit)>) -> Result<Logger, LogError> {
         if self.0.ended.load(Ordering::Acquire) {
             return Err(LogError::ShutDown);
         }
@@ -195,10 +178,10 @@ impl Logging {
             return Ok(logger.clone());
         }
         let own = match own {
-            Some((path, layout, limit)) => Some(Target { file: self.0.file(path, limit)?, layout }),
+            Some((path, handler, limit)) => Some(Target { file: self.0.file(path, limit)?, handler }),
             None => None,
         };
-        let logger = Logger::new(&key.0, key.2.clone(), own, Arc::clone(&self.0));
+        let logger = Logger::new(&key.0, &key.2, own, Arc::clone(&self.0));
         loggers.insert(key, logger.clone());
         Ok(logger)
     }

@@ -32,7 +32,8 @@ macro_rules! site {
         fn name_of<T>(_: T) -> &'static str {
             ::std::any::type_name::<T>()
         }
-        $crate::Site::inside(name_of(here), ::std::file!(), ::std::line!())
+        static SITE: ::std::sync::OnceLock<$crate::Site> = ::std::sync::OnceLock::new();
+        *SITE.get_or_init(|| $crate::Site::inside(name_of(here), ::std::file!(), ::std::line!()))
     }};
 }
 

@@ -11,6 +11,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
+use crate::repeated::Repeated;
 use crate::{Dataset, Note, Record, Refusal, Timestamp, Value, column};
 
 /// Columns of users' keys that one batch may have; what is past them goes to `attributes` as JSON.
@@ -131,6 +132,7 @@ enum Values {
     Float(Float64Builder),
     Bool(BooleanBuilder),
     Text(StringViewBuilder),
+    Repeated(Repeated),
 }
 
 /// Runs `$do` on whichever Arrow builder a column has.
@@ -144,6 +146,7 @@ macro_rules! each {
             Values::Float($builder) => $do,
             Values::Bool($builder) => $do,
             Values::Text($builder) => $do,
+            Values::Repeated($builder) => $do,
         }
     };
 }
@@ -176,13 +179,22 @@ impl Values {
     }
 
     /// The values as an array; without the room behind them when there is `much` of it.
-    fn finish(&mut self, much: bool) -> ArrayRef {
-        each!(self, b => {
-            let mut array = b.finish();
+    fn finish(&mut self, much: bool) -> Result<ArrayRef, ArrowError> {
+        fn fitting(mut array: impl Array + 'static, much: bool) -> ArrayRef {
             if much {
                 array.shrink_to_fit();
             }
             Arc::new(array)
+        }
+        Ok(match self {
+            Self::Time(b) => fitting(b.finish(), much),
+            Self::Tiny(b) => fitting(b.finish(), much),
+            Self::Small(b) => fitting(b.finish(), much),
+            Self::Int(b) => fitting(b.finish(), much),
+            Self::Float(b) => fitting(b.finish(), much),
+            Self::Bool(b) => fitting(b.finish(), much),
+            Self::Text(b) => fitting(b.finish(), much),
+            Self::Repeated(b) => b.finish(much)?,
         })
     }
 
@@ -325,7 +337,7 @@ impl BatchBuilder {
             None if self.user_columns >= MAX_USER_COLUMNS => return None,
             None => {
                 self.user_columns += 1;
-                let slot = self.add_column(name, &kind_of(value), 0);
+                let slot = self.add_column(name, Values::new(&kind_of(value), 0));
                 self.users.entry(name.into()).or_default().push(slot);
                 slot
             }
@@ -337,8 +349,8 @@ impl BatchBuilder {
         Some(slot)
     }
 
-    fn add_column(&mut self, name: &str, kind: &DataType, rows: usize) -> u32 {
-        self.columns.push(Column { name: name.into(), values: Values::new(kind, rows) });
+    fn add_column(&mut self, name: &str, values: Values) -> u32 {
+        self.columns.push(Column { name: name.into(), values });
         (self.columns.len() - 1) as u32
     }
 
@@ -348,12 +360,12 @@ impl BatchBuilder {
             slot
         } else {
             let (name, kind) = &column::core()[position];
-            let slot = self.add_column(name, kind, self.likely_rows);
-            if REPEATED.contains(&position)
-                && let Values::Text(builder) = &mut self.columns[slot as usize].values
-            {
-                *builder = std::mem::take(builder).with_deduplicate_strings();
-            }
+            let values = if REPEATED.contains(&position) {
+                Values::Repeated(Repeated::new(self.likely_rows, BLOCK))
+            } else {
+                Values::new(kind, self.likely_rows)
+            };
+            let slot = self.add_column(name, values);
             self.core[position] = Some(slot);
             slot
         };
@@ -378,8 +390,10 @@ impl BatchBuilder {
 
     fn core_text(&mut self, position: usize, text: &str) {
         self.bytes += 16 + text.len();
-        if let Values::Text(b) = self.core_values(position) {
-            b.append_value(text);
+        match self.core_values(position) {
+            Values::Text(b) => b.append_value(text),
+            Values::Repeated(b) => b.append_value(text),
+            _ => {}
         }
     }
 
@@ -399,7 +413,7 @@ impl BatchBuilder {
         for slot in order {
             let column = &mut done.columns[slot as usize];
             column.values.pad(rows);
-            let array = column.values.finish(much_room);
+            let array = column.values.finish(much_room)?;
             fields.push(Field::new(column.name.as_ref(), array.data_type().clone(), true));
             arrays.push(array);
         }

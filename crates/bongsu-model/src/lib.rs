@@ -19,6 +19,11 @@ mod batch;
 pub mod column;
 #[cfg(feature = "arrow")]
 mod intake;
+#[cfg(feature = "arrow")]
+mod repeated;
+
+/// The folder beside log files in which the logging SDK keeps lines that are not in them yet. Nothing in it is a log.
+pub const JOURNALS: &str = ".bongsu";
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use dataset::{Dataset, DatasetError};

@@ -49,5 +49,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     voice::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
+    line::add(module)?;
     Ok(())
 }

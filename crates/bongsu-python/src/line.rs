@@ -1,18 +1,39 @@
 //! Lines of the log home: the parts that repeat are made once, a line is copies of them.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bongsu_format::render::Layout;
 use bongsu_model::{Level, Record, Timestamp, Value};
 use jiff::tz::TimeZone;
+use pyo3::prelude::*;
 
 use crate::text::{push_int, push_padded};
 
 const NANOS: i64 = 1_000_000_000;
 
+/// The time that a program has set in place of the machine's; [`MACHINE`] for none.
+static SET: AtomicI64 = AtomicI64::new(MACHINE);
+const MACHINE: i64 = i64::MIN;
+
+/// Sets the time of all records from now on, in nanoseconds since 1970; none goes back to the machine's clock.
+#[pyfunction]
+#[pyo3(signature = (nanos=None))]
+fn set_clock(nanos: Option<i64>) {
+    SET.store(nanos.unwrap_or(MACHINE), Ordering::Relaxed);
+}
+
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(set_clock, module)?)
+}
+
 /// Now, in nanoseconds since 1970.
 pub(crate) fn now() -> i64 {
+    let set = SET.load(Ordering::Relaxed);
+    if set != MACHINE {
+        return set;
+    }
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64)
 }
 

@@ -1,12 +1,13 @@
 //! From what a user names to the files that are read.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use bongsu_model::Refusal;
+use bongsu_model::{JOURNALS, Refusal};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
@@ -131,9 +132,11 @@ impl List {
         while let Some(entry) = walk.next() {
             let found = entry.and_then(|entry| entry.metadata().map(|metadata| (entry.into_path(), metadata)));
             match found {
-                Ok((_, metadata)) if metadata.is_dir() => {
+                Ok((path, metadata)) if metadata.is_dir() => {
                     if self.without == Some(Stat::of(&metadata).id) {
                         has_met = true;
+                        walk.skip_current_dir();
+                    } else if path.file_name() == Some(OsStr::new(JOURNALS)) {
                         walk.skip_current_dir();
                     }
                 }

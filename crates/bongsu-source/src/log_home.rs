@@ -195,6 +195,7 @@ mod tests {
             "archive/2025/application.log.7.gz",
             "reports/daily.json",
             ".marker",
+            "app/.bongsu/api.log.1-1.journal",
         ]);
         let mut report = Report::default();
         let inputs = expand(&[dir.path().to_owned()], true, None).unwrap();

@@ -12,6 +12,7 @@ use bongsu_source::{Gather, SourceError};
 
 use crate::context::Context;
 use crate::fault::{Failure, Fault};
+use crate::journals::make_whole;
 use crate::progress::Working;
 use crate::report;
 use crate::storage::{engine, reader};
@@ -45,7 +46,10 @@ impl<'c> Analysis<'c> {
         let rule = |rule: &crate::config::ErrorRule| Rule { name: rule.name.clone(), pattern: rule.pattern.clone() };
         let rules = Rules::new(&own.iter().map(rule).collect::<Vec<_>>())?;
         let records = match logs {
-            Some(dir) if dir.is_dir() => Records::Home(dir.to_owned()),
+            Some(dir) if dir.is_dir() => {
+                make_whole(dir, &context.console);
+                Records::Home(dir.to_owned())
+            }
             Some(dir) => return Err(Fault::NoFolder(dir.to_owned()).into()),
             None => Records::Store(Box::new(engine(context, reader(context)?)?), dataset.clone()),
         };

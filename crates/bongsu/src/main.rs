@@ -15,6 +15,7 @@ mod exit;
 mod fault;
 mod heap;
 mod help;
+mod journals;
 mod lang;
 mod paint;
 mod progress;

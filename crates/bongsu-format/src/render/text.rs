@@ -7,12 +7,27 @@ const SPACES: &[u8; 32] = b"                                ";
 #[inline]
 pub(super) fn padded(out: &mut Vec<u8>, text: &str, width: usize) {
     out.extend_from_slice(text.as_bytes());
-    let length = if text.len() < width && text.is_ascii() { text.len() } else { text.chars().take(width).count() };
-    if length < width {
-        let end = out.len() + (width - length);
+    let columns = if is_ascii(text.as_bytes()) { text.len() } else { text.chars().take(width).count() };
+    if columns < width {
+        let end = out.len() + (width - columns);
         out.extend_from_slice(SPACES);
         out.truncate(end);
     }
+}
+
+/// As the standard library's, for names: whole words that overlap, in place of the last bytes one by one.
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (words, _) = bytes.as_chunks::<8>();
+        let all = words.iter().fold(u64::from_le_bytes(*last), |all, word| all | u64::from_le_bytes(*word));
+        return all & HIGH == 0;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first) | u32::from_le_bytes(*last)) & HIGH == 0;
+    }
+    bytes.iter().all(u8::is_ascii)
 }
 
 /// `L 12`: the number of a line, three columns wide, all of them empty where there is none.

@@ -83,7 +83,7 @@ mod tests {
         fn every_cut_is_at_a_line_end_and_all_is_written(
             lengths in prop::collection::vec(1usize..9, 1..30), limit in 1u64..40, size in 0u64..40
         ) {
-            let text: String = lengths.iter().map(|length| format!("{}\n", "x".repeat(*length))).collect();
+            let text = lengths.iter().map(|length| "x".repeat(*length)).collect::<Vec<_>>().join("\n") + "\n";
             let mut batch = Batch { bytes: text.as_bytes(), from: 7, whole: &[] };
             let (mut size, mut rotated) = (size, 0);
             while !batch.bytes.is_empty() {

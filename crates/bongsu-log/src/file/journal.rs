@@ -87,10 +87,24 @@ impl Found {
     pub(super) fn open(folder: &Path, name: &str) -> io::Result<Self> {
         let path = folder.join(name);
         let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        let (ring, label) = Ring::open(&file)?;
+        Self::in_file(name, path, &file, sys::is_held(&file)?)
+    }
+
+    /// As [`Found::open`], if its process is gone.
+    pub(super) fn open_orphan(folder: &Path, name: &str) -> io::Result<Option<Self>> {
+        let path = folder.join(name);
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        if sys::is_held(&file)? {
+            return Ok(None);
+        }
+        Self::in_file(name, path, &file, false).map(|found| Some(found).filter(|found| found.is_orphan))
+    }
+
+    fn in_file(name: &str, path: PathBuf, file: &File, is_held: bool) -> io::Result<Self> {
+        let (ring, label) = Ring::open(file)?;
         let origin = Origin::from_label(&label)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no journal of this version"))?;
-        let is_orphan = !sys::is_held(&file)? && !origin.lives();
+        let is_orphan = !is_held && !origin.lives();
         Ok(Self { name: name.to_owned(), ring, origin, is_orphan, path })
     }
 

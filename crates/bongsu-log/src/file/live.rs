@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, TryLockError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::journal::Journal;
@@ -20,13 +20,15 @@ const ROOM: usize = 512 << 10;
 const TROUBLE: Duration = Duration::from_millis(500);
 
 /// One log file of this process: its journal, into which callers write, and its sink, into which the journal is drained.
-/// Who needs both locks takes the sink's first.
+/// Who needs several locks takes the sink's first and that of `whole` last.
 #[derive(Debug)]
 pub(super) struct Live {
     path: PathBuf,
     process: &'static Process,
     writer: Mutex<Writer>,
     sink: Mutex<Drain>,
+    /// Calls of several lines, which stay together in one file.
+    whole: Mutex<VecDeque<Range<u64>>>,
     is_synced: bool,
 }
 
@@ -36,8 +38,6 @@ struct Writer {
     /// The journal's end; none before the first line and where lines are written plainly.
     own: Option<OwnRing>,
     is_plain: bool,
-    /// Calls of several lines, which stay together in one file.
-    whole: VecDeque<Range<u64>>,
 }
 
 /// What the drainer needs.
@@ -66,10 +66,16 @@ impl Live {
         Ok(Self {
             path: path.to_owned(),
             process,
-            writer: Mutex::new(Writer { own: None, is_plain, whole: VecDeque::new() }),
+            writer: Mutex::new(Writer { own: None, is_plain }),
+            whole: Mutex::default(),
             sink: Mutex::new(Drain { sink, journal: None, mount, synced: Instant::now(), failed: None }),
             is_synced: options.sync == Sync::Each,
         })
+    }
+
+    /// The process that has it open.
+    pub(super) fn process(&self) -> &'static Process {
+        self.process
     }
 
     /// Where the file is.
@@ -79,31 +85,41 @@ impl Live {
 
     /// Takes lines over. When this returns they survive the process.
     pub(super) fn write(&self, lines: &[u8]) -> io::Result<()> {
+        while !self.write_quickly(lines)? {
+            if self.write_slowly(lines)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts lines into the journal, if it has room for them.
+    fn write_quickly(&self, lines: &[u8]) -> io::Result<bool> {
         let mut writer = lock(&self.writer);
-        let Writer { own, whole, .. } = &mut *writer;
-        if let Some(own) = own
+        if let Some(own) = &mut writer.own
             && own.has_room(lines.len())
         {
             if let Some((_, before)) = lines.split_last()
                 && memchr::memchr(b'\n', before).is_some()
             {
-                whole.push_back(own.next()..own.next() + lines.len() as u64);
+                lock(&self.whole).push_back(own.next()..own.next() + lines.len() as u64);
             }
             let is_urgent = own.append(lines);
             drop(writer);
             if self.is_synced {
-                return self.flush_to_disk();
+                self.flush_to_disk()?;
+            } else {
+                self.process.drainer().notice(is_urgent);
             }
-            self.process.drainer().notice(is_urgent);
-            return Ok(());
+            return Ok(true);
         }
-        drop(writer);
-        self.write_slowly(lines)
+        Ok(false)
     }
 
-    /// The first line, a long one, one that finds the journal full, or one where there is no journal.
+    /// The first line, a long one, one that finds the journal full, or one where there is no journal. False when the journal has
+    /// room now.
     #[cold]
-    fn write_slowly(&self, lines: &[u8]) -> io::Result<()> {
+    fn write_slowly(&self, lines: &[u8]) -> io::Result<bool> {
         let mut drain = lock(&self.sink);
         let mut writer = lock(&self.writer);
         if writer.own.is_none() && !writer.is_plain {
@@ -120,13 +136,19 @@ impl Live {
         if is_plain {
             drain.sink.write(lines).inspect_err(|error| self.tell(&drain, error))?;
             self.tidy_if_rotated(&mut drain);
+            if let Sync::Interval(_) = drain.sink.options.sync {
+                // Without a thread the disk is waited for at the end.
+                let _ = self.process.drainer().start(self.process);
+            }
         } else if fits {
-            drop(drain);
-            return self.write(lines);
+            return Ok(false);
         } else {
             self.write_long(&mut drain, lines)?;
         }
-        if self.is_synced { drain.sink.sync_now() } else { Ok(()) }
+        if self.is_synced {
+            drain.sink.sync_now()?;
+        }
+        Ok(true)
     }
 
     fn make_journal(&self, drain: &mut Drain) -> io::Result<OwnRing> {
@@ -177,22 +199,11 @@ impl Live {
 
     /// The calls of several lines that are not drained yet.
     fn whole_behind(&self, drained: u64) -> Vec<Range<u64>> {
-        for _ in 0..100 {
-            let mut writer = match self.writer.try_lock() {
-                Ok(writer) => writer,
-                Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
-                // Never waited for: a signal handler may have interrupted a caller and be waiting for us.
-                Err(TryLockError::WouldBlock) => {
-                    std::thread::yield_now();
-                    continue;
-                }
-            };
-            while writer.whole.front().is_some_and(|whole| whole.end <= drained) {
-                writer.whole.pop_front();
-            }
-            return writer.whole.iter().cloned().collect();
+        let mut whole = lock(&self.whole);
+        while whole.front().is_some_and(|whole| whole.end <= drained) {
+            whole.pop_front();
         }
-        Vec::new()
+        whole.iter().cloned().collect()
     }
 
     /// [`Live::drain`] for the drainer, which leaves a file alone for a while after it could not be written.
@@ -228,6 +239,8 @@ impl Live {
             let is_empty = self.drain_held(&mut drain).is_ok();
             if let Some(journal) = drain.journal.take_if(|_| is_empty) {
                 writer.own = None;
+                // The next journal numbers its bytes from the beginning.
+                lock(&self.whole).clear();
                 self.process.forget_ring(&journal.name);
             }
         }
@@ -265,10 +278,4 @@ impl Live {
 fn new_journal(sink: &Sink, bytes: usize, mount: Mount) -> io::Result<(Journal, OwnRing)> {
     let name = sink.path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
     Journal::create(&sink.path.with_file_name(FOLDER), name, bytes, mount)
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.end();
-    }
 }

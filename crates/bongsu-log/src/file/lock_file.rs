@@ -208,8 +208,8 @@ mod tests {
         ) {
             let file = FileId { device: from / 3, inode: from / 7 };
             let state = State {
-                intent: (kind & 1 == 1).then(|| Intent { journal: name, from, to: from / 2, file, before: 9 }),
-                begun: (kind & 2 == 2).then(|| (file, Timestamp::from_nanos(at))),
+                intent: (kind & 1 == 1).then_some(Intent { journal: name, from, to: from / 2, file, before: 9 }),
+                begun: (kind & 2 == 2).then_some((file, Timestamp::from_nanos(at))),
             };
             let mut bytes = state.to_bytes().unwrap();
             prop_assert_eq!(State::from_bytes(&bytes), state.clone());

@@ -12,6 +12,10 @@
 //! - a file that was moved, deleted or cut short by others (logrotate) is opened anew;
 //! - what cannot be written (a full disk) waits in the journal, and when that is full, the call is an error.
 //!
+//! What is in the folder `.bongsu` beside a log file is for the programs that write it: to delete it is safe while none runs, to
+//! cut one of its files short stops those that do. Two copies of this library in one process, each with its own variables, count
+//! as one program for the system's locks: let them write to different files.
+//!
 //! ```
 //! use bongsu_log::file::{FileOptions, LogFile};
 //!
@@ -50,14 +54,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::LogError;
 use live::Live;
 pub use options::{Compression, FileOptions, Mode, Sync};
-use process::Process;
+use process::{InUse, Process};
 pub use recover::{Recovered, recover};
 pub use retention::Retention;
 pub use rotation::Rotation;
 pub use schedule::{Schedule, Unit};
 
 /// A file to which lines are appended. Clones are the same one, and so is another that is opened by the same path; the options of
-/// the first count until the last is dropped.
+/// the first count until the last is dropped. Then all is in the file.
 #[derive(Debug, Clone)]
 pub struct LogFile(Arc<Handle>);
 
@@ -65,7 +69,7 @@ pub struct LogFile(Arc<Handle>);
 struct Handle {
     path: PathBuf,
     options: FileOptions,
-    live: sys::PerProcess<Arc<Live>>,
+    live: sys::PerProcess<InUse>,
 }
 
 impl Handle {

@@ -106,7 +106,7 @@ pub enum Sync {
     /// What the system has written by itself, mostly all but the last half minute.
     #[default]
     Never,
-    /// All but the last such time.
+    /// All but the last such time, which is no shorter than a second.
     Interval(Duration),
     /// Every line whose call has returned; a call then takes as long as the disk.
     Each,

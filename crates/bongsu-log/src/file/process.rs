@@ -18,7 +18,8 @@ static PROCESS: PerProcess<Process> = PerProcess::new();
 /// Everything that is one a process.
 #[derive(Debug, Default)]
 pub(super) struct Process {
-    lives: Mutex<HashMap<PathBuf, Weak<Live>>>,
+    /// The open log files, each with the number of its users.
+    lives: Mutex<HashMap<PathBuf, (Arc<Live>, usize)>>,
     /// Each lock file is open once: closing a second descriptor would give the lock back.
     locks: Mutex<HashMap<PathBuf, Weak<LockFile>>>,
     /// This process's journals by their names, for the same reason.
@@ -29,8 +30,33 @@ pub(super) struct Process {
     tidying: Mutex<HashMap<PathBuf, bool>>,
 }
 
+/// A log file that somebody uses. With the last one it ends: all is in the file when that is dropped.
+#[derive(Debug)]
+pub(super) struct InUse(Arc<Live>);
+
+impl std::ops::Deref for InUse {
+    type Target = Live;
+
+    fn deref(&self) -> &Live {
+        &self.0
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        let mut lives = lock(&self.0.process().lives);
+        let Some((_, users)) = lives.get_mut(self.0.path()) else { return };
+        *users -= 1;
+        if *users == 0 {
+            lives.remove(self.0.path());
+            drop(lives);
+            self.0.end();
+        }
+    }
+}
+
 /// How long nothing more is told of the same file.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 
 impl Process {
     /// The process that calls.
@@ -46,20 +72,20 @@ impl Process {
     }
 
     /// The log file at `path`, opened at its first use; the first options count.
-    pub(super) fn live(&'static self, path: &Path, options: &FileOptions) -> io::Result<Arc<Live>> {
+    pub(super) fn live(&'static self, path: &Path, options: &FileOptions) -> io::Result<InUse> {
         let mut lives = lock(&self.lives);
-        if let Some(live) = lives.get(path).and_then(Weak::upgrade) {
-            return Ok(live);
+        if let Some((live, users)) = lives.get_mut(path) {
+            *users += 1;
+            return Ok(InUse(Arc::clone(live)));
         }
         let live = Arc::new(Live::open(self, path, options)?);
-        lives.retain(|_, live| live.strong_count() > 0);
-        lives.insert(path.to_owned(), Arc::downgrade(&live));
-        Ok(live)
+        lives.insert(path.to_owned(), (Arc::clone(&live), 1));
+        Ok(InUse(live))
     }
 
     /// The log files that are open.
     pub(super) fn lives(&self) -> Vec<Arc<Live>> {
-        lock(&self.lives).values().filter_map(Weak::upgrade).collect()
+        lock(&self.lives).values().map(|(live, _)| Arc::clone(live)).collect()
     }
 
     /// The lock file at `path`.

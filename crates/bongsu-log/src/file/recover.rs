@@ -110,10 +110,9 @@ fn take_in(process: &'static Process, folder: &Path, also_living: bool, recovere
         if !name.ends_with(ENDING) || process.own_ring(name).is_some() {
             continue;
         }
-        let done = match Found::open(folder, name) {
-            Ok(found) if found.is_orphan || (also_living && !found.ring.is_empty()) => {
-                adopt(process, folder, found, recovered)
-            }
+        let found = if also_living { Found::open(folder, name).map(Some) } else { Found::open_orphan(folder, name) };
+        let done = match found {
+            Ok(Some(found)) if found.is_orphan || !found.ring.is_empty() => adopt(process, folder, found, recovered),
             Ok(_) => Ok(()),
             // Its owner or another process was quicker.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -130,7 +129,7 @@ fn take_in(process: &'static Process, folder: &Path, also_living: bool, recovere
 
 /// Removes what a program left that was killed while it made a journal.
 fn remove_old(path: &Path) {
-    let hour = Duration::from_secs(3_600);
+    let hour = Duration::from_hours(1);
     let age = fs::metadata(path)
         .and_then(|found| found.modified())
         .ok()
@@ -193,4 +192,32 @@ fn after_restart(sink: &mut Sink, held: &mut Option<Held<'_>>, path: &Path, ring
     sink.put(held, Source { batch: Batch { bytes: &lines, from: 0, whole: &[] }, journal: None })?;
     ring.advance(from + bytes.len() as u64);
     Ok(damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::journal::Journal;
+    use crate::file::sys::Mount;
+
+    #[test]
+    fn after_a_stop_of_the_machine_lines_are_neither_doubled_nor_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        fs::write(&path, "a 2\na 3\n").unwrap();
+        fs::write(numbered(&path, 1, ""), "a 0\na 1\n").unwrap();
+        let (journal, mut own) = Journal::create(&folder.path().join(FOLDER), "x.log", 100, Mount::Local).unwrap();
+        for line in ["a 1\n", "a 3\n", "a\x00\x004\n", "\x00\x00\n", "a 5\n", "half"] {
+            own.append(line.as_bytes());
+        }
+        let mut sink = Sink::open(Process::this(), &path, FileOptions::default()).unwrap();
+        let ring = Arc::clone(&journal.ring);
+        let damaged = sink.with_lock(|sink, held| after_restart(sink, held, &path, &ring)).unwrap();
+        assert_eq!(damaged, 3);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a 2\na 3\na 5\n");
+        assert!(ring.is_empty());
+        let again = sink.with_lock(|sink, held| after_restart(sink, held, &path, &ring)).unwrap();
+        assert_eq!((again, fs::read_to_string(&path).unwrap().len()), (0, 12));
+    }
 }

@@ -16,7 +16,7 @@ use super::sys::Ring;
 use super::{FileOptions, Sync};
 
 /// The folder beside a log file that holds its lock and journals.
-pub(super) const FOLDER: &str = ".bongsu";
+pub(super) use bongsu_model::JOURNALS as FOLDER;
 
 /// Writes to one log file.
 #[derive(Debug)]
@@ -154,6 +154,12 @@ impl Sink {
         let found = file.metadata()?;
         let id = FileId::of(&found);
         self.open = Some(Open { file, id });
+        if self.options.sync != Sync::Never
+            && let Some(folder) = self.path.parent()
+        {
+            // A new file is on the disk when its name is.
+            File::open(folder)?.sync_all()?;
+        }
         Ok((id, found.len()))
     }
 
@@ -328,4 +334,66 @@ pub(super) fn time(at: std::time::SystemTime) -> Timestamp {
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos),
     };
     Timestamp::from_nanos(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::journal::Journal;
+    use crate::file::sys::Mount;
+
+    /// What stands in the file after a holder of the lock died who had written what `write` does of the journal's `text`.
+    fn settled(text: &str, write: impl FnOnce(&Path)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        let process = Process::this();
+        fs::write(&path, "before\n").unwrap();
+        let mut sink = Sink::open(process, &path, FileOptions::default()).unwrap();
+        let journals = path.with_file_name(FOLDER);
+        let (journal, mut own) = Journal::create(&journals, "x.log", 100, Mount::Local).unwrap();
+        own.append(text.as_bytes());
+        let (file, before) = sink.current().unwrap();
+        let to = text.len() as u64;
+        let intent = Intent { journal: journal.name.clone(), from: 0, to, file, before };
+        sink.lock.as_ref().unwrap().hold().unwrap().intend(intent).unwrap();
+        write(&path);
+        sink.write(b"after\n").unwrap();
+        assert!(journal.ring.is_empty());
+        sink.write(b"again\n").unwrap();
+        let mut all = String::new();
+        for name in ["moved", "x.log"] {
+            all.push_str(&fs::read_to_string(folder.path().join(name)).unwrap_or_default());
+        }
+        all
+    }
+
+    fn append(path: &Path, text: &str) {
+        OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn what_a_dead_holder_began_to_write_is_completed_wherever_it_stopped() {
+        let text = "one\ntwo\n";
+        for written in 0..=text.len() {
+            let found = settled(text, |path| append(path, &text[..written]));
+            assert_eq!(found, "before\none\ntwo\nafter\nagain\n", "{written} bytes were written");
+            let found = settled(text, |path| {
+                append(path, &text[..written]);
+                fs::rename(path, path.with_file_name("moved")).unwrap();
+            });
+            assert_eq!(found, "before\none\ntwo\nafter\nagain\n", "{written} bytes were written and the file moved");
+        }
+    }
+
+    #[test]
+    fn a_write_is_found_where_others_wrote_without_the_lock_or_cut_the_file() {
+        let found = settled("one\ntwo\n", |path| append(path, "foreign\none\ntw"));
+        assert_eq!(found, "before\nforeign\none\ntwo\nafter\nagain\n");
+        let found = settled("one\ntwo\n", |path| fs::write(path, "one\ntwo\n").unwrap());
+        assert_eq!(found, "one\ntwo\nafter\nagain\n");
+        let found = settled("one\ntwo\n", |path| fs::write(path, "").unwrap());
+        assert_eq!(found, "one\ntwo\nafter\nagain\n");
+        let found = settled("one\ntwo\n", |path| fs::remove_file(path).unwrap());
+        assert_eq!(found, "one\ntwo\nafter\nagain\n", "the file is gone: its lines come into the next");
+    }
 }

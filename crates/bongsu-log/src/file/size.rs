@@ -19,7 +19,7 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
         _ => return None,
     };
     let bytes = number * if binary { 1024_f64 } else { 1000_f64 }.powi(power);
-    (bytes >= 1.0 && bytes < 1e18).then_some(bytes as u64)
+    (1.0..1e18).contains(&bytes).then_some(bytes as u64)
 }
 
 /// A number and the word behind it.

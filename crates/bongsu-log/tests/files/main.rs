@@ -9,6 +9,7 @@ mod child;
 mod crash;
 mod folder;
 mod fork;
+mod model;
 mod moved;
 mod processes;
 mod times;

@@ -15,6 +15,8 @@ use crate::console::{Console, OutputFormat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::{Failure, Fault, phrase};
+use crate::heap;
+use crate::journals::make_whole;
 use crate::paint::Ink;
 use crate::progress::Bar;
 use crate::storage::writer;
@@ -90,6 +92,10 @@ impl IngestArgs {
 pub(crate) fn run(args: &IngestArgs, context: &Context) -> Result<Exit, Failure> {
     let stop = stop_on_signals()?;
     let store = writer(context, None, args.follow)?;
+    args.paths.iter().for_each(|path| make_whole(path, &context.console));
+    if !args.follow {
+        heap::keep_longer();
+    }
     let console = &context.console;
     if args.follow {
         console.note(&console.words.say("ingest-following"));

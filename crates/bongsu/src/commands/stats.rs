@@ -11,6 +11,7 @@ use crate::console::OutputFormat;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::fault::Failure;
+use crate::journals::make_whole;
 use crate::table::Table;
 use crate::text::{bytes, local, number};
 
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &StatsArgs, context: &Context) -> Result<Exit, Failure> 
 
 fn home(dir: &Path, context: &Context) -> Result<(), Failure> {
     let console = &context.console;
+    make_whole(dir, console);
     let stats: HomeStats = home_stats(dir)?;
     if console.format == OutputFormat::Json {
         return Ok(console.json(&stats)?);

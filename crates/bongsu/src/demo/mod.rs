@@ -4,6 +4,7 @@
 mod connector;
 mod dice;
 mod pipeline;
+mod python;
 mod quality;
 mod samples;
 
@@ -85,9 +86,12 @@ fn write_home(args: &DemoArgs, home: &Path, show: &Show<'_>) -> Result<(), Failu
         Err(_) => {}
     }
     let at = Timestamp::from_jiff(args.at).unwrap_or_default();
-    let written = pipeline::play(home, at, args.seed)?;
+    let (language, written) = match python::play(home, args.at, args.seed) {
+        Some(written) => ("Python", written),
+        None => ("Rust", pipeline::play(home, at, args.seed)?),
+    };
     fs::write(&mark, wanted).map_err(Fault::write(&mark))?;
-    show.say("demo-home", &[path, ("records", number(written.records).into())])?;
+    show.say("demo-home", &[path, ("records", number(written.records).into()), ("language", language.into())])?;
     let share = format!("{:.1}", 100.0 * written.valid as f64 / written.checked as f64);
     show.say("demo-quality", &[("checked", number(written.checked).into()), ("share", share.into())])
 }

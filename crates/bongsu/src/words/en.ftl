@@ -279,6 +279,9 @@ ingest-completed = { $count } { $n ->
         [one] record whose end had not been written yet is kept whole now, beside its beginning
        *[other] records whose ends had not been written yet are kept whole now, beside their beginnings
     }
+journals-recovered = { $bytes } that stopped programs had logged were written into their log files first
+journals-failed = cannot write what a stopped program had logged, `{ $path }`: { $cause }; it is kept, and tried again next time
+journals-damaged = what a stopped program had logged cannot be read and was set aside as `{ $path }`
 ingest-without-data = the data directory itself was left out
 ingest-interrupted = stopped; { $rows } { $rows_n ->
         [one] record is
@@ -468,7 +471,7 @@ cmd-demo = See everything in a minute: a small film pipeline and real logs, gath
     .at = When the report is made; the pipeline runs ten hours before
 
 demo-intro = A film recommendation pipeline writes its logs through the bongsu SDK.
-demo-home = It left { $records } records in the log home { $path }.
+demo-home = It left { $records } records in the log home { $path } (SDK for { $language }).
 demo-home-kept = The log home { $path } is there from an earlier demo and is left as it is.
 demo-quality = { $checked } film records were checked, { $share } % of them are valid.
 demo-samples = Beside it lie { $files } real logs of nginx, PostgreSQL, sshd, cron and Python programs in { $path }.

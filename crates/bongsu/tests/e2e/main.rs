@@ -15,6 +15,7 @@ mod delete;
 mod demo;
 mod fixtures;
 mod ingest;
+mod journals;
 mod limits;
 mod open_format;
 mod patterns;

@@ -125,14 +125,14 @@ impl<T: Send + Sync> PerProcess<T> {
             return Ok(value);
         }
         let before = self.of.load(Ordering::Acquire);
-        let made = Box::into_raw(Box::new(Owned { generation: generation(), value: make()? }));
-        match self.of.compare_exchange(before, made, Ordering::AcqRel, Ordering::Acquire) {
+        let new = Box::into_raw(Box::new(Owned { generation: generation(), value: make()? }));
+        match self.of.compare_exchange(before, new, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: as in `get`. What stood there before, if anything, was the parent's: it is left.
-            Ok(_) => Ok(unsafe { &(*made).value }),
+            Ok(_) => Ok(unsafe { &(*new).value }),
             Err(others) => {
-                // SAFETY: `made` was given to nobody; `others` was stored by another thread of this process.
+                // SAFETY: `new` was given to nobody; `others` was stored by another thread of this process.
                 unsafe {
-                    drop(Box::from_raw(made));
+                    drop(Box::from_raw(new));
                     Ok(&(*others).value)
                 }
             }

@@ -18,7 +18,7 @@ pub(in super::super) fn at_exit(last: extern "C" fn()) {
 #[derive(Debug, Default)]
 pub(in super::super) struct Asked {
     bell: Bell,
-    asked: AtomicU32,
+    questions: AtomicU32,
     answered: AtomicU32,
 }
 
@@ -29,7 +29,7 @@ impl Asked {
 
     /// The number of the last question, to be answered when everything published before it is drained.
     pub(in super::super) fn question(&self) -> u32 {
-        self.asked.load(Ordering::SeqCst)
+        self.questions.load(Ordering::SeqCst)
     }
 
     pub(in super::super) fn answer(&self, question: u32) {
@@ -77,7 +77,7 @@ extern "C" fn on_sigterm(signal: libc::c_int) {
     if !drainer.is_null() && is_known() {
         // SAFETY: `DRAINER` points at something that lives for ever.
         let drainer = unsafe { &*drainer };
-        let question = drainer.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let question = drainer.questions.fetch_add(1, Ordering::SeqCst) + 1;
         drainer.bell.ring();
         for _ in 0..MOST {
             if drainer.answered.load(Ordering::SeqCst).wrapping_sub(question) < u32::MAX / 2 {

@@ -68,8 +68,11 @@ impl Ring {
     }
 
     fn counter(&self, at: usize) -> &AtomicU64 {
+        #[allow(clippy::cast_ptr_alignment, reason = "a page begins at a multiple of 8 and so does each counter")]
         // SAFETY: the header is a whole page, `at` is a multiple of 8 within it, and nobody reaches it but through atomics.
-        unsafe { &*self.map.base().add(at).cast::<AtomicU64>() }
+        unsafe {
+            &*self.map.base().add(at).cast::<AtomicU64>()
+        }
     }
 
     pub(in super::super) fn drained(&self) -> u64 {
@@ -148,4 +151,71 @@ impl OwnRing {
 
 fn damaged(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ring() -> (File, OwnRing) {
+        let file = tempfile::tempfile().unwrap();
+        let (length, capacity) = Ring::file_length(1);
+        file.set_len(length as u64).unwrap();
+        let own = Ring::create(&file, capacity, &[7; LABEL]).unwrap();
+        (file, own)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn a_ring_gives_what_it_was_given_in_order_and_never_more_than_it_holds(
+            steps in prop::collection::vec((any::<bool>(), 0usize..5_000), 1..200)
+        ) {
+            let (file, mut own) = ring();
+            // As another process sees it, which drains too.
+            let (other, label) = Ring::open(&file).unwrap();
+            prop_assert_eq!(label, [7; LABEL]);
+            let capacity = page_size();
+            let mut model: VecDeque<u8> = VecDeque::new();
+            for (nth, (appends, size)) in steps.into_iter().enumerate() {
+                if appends {
+                    let fits = model.len() + size <= capacity;
+                    prop_assert_eq!(own.has_room(size), fits);
+                    if fits {
+                        let bytes: Vec<u8> = (0..size).map(|at| (at * 7 + nth) as u8).collect();
+                        model.extend(&bytes);
+                        prop_assert_eq!(own.append(&bytes), model.len() > capacity / 2);
+                    }
+                } else {
+                    let taken = size.min(model.len());
+                    let ring = if nth % 2 == 0 { own.ring() } else { &other };
+                    ring.advance(ring.drained() + taken as u64);
+                    model.drain(..taken);
+                }
+                prop_assert_eq!(other.pending().1, &*model.make_contiguous());
+                prop_assert_eq!(own.ring().is_empty(), model.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_ring_is_refused() {
+        let file = tempfile::tempfile().unwrap();
+        for length in [0, 1, page_size(), 2 * page_size() + 1, 4 * page_size()] {
+            file.set_len(length as u64).unwrap();
+            assert_eq!(Ring::open(&file).unwrap_err().kind(), io::ErrorKind::InvalidData, "{length}");
+        }
+        let (file, own) = ring();
+        drop(own);
+        for (drained, published) in [(1_u64, 0_u64), (0, page_size() as u64 + 1), (u64::MAX, 0)] {
+            file.write_all_at(&drained.to_ne_bytes(), DRAINED as u64).unwrap();
+            file.write_all_at(&published.to_ne_bytes(), PUBLISHED as u64).unwrap();
+            assert_eq!(Ring::open(&file).unwrap_err().kind(), io::ErrorKind::InvalidData, "{drained} {published}");
+        }
+    }
 }

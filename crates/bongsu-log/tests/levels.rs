@@ -1,0 +1,62 @@
+//! Levels that change while a program runs, and levels of its own.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may stop a test")]
+
+mod common;
+
+use bongsu_log::{
+    Config, Console, Handler, Layout, Layouts, Level, Logging, debug, error, info, level, log, register_level, warning,
+};
+use common::Home;
+
+#[test]
+fn a_loggers_level_changes_for_all_who_have_it() {
+    let home = Home::new();
+    let first = home.logging.get_logger("films", None, Level::Info).unwrap();
+    let second = home.logging.get_logger("films", None, Level::Info).unwrap();
+    debug!(first, "one");
+    second.set_level(&Level::Debug);
+    debug!(first, "two");
+    first.set_level(&Level::Error);
+    warning!(second, "three");
+    error!(second, "four");
+    home.logging.flush().unwrap();
+    assert_eq!(home.messages("app/films.log"), ["two", "four"]);
+}
+
+#[test]
+fn each_handler_has_a_level_of_its_own() {
+    let home = Home::new();
+    let log = home.logging.get_logger("films", None, Level::Debug).unwrap();
+    home.logging.set_level(Handler::Component, &Level::Warning);
+    home.logging.set_level(Handler::Error, &Level::Warning);
+    info!(log, "one");
+    warning!(log, "two");
+    home.logging.set_level(Handler::Application, &Level::Critical);
+    home.logging.set_level(Handler::Performance, &Level::Error);
+    error!(log, "three");
+    home.logging.log_performance("films", "load", std::time::Duration::ZERO, None).unwrap();
+    home.logging.flush().unwrap();
+    assert_eq!(home.messages("app/films.log"), ["two", "three"]);
+    assert_eq!(home.messages("error/error.log"), ["two", "three"]);
+    assert_eq!(home.messages("app/application.log"), ["Logging started", "one", "two"]);
+    assert!(home.lines("performance/films_performance.log").is_empty());
+}
+
+#[test]
+fn a_level_of_ones_own_stands_between_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let layouts = Layouts { component: Layout::Json, ..Layouts::default() };
+    let config = Config { home: folder.path().to_owned(), console: Console::Off, layouts, ..Config::default() };
+    let logging = Logging::start(config).unwrap();
+    let audit = register_level("Audit", 45).unwrap();
+    let log = logging.get_logger("films", None, level("audit").unwrap()).unwrap();
+    error!(log, "below");
+    log!(log, audit, "at");
+    logging.flush().unwrap();
+    let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+    assert!(read("error/error.log").contains("] AUDIT    films"));
+    let written = read("app/films.log");
+    assert!(written.contains("\"SeverityText\":\"AUDIT\",\"SeverityNumber\":19,\"Body\":\"at\""), "{written}");
+    assert!(!written.contains("below"));
+}
