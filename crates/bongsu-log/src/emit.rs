@@ -2,13 +2,15 @@
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bongsu_format::render::{Layout, Line, Stamp};
 use bongsu_model::Level;
 
 use crate::levels::{Handler, number};
-use crate::logging::{Shared, Target};
+use crate::logging::{Shared, Target, lock};
+use crate::mask::Rules;
 
 /// A buffer that one long record made longer than this is let go.
 const LARGEST_KEPT: usize = 64 << 10;
@@ -19,7 +21,8 @@ pub(crate) struct Scratch {
     message: String,
     line: Vec<u8>,
     stamp: Stamp,
-    /// Whose zone `stamp` has.
+    mask: Arc<Rules>,
+    /// The `id` of the logging whose zone and mask these are.
     of: u64,
 }
 
@@ -38,15 +41,18 @@ pub(crate) fn next_id() -> u64 {
 impl Scratch {
     fn take(shared: &Shared) -> Box<Self> {
         match SCRATCH.try_with(Cell::take) {
-            Ok(Some(scratch)) if scratch.of == shared.id => scratch,
+            Ok(Some(scratch)) if scratch.of == shared.id.load(Ordering::Acquire) => scratch,
             _ => Self::new(shared),
         }
     }
 
     #[cold]
     fn new(shared: &Shared) -> Box<Self> {
+        // Read before the mask is: with a mask that came in between, the id is an old one and the next record looks again.
+        let of = shared.id.load(Ordering::Acquire);
         let stamp = Stamp::new(shared.zone.clone());
-        Box::new(Self { message: String::new(), line: Vec::new(), stamp, of: shared.id })
+        let mask = Arc::clone(&lock(&shared.mask));
+        Box::new(Self { message: String::new(), line: Vec::new(), stamp, mask, of })
     }
 
     fn put_back(mut self: Box<Self>) {
@@ -68,12 +74,12 @@ impl Shared {
         let mut text = std::mem::take(&mut scratch.message);
         let time = |line| Line { time: self.now(), ..line };
         if let Some(text) = message.as_str() {
-            let masked = self.mask.mask(text);
+            let masked = scratch.mask.mask(text);
             self.hand_out(Some(level), &Line { message: &masked, ..time(line) }, own, &mut scratch);
         } else {
             // A value that says it failed has written what it could.
             let _ = text.write_fmt(message);
-            self.mask.hide(&mut text, 0);
+            scratch.mask.hide(&mut text, 0);
             self.hand_out(Some(level), &Line { message: &text, ..time(line) }, own, &mut scratch);
         }
         scratch.message = text;
@@ -87,7 +93,7 @@ impl Shared {
             return;
         }
         let mut scratch = Scratch::take(self);
-        let message = self.mask.mask(line.message);
+        let message = scratch.mask.mask(line.message);
         self.hand_out(level, &Line { time: self.now(), message: &message, ..line }, own, &mut scratch);
         drop(message);
         scratch.put_back();

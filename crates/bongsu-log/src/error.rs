@@ -61,6 +61,10 @@ pub enum LogError {
         /// Its name.
         name: String,
     },
+    /// The configuration cannot be used.
+    #[cfg(feature = "config")]
+    #[error(transparent)]
+    Settings(#[from] Box<crate::settings::SettingsError>),
     /// The program's own logging had started before it was set up.
     #[error("the program's logging has already started in `{}`", home.display())]
     Started {
@@ -84,6 +88,8 @@ impl Explain for LogError {
             Self::LevelRefused { .. } => "log-level-refused",
             Self::TooManyLevels { .. } => "log-levels-full",
             Self::Started { .. } => "log-started",
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.id(),
         }
     }
 
@@ -101,6 +107,8 @@ impl Explain for LogError {
             Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
             Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Started { home } => vec![("path", home.display().to_string())],
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.args(),
         }
     }
 
@@ -128,8 +136,18 @@ impl Explain for LogError {
                 }
                 Self::TooManyLevels { .. } => "give an added level another number in place of a new name",
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
+                #[cfg(feature = "config")]
+                Self::Settings(error) => return error.hint(),
             }
             .to_owned(),
         )
+    }
+
+    #[cfg(feature = "config")]
+    fn parts(&self) -> Vec<(&'static str, &dyn bongsu_model::Phrase)> {
+        match self {
+            Self::Settings(error) => error.parts(),
+            _ => Vec::new(),
+        }
     }
 }

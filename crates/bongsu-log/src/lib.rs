@@ -42,12 +42,14 @@ mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
+#[cfg(feature = "config")]
+pub mod settings;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
-pub use config::{Config, Console, FileLimit, Layouts};
+pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
@@ -59,4 +61,6 @@ pub use levels::{Handler, level, register_level};
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;
 pub use logging::{Logging, Metadata, flush, get_logger, get_performance_logger, log_performance, shutdown, start};
+#[cfg(feature = "config")]
+pub use settings::{Settings, SettingsError, start_from};
 pub use site::Site;

@@ -73,6 +73,9 @@ impl Logger {
     /// Writes a record that another library made, under the name and the level that it has.
     #[cfg(any(feature = "tracing", feature = "log"))]
     pub(crate) fn pass(&self, level: &Level, line: Line<'_>) {
+        if !self.is_on(level) {
+            return;
+        }
         let line = Line { level: Some(level.name()), severity: severity(level), ..line };
         self.0.shared.write(Some(level), line, self.0.own.as_ref());
     }

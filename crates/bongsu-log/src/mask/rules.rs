@@ -94,6 +94,8 @@ pub struct Rules {
     names: Names,
     prefixes: Vec<token::Own>,
     finders: Vec<(Box<str>, Finder)>,
+    /// The names that were added, and those that are left, as they were written.
+    fields: [Vec<Box<str>>; 2],
 }
 
 impl fmt::Debug for Rules {
@@ -115,7 +117,13 @@ impl Default for Rules {
 impl Rules {
     /// Nothing is hidden.
     pub const fn none() -> Self {
-        Self { on: 0, names: Names::none(), prefixes: Vec::new(), finders: Vec::new() }
+        Self {
+            on: 0,
+            names: Names::none(),
+            prefixes: Vec::new(),
+            finders: Vec::new(),
+            fields: [Vec::new(), Vec::new()],
+        }
     }
 
     /// Whether `rule` is on.
@@ -146,6 +154,7 @@ impl Rules {
     #[must_use]
     pub fn with_field(mut self, name: &str) -> Self {
         self.names.add(name, Kind::Always, true);
+        self.fields[0].push(name.into());
         self.on |= Rule::Names.bit();
         self
     }
@@ -154,6 +163,7 @@ impl Rules {
     #[must_use]
     pub fn without_field(mut self, name: &str) -> Self {
         self.names.add(name, Kind::Never, false);
+        self.fields[1].push(name.into());
         self
     }
 
@@ -176,6 +186,18 @@ impl Rules {
     pub fn with_rule(mut self, name: &str, find: impl Fn(&str) -> Vec<Range<usize>> + Send + Sync + 'static) -> Self {
         self.finders.push((name.into(), Arc::new(find)));
         self
+    }
+
+    /// The names that were added and those that are left.
+    #[cfg(feature = "config")]
+    pub(crate) fn fields(&self) -> [&[Box<str>]; 2] {
+        [&self.fields[0], &self.fields[1]]
+    }
+
+    /// The beginnings of tokens of one's own, each with the least number of signs behind it.
+    #[cfg(feature = "config")]
+    pub(crate) fn prefixes(&self) -> &[(Box<str>, usize)] {
+        &self.prefixes
     }
 
     /// `text` with its secrets hidden.
