@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from types import FrameType
 from typing import Any
 
 from bongsu import _core, _home
-from bongsu._core import Fields, fields_variable
-from bongsu._face.logger import _fields
-from bongsu._fields import current_fields
+from bongsu._face.logger import named
 from bongsu._levels import level_number
 from bongsu._trace import format_exception
 
@@ -27,21 +24,6 @@ class _Voices:
             _home.running()
             voice = self._known[name] = _core.Voice(logging.getLogger(name), 0, None)
         return voice
-
-
-def _say(
-    voice: _core.Voice, level: int, text: str, function: str, file: str, line: int, extra: dict[str, Any] | None
-) -> None:
-    if not extra:
-        voice.say(level, text, function, file, line)
-        return
-    around = current_fields()
-    fields: Fields = _fields({**around, **extra} if around else extra)
-    token = fields_variable.set(fields)
-    try:
-        voice.say(level, text, function, file, line)
-    finally:
-        fields_variable.reset(token)
 
 
 class LoguruSink:
@@ -68,9 +50,13 @@ class LoguruSink:
         exception = record["exception"]
         if exception is not None:
             text = f"{text}\n{format_exception(tuple(exception))}"
-        _say(voice, number, text, record["function"], record["file"].path, record["line"], record["extra"])
+        extra = record["extra"]
+        place = record["function"], record["file"].path, record["line"]
+        voice.say(number, text, *place, named(extra) if extra else None)
 
 
+# Keys that structlog's own processors put into an event.
+_OWN_KEYS = frozenset(("level", "logger", "timestamp", "exc_info", "exception", "stack"))
 _METHODS = {"debug": 10, "info": 20, "warning": 30, "warn": 30, "error": 40, "exception": 40, "critical": 50, "fatal": 50}
 
 
@@ -90,33 +76,35 @@ class StructlogProcessor:
 
     def __call__(self, logger: Any, method: str, event: Any) -> Any:
         """Writes an event; structlog is told that there is nothing left to do."""
-        fields = dict(event)
-        text = str(fields.pop("event", ""))
-        level = fields.pop("level", None)
-        number = _METHODS.get(method, 20) if level is None or level == method else level_number(level)
-        exc_info = fields.pop("exc_info", None)
-        if exc_info:
-            text = f"{text}\n{format_exception(_exc_info(exc_info))}"
-        for name in ("exception", "stack"):
-            if name in fields:
-                text = f"{text}\n{fields.pop(name)}"
-        frame = _caller()
-        name = fields.pop("logger", None) or frame.f_globals.get("__name__") or "__main__"
-        fields.pop("timestamp", None)
+        frame = sys._getframe(1)
+        while frame.f_globals.get("__package__") == "structlog" and frame.f_back is not None:
+            frame = frame.f_back
+        number = _METHODS.get(method, 20)
+        name, text = frame.f_globals.get("__name__") or "__main__", event.pop("event", "")
+        if not _OWN_KEYS.isdisjoint(event):
+            level = event.pop("level", method)
+            number = number if level == method else level_number(level)
+            name = event.pop("logger", name)
+            event.pop("timestamp", None)
+            text = _with_tracebacks(text, event)
         code = frame.f_code
-        _say(self._voices.of(name), number, text, code.co_name, code.co_filename, frame.f_lineno, fields)
+        self._voices.of(name).say(number, str(text), code.co_name, code.co_filename, frame.f_lineno, named(event))
         raise self._done
+
+
+def _with_tracebacks(text: object, event: Any) -> str:
+    """The message and what stands below it."""
+    lines = [str(text)]
+    exc_info = event.pop("exc_info", None)
+    if exc_info:
+        lines.append(format_exception(_exc_info(exc_info)))
+    for name in ("exception", "stack"):
+        if name in event:
+            lines.append(str(event.pop(name)))
+    return "\n".join(lines)
 
 
 def _exc_info(given: Any) -> Any:
     if isinstance(given, BaseException):
         return type(given), given, given.__traceback__
     return given if isinstance(given, tuple) else sys.exc_info()
-
-
-def _caller() -> FrameType:
-    """The nearest frame outside of structlog."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("structlog"):
-        frame = frame.f_back
-    return frame

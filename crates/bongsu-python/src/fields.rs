@@ -84,6 +84,16 @@ pub(crate) fn current(py: Python<'_>) -> Option<Bound<'_, Fields>> {
     }
 }
 
+/// The fields of the context with those of one record, which count more; none when there are none.
+pub(crate) fn with_own<'py>(py: Python<'py>, own: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, Fields>>> {
+    let around = current(py);
+    let Some(own) = own else { return Ok(around) };
+    let Some(around) = around else { return Bound::new(py, Fields::new(own)?).map(Some) };
+    let joined = around.get().values.bind(py).copy()?;
+    joined.update(own.as_mapping())?;
+    Bound::new(py, Fields::new(&joined)?).map(Some)
+}
+
 /// Adds the fields of the context to those of a record, which count more.
 pub(crate) fn join(py: Python<'_>, fields: &mut Vec<(String, Value<'static>)>) {
     let Some(current) = current(py) else { return };

@@ -9,11 +9,11 @@ use pyo3::{Python, ffi, intern};
 
 use crate::bound::hand_out;
 use crate::core::{Core, core, get};
-use crate::fields;
+use crate::fields::{self, Fields};
 use crate::gil::GilCell;
 use crate::line::{Entry, Place, now, place};
 use crate::masking;
-use crate::plan::{Plan, own_dict};
+use crate::plan::{Plan, Target, own_dict};
 use crate::record::bytes;
 
 /// Adds the type.
@@ -79,7 +79,8 @@ impl Voice {
     }
 
     /// Writes a line if its level is on.
-    #[pyo3(name = "say")]
+    #[pyo3(name = "say", signature = (level, text, function, file, line, fields = None))]
+    #[expect(clippy::too_many_arguments, reason = "what a record has")]
     fn say_text(
         &self,
         py: Python<'_>,
@@ -88,12 +89,14 @@ impl Voice {
         function: &Bound<'_, PyString>,
         file: &Bound<'_, PyString>,
         line: i64,
+        fields: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let core = core(py)?;
         if !self.is_on(py, core, level) {
             return Ok(());
         }
-        self.say(py, core, level, &Site::new(bytes(function), bytes(file), line), &mut bytes(text))
+        let site = Site::new(bytes(function), bytes(file), line);
+        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
     }
 }
 
@@ -163,6 +166,19 @@ impl Voice {
 
     /// Writes a line, its secrets hidden. An error is one that must reach the program: an interrupt.
     pub(crate) fn say(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &mut Vec<u8>) -> PyResult<()> {
+        self.say_with(py, core, level, site, text, None)
+    }
+
+    /// The same, with fields of the record's own, which count more than those of the context.
+    fn say_with(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &mut Vec<u8>,
+        own: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
         masking::hide(py, text);
         self.say_masked(py, core, level, site, text)
     }
@@ -185,23 +201,32 @@ impl Voice {
             && !number.is_null()
             && let Some(heads) = plan.heads(core, py, level, number)
         {
-            let fields = fields::current(py);
+            let wanted = |target: &&Target| level >= target.level;
+            let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
+            let fields = if shown { fields::with_own(py, own)? } else { None };
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
             let entry = Entry { nanos: now(), heads: &heads, place: site.place(), message: text, fields };
-            let sinks = targets.iter().filter(|target| level >= target.level).map(|target| target.sink.get());
+            let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
             core.stats.written.count();
             return hand_out(py, core, sinks, level, &entry);
         }
         core.stats.slow.count();
-        self.say_by_standard(py, level, site, text)
+        self.say_by_standard(py, level, site, text, fields::with_own(py, own)?)
     }
 
     /// A record as `logging` makes it, for handlers and filters of others.
     #[cold]
-    fn say_by_standard(&self, py: Python<'_>, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
+    fn say_by_standard(
+        &self,
+        py: Python<'_>,
+        level: i64,
+        site: &Site,
+        text: &[u8],
+        fields: Option<Bound<'_, Fields>>,
+    ) -> PyResult<()> {
         let logger = self.logger.bind(py);
         let string = |bytes: &[u8]| PyString::new(py, &String::from_utf8_lossy(bytes)).into_any();
-        let extra = fields::current(py).map(|fields| fields.getattr("values")).transpose()?;
+        let extra = fields.map(|fields| fields.getattr("values")).transpose()?;
         let record = logger.call_method1(
             intern!(py, "makeRecord"),
             (

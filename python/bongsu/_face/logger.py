@@ -8,11 +8,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any
 
 from bongsu import _catch, _core, _home
-from bongsu._core import BongsuError, Fields, fields_variable
+from bongsu._core import BongsuError
 from bongsu._face import markup
 from bongsu._face.quiet import Counts, Rate, checked_by, held_back
 from bongsu._face.record import Level, Record, RecordException, hide, make
@@ -71,7 +71,7 @@ class _Options:
     """What `opt`, `bind`, `patch` and `limit` gave a logger."""
 
     __slots__ = (
-        "by_site", "capture", "colors", "depth", "exception", "extra", "fields", "lazy", "patchers", "rate", "raw", "record",
+        "by_site", "capture", "colors", "depth", "exception", "extra", "lazy", "patchers", "rate", "raw", "record",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -80,7 +80,6 @@ class _Options:
         self.capture = self.by_site = True
         self.depth = 0
         self.extra: dict[str, Any] = {}
-        self.fields: Fields | None = None
         self.patchers: tuple[Callable[[Record], object], ...] = ()
         self.rate: Rate | None = None
 
@@ -160,7 +159,7 @@ class Logger:
     def bind(self, **fields: Any) -> Logger:
         """A logger whose records have these fields: in `record["extra"]`, and as fields in the log home."""
         extra = {**self._options.extra, **fields}
-        return Logger(self._core, self._options.but(extra=extra, fields=_fields(extra)))
+        return Logger(self._core, self._options.but(extra=extra))
 
     def patch(self, patcher: Callable[[Record], object]) -> Logger:
         """A logger that lets `patcher` change each record before it goes to the sinks."""
@@ -355,8 +354,9 @@ class Logger:
         if voice is not None:
             extra = {**options.extra, **kwargs} if kwargs and options.capture else options.extra
             code = frame.f_code
-            fields = _fields(extra) if extra is not options.extra else options.fields
-            _say(voice, number, text, code.co_name, code.co_filename, frame.f_lineno, caught, fields, extra)
+            if caught is not None:
+                text = _text_of(text, caught)
+            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, named(extra) if extra else None)
 
     def _fully(
         self,
@@ -391,45 +391,26 @@ class Logger:
         if coloured is not None and text != record["message"]:
             coloured = None
         if voice is not None:
-            own = record["extra"]
-            place = record["function"], record["file"].path, record["line"]
             said = record["message"].rstrip("\n") if options.raw else record["message"]
-            _say(voice, level.no, said, *place, record["exception"], _fields(own) if own else None, own)
+            place = record["function"], record["file"].path, record["line"]
+            voice.say(level.no, _text_of(said, record["exception"]), *place, named(record["extra"]))
         for target in targets:
             target.handle(record, coloured, options.raw)
 
 
-def _say(
-    voice: _core.Voice,
-    number: int,
-    text: str,
-    function: str,
-    file: str,
-    line: int,
-    caught: RecordException | None,
-    fields: Fields | None,
-    extra: Mapping[str, Any],
-) -> None:
-    if caught is not None:
-        text = f"{text}\n{format_exception(tuple(caught))}"
-    if fields is None:
-        voice.say(number, text, function, file, line)
-        return
-    around = current_fields()
-    if around:
-        fields = _fields({**around, **extra})
-    token = fields_variable.set(fields)
-    try:
-        voice.say(number, text, function, file, line)
-    finally:
-        fields_variable.reset(token)
+def _text_of(text: str, caught: RecordException | None) -> str:
+    return text if caught is None else f"{text}\n{format_exception(tuple(caught))}"
 
 
-def _fields(extra: Mapping[str, Any]) -> Fields:
-    """Fields for the log home: a name that every record has already gets a mark."""
+def named(extra: dict[str, Any]) -> dict[str, Any]:
+    """Fields for the log home: a name that every record has already gets a mark.
+
+    >>> named({"user": "kim", "name": "x"})
+    {'user': 'kim', 'name_': 'x'}
+    """
     if RESERVED.isdisjoint(extra):
-        return Fields(dict(extra))
-    return Fields({f"{name}_" if name in RESERVED else name: value for name, value in extra.items()})
+        return extra
+    return {f"{name}_" if name in RESERVED else name: value for name, value in extra.items()}
 
 
 def _exception(given: Any) -> RecordException | None:
@@ -439,12 +420,7 @@ def _exception(given: Any) -> RecordException | None:
         return RecordException(type(given), given, given.__traceback__)
     if isinstance(given, tuple) and len(given) == 3:
         return RecordException(*given)
-    kind, value, traceback = sys.exc_info()
-    return RecordException(kind, value, _typed(traceback))
-
-
-def _typed(traceback: TracebackType | None) -> TracebackType | None:
-    return traceback
+    return RecordException(*sys.exc_info())
 
 
 class _Completed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bongsu._core import BongsuError
 
@@ -39,6 +40,7 @@ def code_of(tag: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def codes_of(tags: str) -> str:
     """The codes of a level's colour, such as `<red><bold>`."""
     return "".join(code_of(found[2]) or "" for found in _TAG.finditer(tags))

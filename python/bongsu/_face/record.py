@@ -7,7 +7,8 @@ import multiprocessing
 import os
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 
@@ -58,11 +59,12 @@ class RecordLevel(_Named):
 class RecordFile(_Named):
     """The source file: its name and its path."""
 
-    __slots__ = ("name", "path")
+    __slots__ = ("module", "name", "path")
     _shown = "name"
 
     def __init__(self, path: str) -> None:
         self.name, self.path = os.path.basename(path), path
+        self.module = os.path.splitext(self.name)[0]
 
 
 class _Numbered(_Named):
@@ -99,27 +101,38 @@ def make(
     """A record of now and here."""
     now = time.time()
     code = frame.f_code
-    file = RecordFile(code.co_filename)
-    thread = threading.current_thread()
+    file = _file(code.co_filename)
     return {
         "elapsed": timedelta(seconds=now - _BEGAN),
         "exception": exception,
         "extra": extra,
         "file": file,
         "function": code.co_name,
-        "level": RecordLevel(level),
+        "level": _level(level),
         "line": frame.f_lineno,
         "message": message,
-        "module": os.path.splitext(file.name)[0],
+        "module": file.module,
         "name": frame.f_globals.get("__name__"),
-        "process": RecordProcess(os.getpid(), multiprocessing.current_process().name),
-        "thread": RecordThread(thread.ident, thread.name),
-        "time": Moment.fromtimestamp(now, _local(now)),
+        "process": _process(os.getpid()),
+        "thread": _thread(threading.get_ident(), threading.current_thread().name),
+        "time": Moment.fromtimestamp(now, _zone(int(now) // 900)),
     }
 
 
-def _local(now: float) -> Any:
-    return datetime.fromtimestamp(now).astimezone().tzinfo
+_file = lru_cache(maxsize=1024)(RecordFile)
+_level = lru_cache(maxsize=64)(RecordLevel)
+_thread = lru_cache(maxsize=256)(RecordThread)
+
+
+@lru_cache(maxsize=2)
+def _process(number: int) -> RecordProcess:
+    return RecordProcess(number, multiprocessing.current_process().name)
+
+
+@lru_cache(maxsize=2)
+def _zone(quarter: int) -> tzinfo | None:
+    """The local time's distance from universal time, which changes at quarters of an hour."""
+    return datetime.fromtimestamp(quarter * 900).astimezone().tzinfo
 
 
 def hide(record: Record) -> None:

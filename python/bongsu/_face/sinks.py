@@ -184,6 +184,7 @@ class Target:
         self.number, self.out, self.level, self.filter = number, out, level, filter
         self._format, self._serialize, self._diagnose, self._catch = format, serialize, diagnose, catch
         self._rate, self._collapse = rate, collapse
+        self._templates: dict[str, str] = {}
         self._last: tuple[Any, ...] | None = None
         self._record: Record | None = None
         self._count = 0
@@ -227,16 +228,23 @@ class Target:
             self.out.write(self._line(told, None), told)
 
     def _line(self, record: Record, coloured: str | None) -> str:
-        template = self._format(record) if callable(self._format) else self._format + "\n{exception}"
         exception = self._traceback(record)
-        level = record["level_codes"] if self.out.colours else ""
         shown = {**record, "exception": exception}
         if self.out.colours and coloured is not None:
             shown["message"] = coloured
-        line = markup.render(template, self.out.colours, level).format_map(shown)
+        line = self._template(record).format_map(shown)
         if not self._serialize:
-            return _core.mask_text(line) if exception or shown["extra"] else line
+            return _core.mask_text(line) if exception else line
         return _core.mask_text(json.dumps({"text": line, "record": _plain(record)}, default=str, ensure_ascii=False)) + "\n"
+
+    def _template(self, record: Record) -> str:
+        codes = record["level_codes"] if self.out.colours else ""
+        if callable(self._format):
+            return markup.render(self._format(record), self.out.colours, codes)
+        template = self._templates.get(codes)
+        if template is None:
+            template = self._templates[codes] = markup.render(self._format, self.out.colours, codes) + "\n{exception}"
+        return template
 
     def _traceback(self, record: Record) -> str:
         exception = record["exception"]
