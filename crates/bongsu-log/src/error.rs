@@ -98,14 +98,13 @@ impl Explain for LogError {
             Self::Folder { path, source } | Self::File { path, source } => {
                 vec![("path", path.display().to_string()), ("cause", source.to_string())]
             }
-            Self::FileName(name) => vec![("name", name.clone())],
+            Self::FileName(name) | Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Rotation(text) | Self::Retention(text) => vec![("text", text.clone())],
             Self::NotBuilt(feature) => vec![("feature", (*feature).to_owned())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
             Self::UnknownLevel { name } => vec![("name", name.clone()), ("known", crate::levels::names())],
             Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
-            Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Started { home } => vec![("path", home.display().to_string())],
             #[cfg(feature = "config")]
             Self::Settings(error) => error.args(),

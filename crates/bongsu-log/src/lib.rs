@@ -23,6 +23,7 @@
 //! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
 
 mod attributes;
+mod bound;
 #[doc(hidden)]
 pub mod calls;
 mod config;
@@ -49,6 +50,7 @@ mod site;
 pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template};
 pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
+pub use bound::{Bound, Inside, contextualize};
 pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
 pub use context::LogContext;
 pub use error::LogError;

@@ -102,7 +102,9 @@ impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on: Vec<_> = Rule::ALL.into_iter().filter(|rule| self.has(*rule)).collect();
         let own: Vec<_> = self.finders.iter().map(|(name, _)| name).collect();
-        f.debug_struct("Rules").field("on", &on).field("prefixes", &self.prefixes).field("own", &own).finish()
+        let mut shown = f.debug_struct("Rules");
+        shown.field("on", &on).field("fields", &self.fields).field("prefixes", &self.prefixes);
+        shown.field("own", &own).finish_non_exhaustive()
     }
 }
 
@@ -135,7 +137,7 @@ impl Rules {
     #[must_use]
     pub fn with(mut self, rule: Rule) -> Self {
         if rule == Rule::Names && !self.has(rule) {
-            let own = std::mem::replace(&mut self.names, Names::default());
+            let own = std::mem::take(&mut self.names);
             self.names.extend(own);
         }
         self.on |= rule.bit();
