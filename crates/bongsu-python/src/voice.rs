@@ -180,7 +180,7 @@ impl Voice {
         own: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         masking::hide(py, text);
-        self.say_masked(py, core, level, site, text)
+        self.write(py, core, level, site, text, own)
     }
 
     /// Writes a line that has no secrets.
@@ -191,6 +191,18 @@ impl Voice {
         level: i64,
         site: &Site,
         text: &[u8],
+    ) -> PyResult<()> {
+        self.write(py, core, level, site, text, None)
+    }
+
+    fn write(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &[u8],
+        own: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let class = if self.is_root { &core.root } else { &core.logger };
         if let Some(plan) = self.plan(py, core)
