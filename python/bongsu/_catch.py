@@ -98,7 +98,7 @@ class Catcher:
         if isinstance(function, type):
             raise BongsuError(f"@catch stands on functions, not on the class {function.__name__}: put it on its methods")
         name: str = getattr(function, "__name__", "function")
-        call: Any = function
+        call = cast("Any", function)
         result: Any
 
         if inspect.iscoroutinefunction(function):
@@ -126,11 +126,12 @@ class Catcher:
 
             result = each
         elif inspect.isgeneratorfunction(function):
+            steps = cast("Callable[..., Generator[Any, Any, Any]]", function)
 
             @functools.wraps(function)
             def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 try:
-                    given: Any = yield from call(*args, **kwargs)
+                    given: Any = yield from steps(*args, **kwargs)
                     return given
                 except BaseException as error:
                     if not self._caught(error, _frame_of(error), name):

@@ -43,16 +43,15 @@ def names(function: str, argument: str, value: Any, example: str) -> list[str]:
     return found
 
 
-def log_file(function: str, component: str, value: Any) -> str | None:
+def log_file(function: str, component: str, value: object) -> str | None:
     """The name of a file in `app/`."""
-    given: Any = value
     if value is None:
         return None
     if not isinstance(value, (str, os.PathLike)):
         raise BongsuError(
             f"{function}(log_file={value!r}): log_file takes a file name without folders, such as 'payments.log'"
         )
-    file: Any = os.fspath(given)
+    file: object = os.fspath(value)
     if not isinstance(file, str):
         raise BongsuError(f"{function}(log_file={value!r}): log_file takes a file name as text")
     try:

@@ -63,8 +63,8 @@ def log_execution(
     ... def load(path: str, limit: int = 10) -> int:
     ...     '''Loads films.'''
     ...     return limit
-    >>> load.__name__, load.__doc__, str(inspect.signature(load))
-    ('load', 'Loads films.', '(path: str, limit: int = 10) -> int')
+    >>> load.__name__, load.__doc__, list(inspect.signature(load).parameters)
+    ('load', 'Loads films.', ['path', 'limit'])
     """
     if component is not None and not isinstance(component, str):
         _refuse_more("log_execution", log_file=log_file, level=level, log_args=log_args, log_result=log_result)
@@ -106,8 +106,8 @@ def log_api_call(
     >>> @log_api_call(api_name="TMDB", log_response=True)
     ... def search(query: str, api_key: str) -> list[int]:
     ...     return [550]
-    >>> str(inspect.signature(search))
-    '(query: str, api_key: str) -> list[int]'
+    >>> list(inspect.signature(search).parameters)
+    ['query', 'api_key']
     """
     if api_name is not None and not isinstance(api_name, str):
         _refuse_more("log_api_call", log_request=log_request, log_response=log_response)
@@ -266,7 +266,7 @@ def _nowhere(function: Any) -> tuple[str, int]:
 def decorate(called: str, target: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Any:
     """Puts what `wrap` makes of a function in its place, also inside a method, a property or a class."""
     part: Any = target
-    made: Any = type(part)
+    made = cast("Callable[..., Any]", type(part))
     if isinstance(target, (staticmethod, classmethod)):
         return made(wrap(part.__func__))
     if isinstance(target, property):

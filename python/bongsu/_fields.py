@@ -85,7 +85,7 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
     def __call__(self, function: _F) -> _F:
         """Decorates a function."""
         fields = self._fields
-        call: Any = function
+        call = cast("Any", function)
 
         if inspect.iscoroutinefunction(function):
 
@@ -96,11 +96,12 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
 
             return cast("_F", awaited)
         if inspect.isgeneratorfunction(function):
+            steps = cast("Callable[..., Generator[Any, Any, Any]]", function)
 
             @functools.wraps(function)
             def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 with contextualize(**fields):
-                    result: Any = yield from call(*args, **kwargs)
+                    result: Any = yield from steps(*args, **kwargs)
                     return result
 
             return cast("_F", generated)

@@ -89,6 +89,12 @@ def _start(options: argparse.Namespace) -> None:
     bongsu.start(options.home, console=options.console, level=options.level)
     if not options.console:
         root.addHandler(_AsBefore())
+    # The program's own handlers need not show that logging begins and ends.
+    system = logging.getLogger("system")
+    system.propagate = False
+    for handler in _home.running().common:
+        if not handler.is_console:
+            system.addHandler(handler)
     for module, name in ((logging, "basicConfig"), (logging.config, "dictConfig"), (logging.config, "fileConfig")):
         setattr(module, name, _aside(getattr(module, name), before))
     _uncaught.capture()
@@ -127,7 +133,7 @@ def _aside(configure: Callable[..., Any], level: int) -> Callable[..., Any]:
 def _run_script(path: str, args: list[str]) -> None:
     sys.argv[:] = [path, *args]
     if os.path.isdir(path) or path.endswith((".zip", ".pyz")):
-        sys.path[0] = path
+        sys.path[0] = os.path.abspath(path)
         found = importlib.machinery.PathFinder.find_spec("__main__", [path])
         loader: Any = found and found.loader
         if found is None or loader is None:
@@ -142,7 +148,7 @@ def _run_script(path: str, args: list[str]) -> None:
             f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}", 2
         ) from None
     sys.path[0] = os.path.dirname(os.path.realpath(path))
-    _execute(source, path, None)
+    _execute(source, os.path.abspath(path), None)
 
 
 def _run_module(name: str, args: list[str]) -> None:

@@ -11,6 +11,7 @@ mod fault;
 mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
 mod life;
 mod line;
@@ -23,6 +24,8 @@ mod secret;
 mod shown;
 mod sink;
 mod stats;
+mod task;
+mod telling;
 mod text;
 mod trace;
 mod version;
@@ -50,5 +53,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     wrapped::add(module)?;
     run::add(module)?;
     line::add(module)?;
+    task::add(module)?;
     Ok(())
 }

@@ -7,7 +7,8 @@ use bongsu_log::mask::{Mask, Secrets};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PyString, PyTuple, PyType,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PyString, PyTuple,
+    PyType,
 };
 
 use crate::gil::GilCell;
@@ -25,6 +26,9 @@ const NEAR: usize = 16;
 /// Names remembered at most.
 const KNOWN: usize = 256;
 
+/// A name, and whether it is that of a secret.
+type Known = (Py<PyAny>, bool);
+
 /// Which names are those of secrets.
 pub(crate) struct Names {
     /// None for those that hide nothing at all.
@@ -32,13 +36,18 @@ pub(crate) struct Names {
     /// What is known of names, and of which rules.
     known: GilCell<RefCell<HashMap<Box<str>, bool>>>,
     /// The same by the names' own objects, such as those of arguments; held, so that an address means one name.
-    objects: GilCell<RefCell<Vec<(Py<PyAny>, bool)>>>,
+    objects: GilCell<RefCell<Vec<Known>>>,
     generation: GilCell<Cell<u64>>,
 }
 
 impl Names {
     pub(crate) fn new(mask: Mask) -> Self {
-        Self { mask: Some(mask), known: GilCell::new(RefCell::default()), objects: GilCell::new(RefCell::default()), generation: GilCell::new(Cell::new(0)) }
+        Self {
+            mask: Some(mask),
+            known: GilCell::new(RefCell::default()),
+            objects: GilCell::new(RefCell::default()),
+            generation: GilCell::new(Cell::new(0)),
+        }
     }
 
     /// Nothing is a secret.

@@ -122,7 +122,8 @@ impl Writer<'_> {
                 if nth > 0 {
                     out.push(b',');
                 }
-                let text = name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
+                let text =
+                    name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
                 push_json(out, &self.secrets.scrub(&text));
                 out.push(b':');
                 if hidden(self.names, &name) {

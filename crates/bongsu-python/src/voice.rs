@@ -184,14 +184,7 @@ impl Voice {
     }
 
     /// Writes a line that has no secrets.
-    pub(crate) fn say_masked(
-        &self,
-        py: Python<'_>,
-        core: &Core,
-        level: i64,
-        site: &Site,
-        text: &[u8],
-    ) -> PyResult<()> {
+    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
         self.write(py, core, level, site, text, None)
     }
 

@@ -12,7 +12,9 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::core::core;
-use crate::run::{Given, Run, Task};
+use crate::given::Given;
+use crate::run::Run;
+use crate::task::Task;
 
 /// Adds the type and its maker.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -44,11 +46,7 @@ static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 /// Puts a logged function in the place of `function`.
 #[pyfunction]
 #[pyo3(signature = (function, task, driver = None))]
-fn wrap<'py>(
-    function: Bound<'py, PyAny>,
-    task: Py<Task>,
-    driver: Option<Py<PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+fn wrap(function: Bound<'_, PyAny>, task: Py<Task>, driver: Option<Py<PyAny>>) -> PyResult<Bound<'_, PyAny>> {
     let py = function.py();
     let class = class(py)?.as_type_ptr();
     // SAFETY: the type's own allocation is zeroed, as large as `Wrapped`, and tracked; null pointers mean "not there".
@@ -123,7 +121,8 @@ fn drive<'py>(
     // SAFETY: arguments are alive while the call lasts; names are a tuple or null.
     let (all, names) = unsafe {
         let all: Vec<_> = given.all.iter().map(|&one| Bound::from_borrowed_ptr(py, one)).collect();
-        let names = Bound::from_borrowed_ptr_or_opt(py, given.names).map(|names| names.cast_into_unchecked::<PyTuple>());
+        let names =
+            Bound::from_borrowed_ptr_or_opt(py, given.names).map(|names| names.cast_into_unchecked::<PyTuple>());
         (all, names)
     };
     let args = PyTuple::new(py, &all[..given.count])?;
