@@ -2,12 +2,13 @@
 
 A guide is a Markdown file. What stands behind a fence's language says what becomes of the block:
 
-- ```` ```python ```` is run. The blocks of one program go to one file in their order; `new` begins another program, in a folder of
-  its own. `needs=loguru` skips the program where that package is missing. `file=shop.py` makes the block a file of the program's
-  folder, which is not run by itself.
-- ```` ```sh run ```` is run line by line in the program's folder, `python` being the interpreter of the tests; with `new` it begins
-  another program. A line that ends in `# killed` does not end well.
-- ```` ```text out ```` is what the block before it prints, ```` ```text logs/app/shop.log ```` what stands in that file at the program's end.
+- ```` ```python ```` is run. The blocks of one program go to one file in their order; `new` begins another program, in a folder
+  of its own. `needs=loguru` skips the program where that package is missing. `file=shop.py` makes the block a file of the
+  program's folder, which is not run by itself.
+- ```` ```sh run ```` is run line by line in the program's folder, `python` being the interpreter of the tests; with `new` it
+  begins another program. A line that ends in `# killed` does not end well.
+- ```` ```text out ```` is what the block before it prints, ```` ```text logs/app/shop.log ```` what stands in that file when the
+  program has ended.
 - ```` ```diff before/shop.py after/shop.py ```` is how these two files of the guide's folder differ.
 
 Times, durations, line numbers and folders differ from run to run and are not compared; a line `…` stands for any lines.

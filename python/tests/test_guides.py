@@ -100,7 +100,30 @@ def changed(lines: Iterable[str]) -> list[str]:
     return sorted(line[0] + line[1:].strip() for line in lines if line[:1] in ("+", "-") and line[1:].strip())
 
 
-@pytest.mark.parametrize("guide", [one for one in GUIDES if not one.name.endswith(".ko.md")], ids=lambda one: str(one.relative_to(FOLDER)))
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda one: str(one.relative_to(FOLDER)))
+def test_links_of_a_guide_lead_somewhere(guide: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", prose_of(guide)):
+        file, _, heading = link.partition("#")
+        target = guide.parent / file if file else guide
+        assert target.exists(), link
+        assert not heading or heading in anchors(target), link
+
+
+def anchors(guide: Path) -> list[str]:
+    """What headings are called in links."""
+    headings = [line.lstrip("# ").lower() for line in prose_of(guide).splitlines() if line.startswith("#")]
+    return [re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings]
+
+
+def prose_of(guide: Path) -> str:
+    """A guide without its blocks."""
+    return re.sub(r"^```.*?^```", "", guide.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+ENGLISH = [one for one in GUIDES if not one.name.endswith(".ko.md")]
+
+
+@pytest.mark.parametrize("guide", ENGLISH, ids=lambda one: str(one.relative_to(FOLDER)))
 def test_both_languages_show_the_same(guide: Path) -> None:
     korean = guide.with_name(guide.name.removesuffix(".md") + ".ko.md")
     assert outline(korean) == outline(guide)
@@ -113,7 +136,7 @@ def outline(guide: Path) -> list[str]:
         found.append(" ".join([block.language, *block.words]))
         if block.language == "python":
             found += [line for line in re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", block.code).splitlines() if line.strip()]
-    prose = re.sub(r"^```.*?^```", "", guide.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    prose = prose_of(guide)
     found += [line.split()[0] for line in prose.splitlines() if line.startswith("#")]
     found.append(f"{sum(line.startswith('|') for line in prose.splitlines())} rows")
     return found
