@@ -6,6 +6,10 @@
 >>> log.info("%d films loaded", 20)  # doctest: +SKIP
 """
 
+from bongsu._interpreter import require_main
+
+require_main()
+
 from bongsu._catch import catch
 from bongsu._context import LogContext
 from bongsu._core import BongsuError, __version__
@@ -15,6 +19,7 @@ from bongsu._fields import bind, contextualize, current_fields, propagate, unbin
 from bongsu._handler import Handler
 from bongsu._home import get_logger, get_performance_logger, log_performance, shutdown, start
 from bongsu._install import install, stats, uninstall
+from bongsu._instrument import instrument
 from bongsu._mask import HIDDEN, mask, masked, reset_mask
 from bongsu._peers import LoguruSink, StructlogProcessor
 
@@ -36,6 +41,7 @@ __all__ = [
     "get_logger",
     "get_performance_logger",
     "install",
+    "instrument",
     "log_api_call",
     "log_execution",
     "log_performance",

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast, overload
 
@@ -98,6 +98,7 @@ class Catcher:
         if isinstance(function, type):
             raise BongsuError(f"@catch stands on functions, not on the class {function.__name__}: put it on its methods")
         name: str = getattr(function, "__name__", "function")
+        call = cast("Any", function)
         result: Any
 
         if inspect.iscoroutinefunction(function):
@@ -105,7 +106,7 @@ class Catcher:
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 try:
-                    return await function(*args, **kwargs)
+                    return await call(*args, **kwargs)
                 except BaseException as error:
                     if not self._caught(error, _frame_of(error), name):
                         raise
@@ -117,7 +118,7 @@ class Catcher:
             @functools.wraps(function)
             async def each(*args: Any, **kwargs: Any) -> Any:
                 try:
-                    async for value in function(*args, **kwargs):
+                    async for value in call(*args, **kwargs):
                         yield value
                 except BaseException as error:
                     if not self._caught(error, _frame_of(error), name):
@@ -125,11 +126,13 @@ class Catcher:
 
             result = each
         elif inspect.isgeneratorfunction(function):
+            steps = cast("Callable[..., Generator[Any, Any, Any]]", function)
 
             @functools.wraps(function)
-            def generated(*args: Any, **kwargs: Any) -> Any:
+            def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 try:
-                    return (yield from function(*args, **kwargs))
+                    given: Any = yield from steps(*args, **kwargs)
+                    return given
                 except BaseException as error:
                     if not self._caught(error, _frame_of(error), name):
                         raise
@@ -141,7 +144,7 @@ class Catcher:
             @functools.wraps(function)
             def called(*args: Any, **kwargs: Any) -> Any:
                 try:
-                    return function(*args, **kwargs)
+                    return call(*args, **kwargs)
                 except BaseException as error:
                     if not self._caught(error, _frame_of(error), name):
                         raise
@@ -203,7 +206,7 @@ def catch(
 
 
 def _kinds(argument: str, given: Any) -> _Kinds:
-    kinds = given if isinstance(given, tuple) else (given,)
+    kinds: tuple[Any, ...] = cast("Any", given) if isinstance(given, tuple) else (given,)
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise BongsuError(f"catch({argument}={given!r}): {argument} takes an exception class or a tuple of them")

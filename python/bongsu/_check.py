@@ -33,16 +33,17 @@ def name(function: str, argument: str, value: Any, example: str) -> str:
 def names(function: str, argument: str, value: Any, example: str) -> list[str]:
     """A list of names; a lone string is most likely one by mistake."""
     wanted = f"{argument} takes a list of names, such as [{example!r}]"
+    items: Any = value
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise BongsuError(f"{function}({argument}={value!r}): {wanted}")
-    found = list(value)
+        raise BongsuError(f"{function}({argument}={items!r}): {wanted}")
+    found: list[Any] = list(items)
     for one in found:
         if not isinstance(one, str):
             raise BongsuError(f"{function}({argument}=…): {wanted}, and {one!r} is none")
     return found
 
 
-def log_file(function: str, component: str, value: Any) -> str | None:
+def log_file(function: str, component: str, value: object) -> str | None:
     """The name of a file in `app/`."""
     if value is None:
         return None
@@ -50,7 +51,7 @@ def log_file(function: str, component: str, value: Any) -> str | None:
         raise BongsuError(
             f"{function}(log_file={value!r}): log_file takes a file name without folders, such as 'payments.log'"
         )
-    file = os.fspath(value)
+    file: object = os.fspath(value)
     if not isinstance(file, str):
         raise BongsuError(f"{function}(log_file={value!r}): log_file takes a file name as text")
     try:

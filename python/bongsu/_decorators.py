@@ -63,8 +63,8 @@ def log_execution(
     ... def load(path: str, limit: int = 10) -> int:
     ...     '''Loads films.'''
     ...     return limit
-    >>> load.__name__, load.__doc__, str(inspect.signature(load))
-    ('load', 'Loads films.', '(path: str, limit: int = 10) -> int')
+    >>> load.__name__, load.__doc__, list(inspect.signature(load).parameters)
+    ('load', 'Loads films.', ['path', 'limit'])
     """
     if component is not None and not isinstance(component, str):
         _refuse_more("log_execution", log_file=log_file, level=level, log_args=log_args, log_result=log_result)
@@ -106,8 +106,8 @@ def log_api_call(
     >>> @log_api_call(api_name="TMDB", log_response=True)
     ... def search(query: str, api_key: str) -> list[int]:
     ...     return [550]
-    >>> str(inspect.signature(search))
-    '(query: str, api_key: str) -> list[int]'
+    >>> list(inspect.signature(search).parameters)
+    ['query', 'api_key']
     """
     if api_name is not None and not isinstance(api_name, str):
         _refuse_more("log_api_call", log_request=log_request, log_response=log_response)
@@ -180,13 +180,13 @@ def _wrap_execution(function: Callable[..., Any], options: dict[str, Any]) -> An
     find = partial(voices, component, options["log_file"], options["level"], component)
     task = _core.Task.execution(
         find,
-        vars(_home),
+        _home.__dict__,
         *_facts(function),
         options["announce"],
         options["log_args"],
         options["log_result"],
     )
-    return _wrap(function, task, "_execution_again", options)
+    return _wrap(function, task, "execution_again", options)
 
 
 def _wrap_api(function: Callable[..., Any], options: dict[str, Any]) -> Any:
@@ -194,21 +194,23 @@ def _wrap_api(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     find = partial(voices, "api_calls", None, level_number("DEBUG"), "api")
     task = _core.Task.api(
         find,
-        vars(_home),
+        _home.__dict__,
         *facts,
         options["api_name"] or facts[1],
         options["log_request"],
         options["log_response"],
         options["sensitive_fields"],
     )
-    return _wrap(function, task, "_api_again", options)
+    return _wrap(function, task, "api_again", options)
 
 
-def _execution_again(**options: Any) -> Callable[[Any], Any]:
+def execution_again(**options: Any) -> Callable[[Any], Any]:
+    """The decorator with options that were checked before."""
     return partial(_execution, options=options)
 
 
-def _api_again(**options: Any) -> Callable[[Any], Any]:
+def api_again(**options: Any) -> Callable[[Any], Any]:
+    """The decorator with options that were checked before."""
     return partial(_api, options=options)
 
 
@@ -263,13 +265,15 @@ def _nowhere(function: Any) -> tuple[str, int]:
 
 def decorate(called: str, target: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Any:
     """Puts what `wrap` makes of a function in its place, also inside a method, a property or a class."""
+    part: Any = target
+    made = cast("Callable[..., Any]", type(part))
     if isinstance(target, (staticmethod, classmethod)):
-        return type(target)(wrap(target.__func__))
+        return made(wrap(part.__func__))
     if isinstance(target, property):
-        parts = [part and wrap(part) for part in (target.fget, target.fset, target.fdel)]
-        return type(target)(*parts, target.__doc__)
+        read, write, delete = (one and wrap(one) for one in (target.fget, target.fset, target.fdel))
+        return type(target)(read, write, delete, target.__doc__)
     if isinstance(target, functools.cached_property):
-        return type(target)(wrap(target.func))
+        return made(wrap(part.func))
     if isinstance(target, type):
         return _decorate_class(called, target, wrap)
     if not callable(target):
@@ -278,12 +282,12 @@ def decorate(called: str, target: Any, wrap: Callable[[Callable[..., Any]], Any]
 
 
 def _decorate_class(called: str, target: type, wrap: Callable[[Callable[..., Any]], Any]) -> type:
-    for name, member in list(vars(target).items()):
+    members: dict[str, Any] = dict(vars(target))
+    for name, member in members.items():
         if name.startswith("_") and name not in ("__init__", "__call__"):
             continue
-        if not isinstance(member, (FunctionType, staticmethod, classmethod, property, functools.cached_property)):
-            continue
-        if isinstance(member, (staticmethod, classmethod)) and not isinstance(member.__func__, FunctionType):
+        function: Any = getattr(member, "__func__", member)
+        if not isinstance(function, (FunctionType, property, functools.cached_property)):
             continue
         decorated = decorate(called, member, wrap)
         setattr(target, name, decorated)

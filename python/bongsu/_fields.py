@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -85,28 +85,31 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
     def __call__(self, function: _F) -> _F:
         """Decorates a function."""
         fields = self._fields
+        call = cast("Any", function)
 
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 with contextualize(**fields):
-                    return await function(*args, **kwargs)
+                    return await call(*args, **kwargs)
 
             return cast("_F", awaited)
         if inspect.isgeneratorfunction(function):
+            steps = cast("Callable[..., Generator[Any, Any, Any]]", function)
 
             @functools.wraps(function)
-            def generated(*args: Any, **kwargs: Any) -> Any:
+            def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 with contextualize(**fields):
-                    return (yield from function(*args, **kwargs))
+                    result: Any = yield from steps(*args, **kwargs)
+                    return result
 
             return cast("_F", generated)
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             with contextualize(**fields):
-                return function(*args, **kwargs)
+                return call(*args, **kwargs)
 
         return cast("_F", called)
 

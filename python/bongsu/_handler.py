@@ -60,6 +60,11 @@ class Handler(logging.Handler):
         super().__init__(level_number(level))
         self._sink = sink
 
+    @property
+    def is_console(self) -> bool:
+        """Whether it writes to the console and not to a file."""
+        return self._sink.is_console
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute, and has loggers look anew at what their calls lead to."""
         super().__setattr__(name, value)
@@ -75,6 +80,8 @@ class Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record."""
         try:
+            if self._sink.is_console and _core.must_keep_out():
+                return  # the interpreter ends: a thread that it ends in the middle of a write would break its output
             if self.formatter is None and type(self) is Handler:
                 _core.emit(self._sink, record, message_of(record))
             else:

@@ -15,8 +15,7 @@ _BY_VALUE = ("cloudpickle", "dill")
 def reduce_wrapped(wrapped: Wrapped) -> str | tuple[Callable[..., Any], tuple[Any, ...]]:
     """How a decorated function is pickled: by its name as any function, by a pickler that sends code as a function to
     be decorated again."""
-    frame = sys._getframe(1)
-    asked_by = frame.f_globals.get("__name__", "") if frame is not None else ""
+    asked_by = str(sys._getframe(1).f_globals.get("__name__"))
     if any(name in asked_by for name in _BY_VALUE):
         function, decorator, options = wrapped.__bongsu__
         return again, (decorator, options, function)

@@ -11,7 +11,9 @@ mod fault;
 mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
+mod leaving;
 mod life;
 mod line;
 mod masking;
@@ -22,9 +24,13 @@ mod run;
 mod secret;
 mod shown;
 mod sink;
+mod standard;
 mod stats;
+mod task;
+mod telling;
 mod text;
 mod trace;
+mod turn;
 mod version;
 mod voice;
 mod wrapped;
@@ -49,5 +55,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     voice::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
+    task::add(module)?;
     Ok(())
 }

@@ -7,7 +7,8 @@ use bongsu_log::mask::{Mask, Secrets};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PyString, PyTuple, PyType,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PyString, PyTuple,
+    PyType,
 };
 
 use crate::gil::GilCell;
@@ -20,8 +21,13 @@ pub(crate) const BEFORE: usize = 256;
 pub(crate) const THOROUGH: usize = 10_000;
 /// Objects inside objects are looked into up to here.
 const DEEPEST: usize = 16;
+/// Objects that are names remembered at most.
+const NEAR: usize = 16;
 /// Names remembered at most.
 const KNOWN: usize = 256;
+
+/// A name, and whether it is that of a secret.
+type Known = (Py<PyAny>, bool);
 
 /// Which names are those of secrets.
 pub(crate) struct Names {
@@ -29,12 +35,19 @@ pub(crate) struct Names {
     mask: Option<Mask>,
     /// What is known of names, and of which rules.
     known: GilCell<RefCell<HashMap<Box<str>, bool>>>,
+    /// The same by the names' own objects, such as those of arguments; held, so that an address means one name.
+    objects: GilCell<RefCell<Vec<Known>>>,
     generation: GilCell<Cell<u64>>,
 }
 
 impl Names {
     pub(crate) fn new(mask: Mask) -> Self {
-        Self { mask: Some(mask), known: GilCell::new(RefCell::default()), generation: GilCell::new(Cell::new(0)) }
+        Self {
+            mask: Some(mask),
+            known: GilCell::new(RefCell::default()),
+            objects: GilCell::new(RefCell::default()),
+            generation: GilCell::new(Cell::new(0)),
+        }
     }
 
     /// Nothing is a secret.
@@ -49,6 +62,7 @@ impl Names {
         let mut known = self.known.get(py).borrow_mut();
         if self.generation.get(py).replace(generation) != generation || known.len() > KNOWN {
             known.clear();
+            self.objects.get(py).borrow_mut().clear();
         }
         if let Some(hides) = known.get(name) {
             return *hides;
@@ -76,7 +90,7 @@ pub(crate) fn add(value: &Bound<'_, PyAny>, secrets: &mut Secrets, left: &mut us
     if let Ok(text) = value.cast::<PyString>() {
         let text = String::from_utf8_lossy(&bytes(text)).into_owned();
         secrets.add_text(&text);
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'"' | b'\\')) {
             add_quoted(value.repr().ok().map(|repr| bytes(&repr)), secrets);
             add_quoted(ascii(value), secrets);
         }
@@ -164,7 +178,20 @@ pub(crate) fn collect(
 
 /// Whether a key or an argument's name is that of a secret.
 pub(crate) fn hidden(names: &Names, name: &Bound<'_, PyAny>) -> bool {
-    name.cast::<PyString>().is_ok_and(|text| names.hides(name.py(), &String::from_utf8_lossy(&bytes(text))))
+    let py = name.py();
+    let Ok(text) = name.cast::<PyString>() else { return false };
+    if names.generation.get(py).get() == masking::generation(py) {
+        let objects = names.objects.get(py).borrow();
+        if let Some((_, hides)) = objects.iter().find(|(known, _)| known.as_ptr() == name.as_ptr()) {
+            return *hides;
+        }
+    }
+    let hides = names.hides(py, &String::from_utf8_lossy(&bytes(text)));
+    let mut objects = names.objects.get(py).borrow_mut();
+    if objects.len() < NEAR {
+        objects.push((name.clone().unbind(), hides));
+    }
+    hides
 }
 
 /// `_Client__token` is `token` to its class.

@@ -1,8 +1,9 @@
 //! Values as lines show them: as Python writes them, cut, or as JSON; secrets hidden in both.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::rc::Rc;
 
-use bongsu_log::mask::{HIDDEN, Secrets};
+use bongsu_log::mask::{HIDDEN, Rules, Secrets};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{ffi, intern};
@@ -22,6 +23,7 @@ pub(crate) const MOST: usize = 10_000;
 pub(crate) struct Writer<'w> {
     pub(crate) names: &'w Names,
     pub(crate) secrets: &'w Secrets,
+    pub(crate) rules: Rc<Rules>,
 }
 
 impl Writer<'_> {
@@ -120,7 +122,8 @@ impl Writer<'_> {
                 if nth > 0 {
                     out.push(b',');
                 }
-                let text = name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
+                let text =
+                    name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
                 push_json(out, &self.secrets.scrub(&text));
                 out.push(b':');
                 if hidden(self.names, &name) {
@@ -175,10 +178,9 @@ impl Writer<'_> {
     }
 
     fn string(&self, text: &str, out: &mut Vec<u8>) {
-        if self.secrets.is_empty() && !text.contains([':', '=']) {
-            return push_json(out, text);
-        }
-        push_json(out, &self.names.text(&self.secrets.scrub(text)));
+        let text = if self.secrets.is_empty() { Cow::Borrowed(text) } else { self.secrets.scrub(text).into() };
+        let text = if text.contains([':', '=']) { self.names.text(&text).into() } else { text };
+        push_json(out, &self.rules.mask(&text));
     }
 
     /// A text of the program's own, such as an error's, its secrets hidden.
@@ -238,7 +240,8 @@ pub(crate) fn push_json(out: &mut Vec<u8>, text: &str) {
 
 /// Appends `0.123s`.
 pub(crate) fn push_seconds(out: &mut Vec<u8>, took: std::time::Duration) {
-    let mut text = String::with_capacity(12);
-    let _ = write!(text, "{:.3}s", took.as_secs_f64());
-    out.extend_from_slice(text.as_bytes());
+    let millis = (took.as_nanos() + 500_000) / 1_000_000;
+    push_int((millis / 1000) as i64, out);
+    let [hundreds, tens, ones] = [millis / 100, millis / 10, millis].map(|digit| b'0' + (digit % 10) as u8);
+    out.extend_from_slice(&[b'.', hundreds, tens, ones, b's']);
 }

@@ -96,7 +96,9 @@ impl Voice {
             return Ok(());
         }
         let site = Site::new(bytes(function), bytes(file), line);
-        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+        let mut text = bytes(text);
+        masking::hide(py, &mut text);
+        self.say_with(py, core, level, &site, &text, fields.filter(|fields| !fields.is_empty()))
     }
 }
 
@@ -130,6 +132,34 @@ impl Voice {
         self.ask(py, level)
     }
 
+    /// Whether lines at INFO and at ERROR would be written.
+    pub(crate) fn tells(&self, py: Python<'_>, core: &Core) -> (bool, bool) {
+        // SAFETY: as in `is_on`.
+        unsafe {
+            if let Some(dict) = &self.dict
+                && get(dict.as_ptr(), core.names.disabled.as_ptr()) == ffi::Py_False()
+            {
+                let set = get(dict.as_ptr(), core.names.level.as_ptr());
+                if self.given.as_ref().is_some_and(|given| given.as_ptr() == set) {
+                    let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
+                    let off = if off.is_null() { 0 } else { number(off) };
+                    return (20 >= self.least && 20 > off, 40 >= self.least && 40 > off);
+                }
+                let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
+                if !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
+                    let known = |level| ffi::PyDict_GetItemWithError(cache, core.level_object(level));
+                    let (info, error) = (known(20), known(40));
+                    if !info.is_null() && !error.is_null() {
+                        let on = |known: *mut ffi::PyObject, level| level >= self.least && known == ffi::Py_True();
+                        return (on(info, 20), on(error, 40));
+                    }
+                }
+            }
+        }
+        let info = self.is_on(py, core, 20);
+        (info, info || self.is_on(py, core, 40))
+    }
+
     #[cold]
     fn ask(&self, py: Python<'_>, level: i64) -> bool {
         let asked = self.logger.bind(py).call_method1(intern!(py, "isEnabledFor"), (level,));
@@ -138,6 +168,12 @@ impl Voice {
 
     /// Writes a line, its secrets hidden. An error is one that must reach the program: an interrupt.
     pub(crate) fn say(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &mut Vec<u8>) -> PyResult<()> {
+        masking::hide(py, text);
+        self.say_masked(py, core, level, site, text)
+    }
+
+    /// Writes a line that has no secrets.
+    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
         self.say_with(py, core, level, site, text, None)
     }
 
@@ -148,10 +184,9 @@ impl Voice {
         core: &Core,
         level: i64,
         site: &Site,
-        text: &mut Vec<u8>,
+        text: &[u8],
         own: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
-        masking::hide(py, text);
         let class = if self.is_root { &core.root } else { &core.logger };
         if let Some(plan) = self.plan(py, core)
             && let Ok(targets) = &plan.outcome

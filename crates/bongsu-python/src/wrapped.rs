@@ -12,7 +12,9 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::core::core;
-use crate::run::{Given, Run, Task};
+use crate::given::Given;
+use crate::run::Run;
+use crate::task::Task;
 
 /// Adds the type and its maker.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -44,11 +46,7 @@ static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 /// Puts a logged function in the place of `function`.
 #[pyfunction]
 #[pyo3(signature = (function, task, driver = None))]
-fn wrap<'py>(
-    function: Bound<'py, PyAny>,
-    task: Py<Task>,
-    driver: Option<Py<PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+fn wrap(function: Bound<'_, PyAny>, task: Py<Task>, driver: Option<Py<PyAny>>) -> PyResult<Bound<'_, PyAny>> {
     let py = function.py();
     let class = class(py)?.as_type_ptr();
     // SAFETY: the type's own allocation is zeroed, as large as `Wrapped`, and tracked; null pointers mean "not there".
@@ -70,17 +68,17 @@ unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names:
         if inner.is_null() {
             return raised(py, PyAttributeError::new_err("the function is gone"));
         }
-        let (function, task) = ((*inner).function.as_ptr(), (*inner).task.clone_ref(py));
-        let task = task.get();
+        // Whoever calls holds the object that is called, and so what is inside it.
+        let (function, task) = ((*inner).function.as_ptr(), (*inner).task.get());
         let Ok(core) = core(py) else { return ffi::PyObject_Vectorcall(function, args, flags, names) };
         let count = ffi::PyVectorcall_NARGS(flags) as usize;
         let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
         let all = if args.is_null() { &[] } else { std::slice::from_raw_parts(args, count + named) };
         let given = Given { all, count, names };
-        if task.is_off(py, core) {
-            return ffi::PyObject_Vectorcall(function, args, flags, names);
-        }
         if let Some(driver) = &(*inner).driver {
+            if task.is_off(py, core) {
+                return ffi::PyObject_Vectorcall(function, args, flags, names);
+            }
             let driver = driver.clone_ref(py);
             return match drive(py, &driver, &(*inner).function, &(*inner).task, given) {
                 Ok(made) => made.into_ptr(),
@@ -123,7 +121,8 @@ fn drive<'py>(
     // SAFETY: arguments are alive while the call lasts; names are a tuple or null.
     let (all, names) = unsafe {
         let all: Vec<_> = given.all.iter().map(|&one| Bound::from_borrowed_ptr(py, one)).collect();
-        let names = Bound::from_borrowed_ptr_or_opt(py, given.names).map(|names| names.cast_into_unchecked::<PyTuple>());
+        let names =
+            Bound::from_borrowed_ptr_or_opt(py, given.names).map(|names| names.cast_into_unchecked::<PyTuple>());
         (all, names)
     };
     let args = PyTuple::new(py, &all[..given.count])?;

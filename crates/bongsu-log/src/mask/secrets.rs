@@ -80,7 +80,11 @@ impl Secrets {
             let json = Value::from(text).to_string();
             self.add_form(debug[1..debug.len() - 1].to_owned());
             self.add_form(json[1..json.len() - 1].to_owned());
-            let percent = percent_encoded(text);
+            if !text.is_ascii() {
+                self.add_form(ascii_json(&json[1..json.len() - 1]));
+            }
+            let percent = percent_encoded(text, false);
+            self.add_form(percent_encoded(text, true));
             self.add_form(percent.replace("%20", "+"));
             self.add_form(percent);
             self.add_form(text.to_owned());
@@ -149,18 +153,33 @@ impl Secrets {
     }
 }
 
+/// JSON text as programs write it that know ASCII only: `\ubd09`.
+fn ascii_json(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(ascii, "\\u{unit:04x}");
+        }
+    }
+    ascii
+}
+
 /// Whether a byte stands for itself in an address.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-fn percent_encoded(text: &str) -> String {
+fn percent_encoded(text: &str, lower: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if is_unreserved(byte) {
             encoded.push(char::from(byte));
         } else {
-            let _ = write!(encoded, "%{byte:02X}");
+            let _ = if lower { write!(encoded, "%{byte:02x}") } else { write!(encoded, "%{byte:02X}") };
         }
     }
     encoded
@@ -187,6 +206,14 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.add_debug(r#"Secret("k\"9")"#);
         assert_eq!(secrets.scrub(r#"401: k"9"#), format!("401: {HIDDEN}"));
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_found_escaped_in_either_way() {
+        let mut secrets = Secrets::default();
+        secrets.add_text("봉🔥");
+        let said = r"봉🔥 \ubd09\ud83d\udd25 %EB%B4%89%F0%9F%94%A5 %eb%b4%89%f0%9f%94%a5";
+        assert_eq!(secrets.scrub(said), [HIDDEN; 4].join(" "));
     }
 
     #[test]

@@ -89,7 +89,14 @@ fn the_next_program_makes_the_file_whole_without_being_asked() {
 
 #[test]
 fn the_end_of_a_program_leaves_no_journal_and_loses_nothing() {
-    for work in ["count=300", "count=300 exit", "count=300 rotating exit", "count=20 long=800000 exit", "count=0", "count=3 plain"] {
+    for work in [
+        "count=300",
+        "count=300 exit",
+        "count=300 rotating exit",
+        "count=20 long=800000 exit",
+        "count=0",
+        "count=3 plain",
+    ] {
         let folder = Folder::new();
         let said = child::start(work, &folder.log()).finish();
         assert_eq!(folder.journals(), 0, "{work}");
@@ -125,7 +132,11 @@ fn a_program_that_is_asked_to_end_brings_its_lines_into_the_file_first() {
             libc::kill(pid, libc::SIGTERM)
         };
         let status = program.child.wait().unwrap();
-        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(libc::SIGTERM), "it ends as it would have");
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(libc::SIGTERM),
+            "it ends as it would have"
+        );
         assert_once(&folder.lines(), &said, |_| false);
     }
 }

@@ -55,9 +55,11 @@ fn a_folder_that_was_deleted_is_made_anew_and_so_is_the_journal() {
     fs::remove_dir_all(folder.path().join("deep")).unwrap();
     write(&log, "a 1");
     assert_eq!(fs::read_to_string(&path).unwrap(), "a 1\n");
-    let journals = || fs::read_dir(folder.path().join("deep/.bongsu")).map_or(0, |found| {
-        found.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "journal")).count()
-    });
+    let journals = || {
+        fs::read_dir(folder.path().join("deep/.bongsu")).map_or(0, |found| {
+            found.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "journal")).count()
+        })
+    };
     let mut nth = 2;
     while journals() == 0 && nth < 100 {
         std::thread::sleep(Duration::from_millis(50));
