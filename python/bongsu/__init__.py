@@ -6,6 +6,10 @@
 >>> log.info("%d films loaded", 20)  # doctest: +SKIP
 """
 
+from bongsu._interpreter import require_main
+
+require_main()
+
 from bongsu._catch import catch
 from bongsu._context import LogContext
 from bongsu._core import BongsuError, __version__

@@ -81,6 +81,8 @@ class Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record."""
         try:
+            if self._sink.is_console and _core.must_keep_out():
+                return  # the interpreter ends: a thread that it ends in the middle of a write would break its output
             if self.formatter is None and type(self) is Handler:
                 _core.emit(self._sink, record, message_of(record))
             else:

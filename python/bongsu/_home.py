@@ -6,8 +6,9 @@ import atexit
 import json
 import logging
 import os
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -136,6 +137,7 @@ def shutdown() -> None:
             root.removeHandler(handler)
         for handler in (*home.common, *home.files.values()):
             handler.close()
+        _core.recover(home.path)
         root.setLevel(home.root_level)
 
 
@@ -166,18 +168,44 @@ def attach(home: _Home, logger: logging.Logger, path: str, layout: str, retentio
 @atexit.register
 def _end() -> None:
     home = _home
-    if home is not None and home.process == os.getpid():
+    is_first = home is not None and home.process == os.getpid()
+    if is_first:
         logging.getLogger(_SYSTEM).info("Logging stopped")
     _core.end()
+    _flush()
+    if home is not None and is_first:
+        # Children that ended without a word may have left lines.
+        _core.recover(home.path)
+
+
+def _flush() -> None:
+    home = _home
     if home is not None:
         for handler in (*home.common, *home.files.values()):
             handler.flush()
 
 
-def _replace_lock() -> None:
+def _in_a_child() -> None:
+    """A child of `multiprocessing` ends without `atexit`: it has finalizers of its own."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.Finalize(None, _flush, exitpriority=-100)
+
+
+def _after_fork() -> None:
     global _lock
     _lock = threading.RLock()
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        # Its own finalizers are cleared when the child begins; what is registered here runs behind that.
+        util.register_after_fork(_in_a_child, _call)
+
+
+def _call(action: Callable[[], None]) -> None:
+    action()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_replace_lock)
+    os.register_at_fork(after_in_child=_after_fork)
+if "multiprocessing.process" in sys.modules and sys.modules["multiprocessing.process"].parent_process() is not None:
+    _in_a_child()

@@ -7,7 +7,8 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::core::{Core, core};
 use crate::fields;
-use crate::line::{Entry, Heads, Place, place};
+use crate::leaving::{self, Inside};
+use crate::line::{Entry, Heads, Place, now, place};
 use crate::masking;
 use crate::sink::Sink;
 use crate::text::push_str;
@@ -16,6 +17,7 @@ use crate::text::push_str;
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(emit, module)?)?;
     module.add_function(wrap_pyfunction!(render, module)?)?;
+    module.add_function(wrap_pyfunction!(must_keep_out, module)?)?;
     module.add_function(wrap_pyfunction!(write_text, module)?)
 }
 
@@ -25,7 +27,8 @@ fn emit(sink: &Bound<'_, Sink>, record: &Bound<'_, PyAny>, text: &Bound<'_, PySt
     let core = core(sink.py())?;
     let (level, line) = line(core, sink.get(), record, text)?;
     core.stats.handled.count();
-    sink.get().write(sink.py(), core, level, &line)
+    let _inside = Inside::new();
+    sink.get().write(sink.py(), core, now(), level, &line)
 }
 
 /// The line of a record, without its end.
@@ -47,7 +50,14 @@ fn write_text(sink: &Bound<'_, Sink>, level: i64, text: &Bound<'_, PyString>) ->
     masking::hide(sink.py(), &mut line);
     line.push(b'\n');
     core.stats.handled.count();
-    sink.get().write(sink.py(), core, level, &line)
+    let _inside = Inside::new();
+    sink.get().write(sink.py(), core, now(), level, &line)
+}
+
+/// Whether this thread must leave the console to Python's own code, since the interpreter may end it there.
+#[pyfunction]
+fn must_keep_out() -> bool {
+    leaving::must_keep_out()
 }
 
 fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<(i64, Vec<u8>)> {

@@ -84,10 +84,17 @@ impl Sink {
     }
 
     /// Writes lines that are ready, to the console in the colour of `level`.
-    pub(crate) fn write(&self, py: Python<'_>, core: &crate::core::Core, level: i64, lines: &[u8]) -> PyResult<()> {
+    pub(crate) fn write(
+        &self,
+        py: Python<'_>,
+        core: &crate::core::Core,
+        nanos: i64,
+        level: i64,
+        lines: &[u8],
+    ) -> PyResult<()> {
         match &self.out {
             Out::File(file) => Ok(file.write(lines)?),
-            Out::Console(console) => console.write(py, core, level, lines),
+            Out::Console(console) => console.write(py, core, nanos, level, lines),
         }
     }
 }
