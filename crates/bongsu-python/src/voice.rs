@@ -96,9 +96,7 @@ impl Voice {
             return Ok(());
         }
         let site = Site::new(bytes(function), bytes(file), line);
-        let mut text = bytes(text);
-        masking::hide(py, &mut text);
-        self.say_with(py, core, level, &site, &text, fields.filter(|fields| !fields.is_empty()))
+        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
     }
 }
 
@@ -168,12 +166,6 @@ impl Voice {
 
     /// Writes a line, its secrets hidden. An error is one that must reach the program: an interrupt.
     pub(crate) fn say(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &mut Vec<u8>) -> PyResult<()> {
-        masking::hide(py, text);
-        self.say_masked(py, core, level, site, text)
-    }
-
-    /// Writes a line that has no secrets.
-    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
         self.say_with(py, core, level, site, text, None)
     }
 
@@ -184,7 +176,7 @@ impl Voice {
         core: &Core,
         level: i64,
         site: &Site,
-        text: &[u8],
+        text: &mut Vec<u8>,
         own: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         masking::hide(py, text);
