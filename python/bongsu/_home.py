@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from bongsu import _core
+from bongsu import _check, _core
 from bongsu._core import BongsuError
 from bongsu._handler import Handler
 from bongsu._install import install
@@ -82,8 +82,10 @@ def start(
 def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO") -> logging.Logger:
     """The logger `name`, whose records also go to `app/{log_file}`, without one to `app/{name}.log`.
 
-    The same name gives the same logger, one that `logging.getLogger` gives too. The log home is started if it was not.
+    The same name gives the same logger, one that `logging.getLogger` gives too. The log home is started if it was not. A second
+    call with the same level leaves the level as the program has set it meanwhile.
     """
+    _check.name("get_logger", "name", name, "movies")
     number = level_number(level)
     with _lock:
         home = running()
@@ -91,7 +93,7 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
         logger = logging.getLogger(name)
         if path is not None:
             attach(home, logger, path, "component", 5)
-        if logger.level != number:
+        if given_levels.get(name) != number:
             logger.setLevel(number)
         given_levels[name] = number
         return logger
