@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -198,7 +198,11 @@ def _after_fork() -> None:
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         # Its own finalizers are cleared when the child begins; what is registered here runs behind that.
-        util.register_after_fork(_in_a_child, lambda call: call())
+        util.register_after_fork(_in_a_child, _call)
+
+
+def _call(action: Callable[[], None]) -> None:
+    action()
 
 
 if hasattr(os, "register_at_fork"):

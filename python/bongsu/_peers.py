@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, cast
 
 from bongsu import _core, _home
 from bongsu._face.logger import named
 from bongsu._levels import level_number
-from bongsu._trace import format_exception
+from bongsu._trace import ExcInfo, format_exception
 
 
 class _Voices:
@@ -104,7 +104,7 @@ def _with_tracebacks(text: object, event: Any) -> str:
     return "\n".join(lines)
 
 
-def _exc_info(given: Any) -> Any:
+def _exc_info(given: Any) -> ExcInfo:
     if isinstance(given, BaseException):
         return type(given), given, given.__traceback__
-    return given if isinstance(given, tuple) else sys.exc_info()
+    return cast("ExcInfo", given) if isinstance(given, tuple) else sys.exc_info()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import cast
 
 from bongsu import _core
 
-if TYPE_CHECKING:
-    from logging import _SysExcInfoType
+ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+_Whole = tuple[type[BaseException], BaseException, TracebackType | None]
 
 _FORMATTER = logging.Formatter()
 
 
-def format_exception(exc_info: _SysExcInfoType) -> str:
+def format_exception(exc_info: ExcInfo) -> str:
     """The text that `logging.Formatter().formatException(exc_info)` gives, mostly without what that costs.
 
     >>> try:
@@ -24,4 +25,4 @@ def format_exception(exc_info: _SysExcInfoType) -> str:
     "KeyError: 'film'"
     """
     text = _core.format_exception(exc_info)
-    return _FORMATTER.formatException(exc_info) if text is None else text
+    return _FORMATTER.formatException(cast("_Whole", exc_info)) if text is None else text

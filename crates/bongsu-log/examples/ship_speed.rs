@@ -6,9 +6,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bongsu_format::render::Layout;
 use bongsu_log::ship::{Ship, Shipper, WhenFull};
 use bongsu_log::{Clock, Level, SystemClock};
 use bongsu_model::Record;
+use jiff::tz::TimeZone;
 
 const RECORDS: u32 = 200_000;
 
@@ -16,7 +18,7 @@ fn hand(shipper: &Shipper, clock: &Arc<dyn Clock>) -> Duration {
     let began = Instant::now();
     for n in 0..RECORDS {
         let message = format!("req {n} user=kim");
-        shipper.record(&Record {
+        let record = Record {
             time: Some(clock.now()),
             level: Some(Level::Info),
             logger: Some("movies".into()),
@@ -25,7 +27,10 @@ fn hand(shipper: &Shipper, clock: &Arc<dyn Clock>) -> Duration {
             file: Some("src/movies.rs".into()),
             line: Some(42),
             ..Record::default()
-        });
+        };
+        let mut line = String::with_capacity(512);
+        Layout::Json.render(&record, &TimeZone::UTC, &mut line);
+        shipper.line(&mut line.into_bytes());
     }
     began.elapsed()
 }

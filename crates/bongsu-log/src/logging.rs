@@ -130,7 +130,7 @@ impl Logging {
         crate::settings::write_effective(&config.home, &started_with)?;
         let file = config.file_options();
         #[cfg(feature = "ship")]
-        let ship = config.ship;
+        let ship = config.ship.clone();
         #[cfg(all(feature = "ship", feature = "config"))]
         let ship = match ship {
             None if !config.ship_settings.is_empty() => Some(crate::ship::Ship::from_settings(&config.ship_settings)?),

@@ -1,5 +1,7 @@
 //! A program whose logging is set up outside its code.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may stop a test")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CStr;
-use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
 
@@ -23,7 +22,7 @@ use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
-use crate::standard;
+use crate::standard::{self, Given};
 use crate::trace;
 
 /// Adds the functions.
@@ -238,22 +237,26 @@ unsafe fn call(
         if name.is_null() {
             return name;
         }
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
-        let given = std::slice::from_raw_parts(args, count as usize + named);
-        // Kept from being dropped by itself: see `standard`.
-        let with = ManuallyDrop::new(fields::with_extra(Python::assume_attached(), given, count as usize, names));
-        let result = match with.as_ref() {
-            Some(with) => {
-                let given = ManuallyDrop::new(with.given());
-                let result = standard::call(logger_of(slf), name, given.as_ptr(), count as usize, with.names());
-                drop(ManuallyDrop::into_inner(given));
-                result
-            }
-            None => standard::call(logger_of(slf), name, args, count as usize, names),
+        let with = with_fields(args, count as usize, names);
+        let result = if with.args.is_null() {
+            standard::call(logger_of(slf), name, args, count as usize, names)
+        } else {
+            standard::call(logger_of(slf), name, with.args, count as usize, with.names)
         };
-        drop(ManuallyDrop::into_inner(with));
+        with.release();
         ffi::Py_DECREF(name);
         result
+    }
+}
+
+/// The arguments of a call with the context's fields among them; null when there are no fields.
+unsafe fn with_fields(args: Args, count: usize, names: *mut ffi::PyObject) -> Given {
+    // SAFETY: as in `call`.
+    unsafe {
+        let py = Python::assume_attached();
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let given = std::slice::from_raw_parts(args, count + named);
+        fields::with_extra(py, given, count, names).unwrap_or(Given::NONE)
     }
 }
 

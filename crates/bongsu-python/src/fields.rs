@@ -12,6 +12,7 @@ use pyo3::{Python, ffi, intern};
 use crate::gil::GilCell;
 use crate::masking;
 use crate::record;
+use crate::standard::Given;
 
 /// Adds the type and the variable.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -104,33 +105,17 @@ pub(crate) fn join(py: Python<'_>, fields: &mut Vec<(String, Value<'static>)>) {
     }
 }
 
-/// Arguments of a call that the standard path is to take, with the context's fields in `extra`.
-pub(crate) struct WithExtra<'py> {
-    all: Vec<Bound<'py, PyAny>>,
-    names: Bound<'py, PyTuple>,
-}
-
-impl WithExtra<'_> {
-    pub(crate) fn given(&self) -> Vec<*mut ffi::PyObject> {
-        self.all.iter().map(Bound::as_ptr).collect()
-    }
-
-    pub(crate) fn names(&self) -> *mut ffi::PyObject {
-        self.names.as_ptr()
-    }
-}
-
 /// The arguments of a call of a logger's method, those of `names` last, with the context's fields added to `extra`: handlers
 /// of others see them as they see `extra`. None when there are none, or `extra` is nothing that they can be added to.
 ///
 /// # Safety
 /// `given` are living objects, `names` is null or a tuple of as many names as there are arguments behind `count`.
-pub(crate) unsafe fn with_extra<'py>(
-    py: Python<'py>,
+pub(crate) unsafe fn with_extra(
+    py: Python<'_>,
     given: &[*mut ffi::PyObject],
     count: usize,
     names: *mut ffi::PyObject,
-) -> Option<WithExtra<'py>> {
+) -> Option<Given> {
     let fields = current(py)?;
     let extra = intern!(py, "extra");
     let joined = fields.get().values.bind(py).copy().ok()?;
@@ -144,12 +129,16 @@ pub(crate) unsafe fn with_extra<'py>(
     let Some(place) = place else {
         all.push(joined.into_any());
         let names = names.iter().flatten().chain(std::iter::once(extra.clone().into_any()));
-        return Some(WithExtra { all, names: PyTuple::new(py, names.collect::<Vec<_>>()).ok()? });
+        return Some(given_of(all, PyTuple::new(py, names.collect::<Vec<_>>()).ok()?));
     };
     let own = all.get(count + place)?;
     if !own.is_none() {
         joined.update(own.cast::<PyDict>().ok()?.as_mapping()).ok()?;
     }
     *all.get_mut(count + place)? = joined.into_any();
-    Some(WithExtra { all, names: names? })
+    Some(given_of(all, names?))
+}
+
+fn given_of(all: Vec<Bound<'_, PyAny>>, names: Bound<'_, PyTuple>) -> Given {
+    Given::new(all.into_iter().map(Bound::into_ptr).collect(), names.into_ptr())
 }

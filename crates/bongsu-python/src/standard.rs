@@ -28,6 +28,42 @@ use pyo3::ffi::PyObject_Vectorcall as vectorcall;
 /// Arguments that have room on the stack.
 const ROOM: usize = 16;
 
+/// Arguments made for a call, owned; given back with [`Given::release`], for nothing drops them.
+#[derive(Clone, Copy)]
+pub(crate) struct Given {
+    pub(crate) args: *mut *mut ffi::PyObject,
+    count: usize,
+    pub(crate) names: *mut ffi::PyObject,
+}
+
+impl Given {
+    pub(crate) const NONE: Self = Self { args: ptr::null_mut(), count: 0, names: ptr::null_mut() };
+
+    /// Takes over references to arguments and to the tuple of names.
+    pub(crate) fn new(args: Vec<*mut ffi::PyObject>, names: *mut ffi::PyObject) -> Self {
+        let args = Box::leak(args.into_boxed_slice());
+        Self { args: args.as_mut_ptr(), count: args.len(), names }
+    }
+
+    /// Lets go of everything.
+    ///
+    /// # Safety
+    /// Once, by a thread that is attached to the interpreter.
+    pub(crate) unsafe fn release(self) {
+        if self.args.is_null() {
+            return;
+        }
+        // SAFETY: what `new` leaked and took over.
+        unsafe {
+            let args = Box::from_raw(ptr::slice_from_raw_parts_mut(self.args, self.count));
+            for &arg in &args {
+                ffi::Py_DECREF(arg);
+            }
+            ffi::Py_DECREF(self.names);
+        }
+    }
+}
+
 /// Calls the method `name` of the class of `logger` as if the logger itself had none of that name.
 ///
 /// # Safety

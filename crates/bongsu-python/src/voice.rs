@@ -180,22 +180,15 @@ impl Voice {
         own: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         masking::hide(py, text);
-        self.say_masked_with(py, core, level, site, text, own)
+        self.write(py, core, level, site, text, own)
     }
 
     /// Writes a line that has no secrets.
-    pub(crate) fn say_masked(
-        &self,
-        py: Python<'_>,
-        core: &Core,
-        level: i64,
-        site: &Site,
-        text: &[u8],
-    ) -> PyResult<()> {
-        self.say_masked_with(py, core, level, site, text, None)
+    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
+        self.write(py, core, level, site, text, None)
     }
 
-    fn say_masked_with(
+    fn write(
         &self,
         py: Python<'_>,
         core: &Core,

@@ -309,8 +309,9 @@ class Logger:
                 if level.no == given:
                     return level
             return Level(f"Level {given}", given, "", " ")
-        known = self._core.levels.get(given) or (isinstance(given, str) and self._core.levels.get(given.upper()))
-        if not known:
+        name = given if isinstance(given, str) else ""
+        known = self._core.levels.get(name) or self._core.levels.get(name.upper())
+        if known is None:
             raise BongsuError(f"unknown level {given!r}: expected a number, or {', '.join(self._core.levels)}")
         return known
 
@@ -399,7 +400,7 @@ class Logger:
 
 
 def _text_of(text: str, caught: RecordException | None) -> str:
-    return text if caught is None else f"{text}\n{format_exception(tuple(caught))}"
+    return text if caught is None else f"{text}\n{format_exception(caught)}"
 
 
 def named(extra: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def pretty(value: BaseException, traceback: TracebackType | None) -> str:
     ...     print(pretty(error, error.__traceback__).splitlines()[-1])
     ZeroDivisionError: division by zero
     """
-    parts = []
+    parts: list[str] = []
     for error, frames, reason in reversed(_chain(value, traceback)):
         parts.append(reason + _one(error, frames))
     return "".join(parts)
@@ -38,7 +38,7 @@ def _chain(
     value: BaseException, traceback: TracebackType | None
 ) -> list[tuple[BaseException, TracebackType | None, str]]:
     chain: list[tuple[BaseException, TracebackType | None, str]] = []
-    seen = set()
+    seen: set[int] = set()
     error: BaseException | None = value
     while error is not None and id(error) not in seen:
         seen.add(id(error))

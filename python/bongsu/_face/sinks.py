@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bongsu import _core
 from bongsu._core import BongsuError
@@ -252,7 +252,7 @@ class Target:
             return ""
         if self._diagnose and exception.value is not None:
             return pretty(exception.value, exception.traceback)
-        return format_exception(tuple(exception)) + "\n"
+        return format_exception(exception) + "\n"
 
     def _tell(self) -> None:
         if sys.stderr is not None:
@@ -308,11 +308,10 @@ def filter_of(given: Any, number_of: Callable[[Any], int]) -> Filter | None:
     if isinstance(given, str):
         return lambda record: _within(record["name"], given)
     if isinstance(given, Mapping):
-        levels = {name: _least(level, number_of) for name, level in given.items()}
+        levels = {name: _least(level, number_of) for name, level in cast("Mapping[str | None, Any]", given).items()}
         return lambda record: record["level"].no >= _least_for(record["name"], levels)
     if callable(given):
-        made: Filter = given
-        return made
+        return cast("Filter", given)
     raise BongsuError(f"add(filter={given!r}): a filter is the name of a module, a function of a record, or levels by module")
 
 

@@ -165,7 +165,7 @@ impl Live {
         self.process.add_ring(&journal.name, &journal.ring);
         own.append(lines);
         let whole = 0..lines.len() as u64;
-        let written = drain.sink.drain(&journal.name, &journal.ring, std::slice::from_ref(&whole));
+        let written = drain.sink.drain(&journal.name, &journal.ring, |_| vec![whole]);
         if let Err(error) = &written {
             self.tell(drain, error);
             // The caller is told that it is not written, so it must not be.
@@ -187,8 +187,7 @@ impl Live {
         if journal.ring.is_empty() {
             return Ok(0);
         }
-        let whole = self.whole_behind(journal.ring.drained());
-        let drained = sink.drain(&journal.name, &journal.ring, &whole);
+        let drained = sink.drain(&journal.name, &journal.ring, |from| self.whole_behind(from));
         drain.failed = drained.is_err().then(Instant::now);
         if let Err(error) = &drained {
             self.tell(drain, error);

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,11 +76,17 @@ impl Sink {
         self.with_lock(|sink, held| sink.put(held, source))
     }
 
-    /// Writes all that is in a journal; tells how much that was.
-    pub(super) fn drain(&mut self, name: &str, ring: &Ring, whole: &[std::ops::Range<u64>]) -> io::Result<u64> {
+    /// Writes all that is in a journal, asking only then what of it stays together; tells how much that was.
+    pub(super) fn drain(
+        &mut self,
+        name: &str,
+        ring: &Ring,
+        whole: impl FnOnce(u64) -> Vec<Range<u64>>,
+    ) -> io::Result<u64> {
         self.with_lock(|sink, held| {
             let (from, bytes) = ring.pending();
             let length = bytes.len() as u64;
+            let whole = &whole(from);
             sink.put(held, Source { batch: Batch { bytes, from, whole }, journal: Some((name, ring)) })?;
             Ok(length)
         })

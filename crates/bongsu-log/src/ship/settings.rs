@@ -61,7 +61,9 @@ impl Ship {
         ship.headers = headers(table)?;
         ship.ca = text(table, "ca")?.map(Into::into);
         ship.spool = text(table, "spool")?.map(Into::into);
-        for (option, value) in [("dataset", &mut ship.dataset), ("service", &mut ship.service), ("host", &mut ship.host)] {
+        for (option, value) in
+            [("dataset", &mut ship.dataset), ("service", &mut ship.service), ("host", &mut ship.host)]
+        {
             *value = text(table, option)?.map(str::to_owned);
         }
         for (option, value) in [

@@ -52,7 +52,8 @@ proptest! {
             let open = log.get_or_insert_with(|| LogFile::open(&folder.log(), options()).unwrap());
             match step {
                 Step::Write(count, length) => {
-                    let call: String = (0..*count).map(|line| format!("{nth}.{line}{}", "x".repeat(*length) + "\n")).collect();
+                    let lines: Vec<_> = (0..*count).map(|line| format!("{nth}.{line}{}", "x".repeat(*length))).collect();
+                    let call = lines.join("\n") + "\n";
                     open.write(call.as_bytes()).unwrap();
                     written.push_str(&call);
                 }

@@ -14,6 +14,7 @@ use pyo3::types::{PyString, PyTuple};
 use pyo3::{Python, ffi, intern};
 
 use crate::gil::GilCell;
+use crate::leaving::{Inside, must_keep_out};
 use crate::text::new_str;
 use frames::Frames;
 use originals::Originals;
@@ -42,6 +43,10 @@ fn trace(py: Python<'_>) -> PyResult<&Trace> {
 #[pyfunction]
 fn format_exception<'py>(exc_info: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
     let py = exc_info.py();
+    if must_keep_out() {
+        return Ok(None);
+    }
+    let _inside = Inside::new();
     let Some(exception) = parts(exc_info) else { return Ok(None) };
     let mut text = Vec::with_capacity(2048);
     if !exception.push(&mut text) {

@@ -11,7 +11,8 @@ use crate::core::get;
 /// Functions of `linecache` that find source lines.
 const LINES: [&str; 5] = ["getline", "getlines", "checkcache", "updatecache", "lazycache"];
 /// What of `traceback` makes the text.
-const TEXT: [&str; 6] = ["print_exception", "TracebackException", "StackSummary", "FrameSummary", "walk_tb", "linecache"];
+const TEXT: [&str; 6] =
+    ["print_exception", "TracebackException", "StackSummary", "FrameSummary", "walk_tb", "linecache"];
 
 /// See the module.
 pub(super) struct Originals {
@@ -56,9 +57,12 @@ impl Originals {
             }
         }
         let mut classes = Vec::new();
-        for (module, name) in
-            [(&traceback, "TracebackException"), (&traceback, "StackSummary"), (&traceback, "FrameSummary"), (&logging, "Formatter")]
-        {
+        for (module, name) in [
+            (&traceback, "TracebackException"),
+            (&traceback, "StackSummary"),
+            (&traceback, "FrameSummary"),
+            (&logging, "Formatter"),
+        ] {
             let found = Class::new(module.getattr(name)?.cast_into::<PyType>()?)?;
             whole &= found.is_from(py, module)?;
             classes.push(found);
