@@ -128,6 +128,12 @@ pub(super) fn component(component: &Component) -> Value {
 pub(super) fn ship(config: &Config) -> Option<Value> {
     let mut table = Value::from(config.ship_settings.clone());
     hide(&mut table);
+    // A header may be a secret whatever its name is.
+    match table.get_mut("headers") {
+        Some(Value::Object(headers)) => headers.values_mut().for_each(|value| *value = HIDDEN.into()),
+        Some(headers) => *headers = HIDDEN.into(),
+        None => {}
+    }
     Mask::default().json(&mut table);
     (!config.ship_settings.is_empty()).then_some(table)
 }
