@@ -149,7 +149,7 @@ class Logger:
         the format), `record` (`{record[…]}` in the message), `capture` (False: named arguments do not become fields), `depth`
         (so many callers up is where the call stands).
 
-        >>> logger.opt(lazy=True).trace("{}", lambda: "never asked for")
+        >>> logger.opt(lazy=True).trace("{}", lambda: "asked for only if it is written")  # doctest: +SKIP
         """
         for name in options:
             if name not in _OPTIONS:
