@@ -202,9 +202,8 @@ impl Voice {
             && let Ok(targets) = &plan.outcome
             && class.untouched(py)
             && core.records_are_standard(py)
-            && let number = core.level_object(level)
-            && !number.is_null()
-            && let Some(heads) = plan.heads(core, py, level, number)
+            && let Ok(number) = level.into_pyobject(py)
+            && let Some(heads) = plan.heads(core, py, level, number.as_ptr())
         {
             let wanted = |target: &&Target| level >= target.level;
             let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());

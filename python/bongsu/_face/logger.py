@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from bongsu import _catch, _core, _home
 from bongsu._core import BongsuError
@@ -18,7 +18,7 @@ from bongsu._face.quiet import Counts, Rate, checked_by, held_back
 from bongsu._face.record import Level, Record, RecordException, hide, make
 from bongsu._face.sinks import FORMAT, CallOut, Target, TaskOut, filter_of, out_of
 from bongsu._fields import RESERVED, contextualize, current_fields
-from bongsu._trace import format_exception
+from bongsu._trace import ExcInfo, format_exception
 
 HOME = 0
 _OPTIONS = ("exception", "record", "lazy", "colors", "raw", "capture", "depth")
@@ -149,7 +149,7 @@ class Logger:
         the format), `record` (`{record[…]}` in the message), `capture` (False: named arguments do not become fields), `depth`
         (so many callers up is where the call stands).
 
-        >>> logger.opt(lazy=True).trace("{}", lambda: "never asked for")
+        >>> logger.opt(lazy=True).trace("{}", lambda: "asked for only if it is written")  # doctest: +SKIP
         """
         for name in options:
             if name not in _OPTIONS:
@@ -419,8 +419,8 @@ def _exception(given: Any) -> RecordException | None:
         return None
     if isinstance(given, BaseException):
         return RecordException(type(given), given, given.__traceback__)
-    if isinstance(given, tuple) and len(given) == 3:
-        return RecordException(*given)
+    if isinstance(given, tuple):
+        return RecordException(*cast("ExcInfo", given))
     return RecordException(*sys.exc_info())
 
 

@@ -11,8 +11,10 @@ _STYLES = {
     "bold": 1, "b": 1, "dim": 2, "d": 2, "normal": 22, "n": 22, "italic": 3, "i": 3, "underline": 4, "u": 4,
     "strike": 9, "s": 9, "reverse": 7, "v": 7, "blink": 5, "l": 5, "hide": 8, "h": 8,
 }  # fmt: skip
-_COLOURS = {"black": 0, "k": 0, "red": 1, "r": 1, "green": 2, "g": 2, "yellow": 3, "y": 3}
-_COLOURS |= {"blue": 4, "e": 4, "magenta": 5, "m": 5, "cyan": 6, "c": 6, "white": 7, "w": 7}
+_COLOURS = {
+    "black": 0, "k": 0, "red": 1, "r": 1, "green": 2, "g": 2, "yellow": 3, "y": 3,
+    "blue": 4, "e": 4, "magenta": 5, "m": 5, "cyan": 6, "c": 6, "white": 7, "w": 7,
+}  # fmt: skip
 _TAG = re.compile(r"(\\?)</?((?:[fb]g\s)?[^<>\s]*)>")
 _RESET = "\x1b[0m"
 
