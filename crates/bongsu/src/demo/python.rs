@@ -26,7 +26,9 @@ pub(super) fn play(home: &Path, at: jiff::Timestamp, seed: u64) -> Option<Writte
     let told = serde_json::from_slice::<Told>(&run.stdout).ok().filter(|_| run.status.success());
     if told.is_none() {
         // A home that was not finished is begun anew.
-        new.iter().for_each(|folder| drop(fs::remove_dir_all(folder)));
+        for folder in new {
+            drop(fs::remove_dir_all(folder));
+        }
     }
     told.map(Into::into)
 }
