@@ -117,6 +117,9 @@ mod tests {
         for folder in bongsu_log::FOLDERS {
             for entry in fs::read_dir(home.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
+                if path.is_dir() {
+                    continue;
+                }
                 let name = path.strip_prefix(home).unwrap().display().to_string();
                 found.insert(name, fs::read_to_string(path).unwrap());
             }

@@ -393,6 +393,12 @@ log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
     .hint = 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
 log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸 수 없습니다
     .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
+log-rotation = `{ $text }`은(는) 로그 파일을 언제 교체하는지 나타내지 않습니다
+    .hint = 크기(`10 MiB`)나 시각(`00:00`, `monday at 06:00`, `hourly`, `1 week`)을 쓰거나, 둘을 `or`로 잇거나, `never`를 쓰십시오
+log-retention = `{ $text }`은(는) 이전 로그 파일을 얼마나 보관하는지 나타내지 않습니다
+    .hint = 파일 수, 기간, 크기를 순서에 상관없이 쓰거나(`10 files, 30 days, 2 GB`) `all`을 쓰십시오
+log-not-built = 로그 파일을 이 방식으로 압축할 수 없습니다. `{ $feature }` 기능 없이 빌드되었습니다
+    .hint = Cargo.toml에서 기능을 켜십시오: bongsu-log = {"{"} features = ["gzip", "zstd"] {"}"}
 log-shut-down = 로깅이 종료되어 새 로거를 만들 수 없습니다
     .hint = Logging::start로 로깅을 다시 시작하십시오
 log-already-set = { $library }의 전역 로거가 이미 설정되어 있습니다
