@@ -331,7 +331,7 @@ unsafe fn here(
                 return Done::No;
             }
         }
-        let Some(exception) = named.exception(py) else {
+        let Ok(exception) = named.exception(py) else {
             core.stats.unusual.count();
             return Done::No;
         };
@@ -435,23 +435,23 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// The exception that `exc_info` stands for; none when there is something else, or anything out of the ordinary.
-    unsafe fn exception<'py>(&self, py: Python<'py>) -> Option<Option<trace::Exception<'py>>> {
+    /// The exception that `exc_info` stands for. Unfit when there is something else, or anything out of the ordinary.
+    unsafe fn exception<'py>(&self, py: Python<'py>) -> Result<Option<trace::Exception<'py>>, message::Unfit> {
         // SAFETY: names and values of a call, alive while it lasts.
         unsafe {
             match self.values {
-                [] => Some(None),
+                [] => Ok(None),
                 [value] => {
                     let name = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(self.names, 0));
                     if !name.cast::<PyString>().is_ok_and(|name| name == "exc_info") {
-                        return None;
+                        return Err(message::Unfit);
                     }
                     if *value == ffi::Py_False() || *value == ffi::Py_None() {
-                        return Some(None);
+                        return Ok(None);
                     }
-                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some)
+                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some).ok_or(message::Unfit)
                 }
-                _ => None,
+                _ => Err(message::Unfit),
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) struct Originals {
 
 /// A class and its attributes.
 struct Class {
-    class: Py<PyType>,
+    of: Py<PyType>,
     attributes: Vec<(Py<PyAny>, Py<PyAny>)>,
     /// Version of the class for which all was well.
     tag: Cell<std::ffi::c_uint>,
@@ -137,7 +137,7 @@ pub(super) fn is_a(value: &Bound<'_, PyAny>, class: &Py<PyType>) -> bool {
 fn is_from(value: &Bound<'_, PyAny>, module: &Bound<'_, PyModule>) -> PyResult<bool> {
     let Ok(function) = value.cast::<PyFunction>() else { return Ok(true) };
     let name = function.getattr("__module__")?;
-    Ok(name.eq(module.name()?)? && function.getattr("__globals__")?.is(&module.dict()))
+    Ok(name.eq(module.name()?)? && function.getattr("__globals__")?.is(module.dict()))
 }
 
 impl Class {
@@ -148,7 +148,7 @@ impl Class {
             let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item?.extract()?;
             attributes.push((name.unbind(), value.unbind()));
         }
-        Ok(Self { class: class.unbind(), attributes, tag: Cell::new(0) })
+        Ok(Self { of: class.unbind(), attributes, tag: Cell::new(0) })
     }
 
     fn is_from(&self, py: Python<'_>, module: &Bound<'_, PyModule>) -> PyResult<bool> {
@@ -162,13 +162,13 @@ impl Class {
 
     fn untouched(&self, py: Python<'_>) -> bool {
         // SAFETY: the class is alive as long as we hold it.
-        let tag = unsafe { (*self.class.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
+        let tag = unsafe { (*self.of.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
         tag != 0 && tag == self.tag.get() || self.look(py).unwrap_or(false)
     }
 
     #[cold]
     fn look(&self, py: Python<'_>) -> PyResult<bool> {
-        let class = self.class.bind(py);
+        let class = self.of.bind(py);
         // A look-up gives the class a version, if it can have one.
         let _ = class.getattr("__init__")?;
         let now = class.getattr("__dict__")?;
@@ -177,7 +177,7 @@ impl Class {
             untouched = untouched && now.get_item(name)?.is(value);
         }
         // SAFETY: as above.
-        let tag = unsafe { (*self.class.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
+        let tag = unsafe { (*self.of.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
         self.tag.set(if untouched { tag } else { 0 });
         Ok(untouched)
     }
