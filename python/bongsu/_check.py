@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -47,15 +46,12 @@ def log_file(function: str, component: str, value: object) -> str | None:
     """The name of a file in `app/`."""
     if value is None:
         return None
-    if not isinstance(value, (str, os.PathLike)):
+    if not isinstance(value, str):
         raise BongsuError(
             f"{function}(log_file={value!r}): log_file takes a file name without folders, such as 'payments.log'"
         )
-    file: object = os.fspath(value)
-    if not isinstance(file, str):
-        raise BongsuError(f"{function}(log_file={value!r}): log_file takes a file name as text")
     try:
-        _core.component_path("", component, file)
+        _core.component_path("", component, value)
     except BongsuError as error:
         raise BongsuError(f"{function}(log_file={value!r}): {error}") from None
-    return file
+    return value

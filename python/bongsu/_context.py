@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import json
 import logging
-import os
 import sys
 import time
 from types import FrameType, TracebackType
@@ -38,7 +37,7 @@ class LogContext:
     INFO     features        | join_ratings | two tables read
     """
 
-    def __init__(self, component: str, operation: str, log_file: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, component: str, operation: str, log_file: str | None = None) -> None:
         self.component = _check.name("LogContext", "component", component, "features")
         self.operation = _check.name("LogContext", "operation", operation, "join_ratings")
         self.metadata: dict[str, Any] = {}

@@ -94,6 +94,12 @@ unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names:
         let result = ffi::PyObject_Vectorcall(function, args, flags, names);
         if result.is_null() {
             let error = PyErr::fetch(py);
+            // Before Python 3.12 an exception learns of its traceback when it is caught.
+            if cfg!(not(Py_3_12))
+                && let Some(traceback) = error.traceback(py)
+            {
+                let _ = error.value(py).setattr(intern!(py, "__traceback__"), traceback);
+            }
             let told = task.failed(py, core, &mut begun, given, error.value(py).as_any());
             return raised(py, told.err().unwrap_or(error));
         }
