@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import glob
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -57,17 +59,25 @@ class Bench:
         """Runs the worker once."""
         result = os.path.join(folder, "result.json")
         command = [self.python, str(HERE / "worker.py"), name, case, str(count), str(ROTATE[self.quick]), folder, result]
-        try:
-            done = subprocess.run(
-                command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=LONGEST[self.quick], check=False
+        errors = os.path.join(folder, "errors.txt")
+        with open(errors, "wb") as file:
+            worker = subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.DEVNULL, stderr=file, start_new_session=True
             )
+        try:
+            code = worker.wait(LONGEST[self.quick])
         except subprocess.TimeoutExpired:
             raise Failed("hangs") from None
+        finally:
+            # Children that hang too, and whatever a library started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
         if not os.path.exists(result):
-            if case == "crash" and done.returncode == -9:
+            if case == "crash" and code == -signal.SIGKILL:
                 return {}
-            last = done.stderr.decode(errors="replace").strip().splitlines()
-            raise Failed(last[-1][:60] if last else f"exit {done.returncode}")
+            last = pathlib.Path(errors).read_text(errors="replace").strip().splitlines()
+            raise Failed(last[-1][:60] if last else f"exit {code}")
         with open(result, encoding="utf-8") as file:
             return dict(json.load(file))
 
@@ -188,17 +198,19 @@ def main() -> int:
         for case in columns:
             if case not in LIBRARIES[name].cases:
                 continue
-            print(f"\r\x1b[K{name}: {COLUMNS[case]}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\r\x1b[K{name}: {COLUMNS[case]}", end="", file=sys.stderr, flush=True)
             try:
                 row[case] = {"crash": bench.crash, "fork": bench.fork}.get(case, lambda name: bench.measure(name, case))(name)  # noqa: B023
             except Failed as why:
                 row[case] = str(why)
-    print("\r\x1b[K", end="", file=sys.stderr)
+        if given.json:
+            with open(given.json, "w", encoding="utf-8") as file:
+                json.dump({"python": sys.version, "quick": given.quick, "results": results}, file, indent=1)
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
     print(table(results, columns))
     print("\nCPU time of the whole process for one record, median; behind it how many times less than `logging` takes.")
-    if given.json:
-        with open(given.json, "w", encoding="utf-8") as file:
-            json.dump({"python": sys.version, "quick": given.quick, "results": results}, file, indent=1)
     return 0
 
 
