@@ -30,11 +30,14 @@ pub(super) fn split(text: &str) -> Option<(f64, &str)> {
     Some((number, text[end..].trim()))
 }
 
-/// `"30 days"`, `"12h"`, `"2 weeks"`; months have 30 days and years 365.
+/// `"30 days"`, `"12h"`, `"2 weeks"`, `"500 ms"`; months have 30 days and years 365.
 pub(crate) fn age(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let unit = unit.to_ascii_lowercase();
     let seconds = match unit.strip_suffix('s').filter(|unit| !unit.is_empty()).unwrap_or(&unit) {
+        // What is left of `ms`.
+        "m" if unit == "ms" => 0.001,
+        "millisecond" => 0.001,
         "s" | "sec" | "second" => 1.0,
         "min" | "minute" => 60.0,
         "h" | "hour" => 3_600.0,

@@ -357,14 +357,14 @@ fn a_running_program_takes_levels_and_masks_and_tells_what_needs_a_restart() {
     let write = |rest: &str| {
         std::fs::write(&path, format!("home: '{}'\nconsole: {{output: off}}\n{rest}", home.display())).unwrap();
     };
-    write("ship: {token: abcdefgh}\nlevel: ERROR\n");
+    write("ship: {url: 'http://127.0.0.1:9', token: abcdefgh, flush_for: 1 ms}\nlevel: ERROR\n");
     let logging = Logging::start(Config::from_file(&path).unwrap()).unwrap();
     let written = || std::fs::read_to_string(home.join("config/logging_config.json")).unwrap();
     assert!(!written().contains("abcdefgh") && written().contains("\"token\": \"***HIDDEN***\""), "{}", written());
 
     let log = logging.get_logger("shop", None, Level::Info).unwrap();
     crate::info!(log, "hidden by the level");
-    write("ship: {token: abcdefgh}\nloggers: {shop: DEBUG}\napplication: {level: CRITICAL}\nmask: {fields: [pin]}\n");
+    write("ship: {url: 'http://127.0.0.1:9', token: abcdefgh}\nloggers: {shop: DEBUG}\napplication: {level: CRITICAL}\nmask: {fields: [pin]}\n");
     assert_eq!(logging.reload(&path).unwrap(), [""; 0]);
     crate::debug!(log, "pin=1234");
     write("loggers: {shop: LOUD}\n");
