@@ -364,7 +364,9 @@ fn a_running_program_takes_levels_and_masks_and_tells_what_needs_a_restart() {
 
     let log = logging.get_logger("shop", None, Level::Info).unwrap();
     crate::info!(log, "hidden by the level");
-    write("ship: {url: 'http://127.0.0.1:9', token: abcdefgh}\nloggers: {shop: DEBUG}\napplication: {level: CRITICAL}\nmask: {fields: [pin]}\n");
+    write(
+        "ship: {url: 'http://127.0.0.1:9', token: abcdefgh, flush_for: 1 ms}\nloggers: {shop: DEBUG}\napplication: {level: CRITICAL}\nmask: {fields: [pin]}\n",
+    );
     assert_eq!(logging.reload(&path).unwrap(), [""; 0]);
     crate::debug!(log, "pin=1234");
     write("loggers: {shop: LOUD}\n");
