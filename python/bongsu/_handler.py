@@ -9,8 +9,7 @@ from typing import Any
 
 from bongsu import _core
 from bongsu._levels import level_number
-
-_FORMATTER = logging.Formatter()
+from bongsu._trace import format_exception
 
 
 class Handler(logging.Handler):
@@ -61,6 +60,11 @@ class Handler(logging.Handler):
         super().__init__(level_number(level))
         self._sink = sink
 
+    @property
+    def is_console(self) -> bool:
+        """Whether it writes to the console and not to a file."""
+        return self._sink.is_console
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute, and has loggers look anew at what their calls lead to."""
         super().__setattr__(name, value)
@@ -76,6 +80,8 @@ class Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record."""
         try:
+            if self._sink.is_console and _core.must_keep_out():
+                return  # the interpreter ends: a thread that it ends in the middle of a write would break its output
             if self.formatter is None and type(self) is Handler:
                 _core.emit(self._sink, record, message_of(record))
             else:
@@ -106,7 +112,7 @@ def message_of(record: logging.LogRecord) -> str:
     text = record.getMessage()
     if record.exc_info or record.exc_text or record.stack_info:
         if record.exc_info and not record.exc_text:
-            record.exc_text = _FORMATTER.formatException(record.exc_info)
+            record.exc_text = format_exception(record.exc_info)
         for more in (record.exc_text, record.stack_info):
             if more:
                 text = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{more}"

@@ -6,11 +6,13 @@ import atexit
 import json
 import logging
 import os
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
-from bongsu import _core
+from bongsu import _check, _core
 from bongsu._core import BongsuError
 from bongsu._handler import Handler
 from bongsu._install import install
@@ -33,6 +35,9 @@ class _Home:
 
 _home: _Home | None = None
 _lock = threading.RLock()
+
+# Levels that loggers were given here and not by the program itself.
+given_levels: dict[str, int] = {}
 
 
 def start(
@@ -77,28 +82,32 @@ def start(
 def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO") -> logging.Logger:
     """The logger `name`, whose records also go to `app/{log_file}`, without one to `app/{name}.log`.
 
-    The same name gives the same logger, one that `logging.getLogger` gives too. The log home is started if it was not.
+    The same name gives the same logger, one that `logging.getLogger` gives too. The log home is started if it was not. A second
+    call with the same level leaves the level as the program has set it meanwhile.
     """
+    _check.name("get_logger", "name", name, "movies")
     number = level_number(level)
     with _lock:
-        home = _running()
+        home = running()
         path = _core.component_path(home.path, name, log_file)
         logger = logging.getLogger(name)
         if path is not None:
-            _attach(home, logger, path, "component", 5)
-        if logger.level != number:
+            attach(home, logger, path, "component", 5)
+        if given_levels.get(name) != number:
             logger.setLevel(number)
+        given_levels[name] = number
         return logger
 
 
 def get_performance_logger(component: str) -> logging.Logger:
     """The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`."""
     with _lock:
-        home = _running()
+        home = running()
         logger = logging.getLogger(f"performance.{component}")
-        _attach(home, logger, _core.performance_path(home.path, component), "performance", 3)
-        if logger.level != logging.INFO:
+        attach(home, logger, _core.performance_path(home.path, component), "performance", 3)
+        if logger.level == logging.NOTSET:
             logger.setLevel(logging.INFO)
+            given_levels[logger.name] = logging.INFO
         return logger
 
 
@@ -130,10 +139,17 @@ def shutdown() -> None:
             root.removeHandler(handler)
         for handler in (*home.common, *home.files.values()):
             handler.close()
+        _core.recover(home.path)
         root.setLevel(home.root_level)
 
 
-def _running() -> _Home:
+def lock() -> AbstractContextManager[bool]:
+    """What guards the log home of this process."""
+    return _lock
+
+
+def running() -> _Home:
+    """The log home that runs, started if it was not."""
     if _home is None:
         start()
     if _home is None:
@@ -141,7 +157,8 @@ def _running() -> _Home:
     return _home
 
 
-def _attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
+def attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
+    """Gives a logger a file of its own, once."""
     handler = home.files.get(path)
     if handler is None:
         handler = home.files[path] = Handler(path, layout=layout, retention=retention)
@@ -153,18 +170,44 @@ def _attach(home: _Home, logger: logging.Logger, path: str, layout: str, retenti
 @atexit.register
 def _end() -> None:
     home = _home
-    if home is not None and home.process == os.getpid():
+    is_first = home is not None and home.process == os.getpid()
+    if is_first:
         logging.getLogger(_SYSTEM).info("Logging stopped")
     _core.end()
+    _flush()
+    if home is not None and is_first:
+        # Children that ended without a word may have left lines.
+        _core.recover(home.path)
+
+
+def _flush() -> None:
+    home = _home
     if home is not None:
         for handler in (*home.common, *home.files.values()):
             handler.flush()
 
 
-def _replace_lock() -> None:
+def _in_a_child() -> None:
+    """A child of `multiprocessing` ends without `atexit`: it has finalizers of its own."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        util.Finalize(None, _flush, exitpriority=-100)
+
+
+def _after_fork() -> None:
     global _lock
     _lock = threading.RLock()
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        # Its own finalizers are cleared when the child begins; what is registered here runs behind that.
+        util.register_after_fork(_in_a_child, _call)
+
+
+def _call(action: Callable[[], None]) -> None:
+    action()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_replace_lock)
+    os.register_at_fork(after_in_child=_after_fork)
+if "multiprocessing.process" in sys.modules and sys.modules["multiprocessing.process"].parent_process() is not None:
+    _in_a_child()

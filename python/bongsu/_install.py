@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 
-import bongsu._handler  # noqa: F401  (sets the core up)
 from bongsu import _core
 
 _installed = False
@@ -23,7 +23,7 @@ def install() -> None:
         return
     _installed = True
     manager = logging.Logger.manager
-    find_parents = manager._fixupParents
+    find_parents: Callable[[logging.Logger], None] = getattr(manager, "_fixupParents")  # noqa: B009
 
     def find_parents_and_bind(logger: logging.Logger) -> None:
         find_parents(logger)
@@ -62,4 +62,8 @@ def _loggers(manager: Any) -> list[logging.Logger]:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_core.before_fork, after_in_child=_core.after_fork)
+    os.register_at_fork(
+        before=_core.before_fork,
+        after_in_parent=_core.after_fork_in_parent,
+        after_in_child=_core.after_fork_in_child,
+    )

@@ -26,19 +26,21 @@ def level_number(level: int | str) -> int:
     >>> level_number("warning"), level_number("Info"), level_number(15)
     (30, 20, 15)
     """
-    if isinstance(level, bool) or not isinstance(level, (int, str)):
-        raise BongsuError(f"a level is a name or a number, not {level!r}: give for example level=\"INFO\"")
-    if isinstance(level, int):
-        return int(level)
-    name = level.strip()
-    number = logging.getLevelName(name)
-    if not isinstance(number, int):
-        number = logging.getLevelName(name.upper())
-    if not isinstance(number, int):
-        number = _SPELLINGS.get(name.upper())
-    if number is None:
+    if isinstance(level, str):
+        name = level.strip()
+        known: dict[str, int] = vars(logging)["_nameToLevel"]
+        for spelled in (name, name.upper()):
+            number = known.get(spelled, _SPELLINGS.get(spelled))
+            if number is not None:
+                return number
         raise BongsuError(
             f"unknown level {level!r}: expected DEBUG, INFO, WARNING, ERROR, CRITICAL, a number, "
             "or a name added with logging.addLevelName"
         )
-    return number
+    return _number(level)
+
+
+def _number(level: object) -> int:
+    if isinstance(level, bool) or not isinstance(level, int):
+        raise BongsuError(f'a level is a name or a number, not {level!r}: give for example level="INFO"')
+    return int(level)

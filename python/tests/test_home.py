@@ -16,6 +16,20 @@ from conftest import Lines, run
 TIME = r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]"
 
 
+
+def test_a_level_that_the_program_has_set_stays(home: Path) -> None:
+    log = bongsu.get_logger("set.at.run.time")
+    log.setLevel("DEBUG")
+    assert bongsu.get_logger("set.at.run.time").level == logging.DEBUG
+    assert bongsu.get_logger("set.at.run.time", level="ERROR").level == logging.ERROR
+
+
+def test_a_logger_needs_a_name(home: Path) -> None:
+    for name in ("", " ", None, 7):
+        with pytest.raises(bongsu.BongsuError, match=r"get_logger\(name=.*movies"):
+            bongsu.get_logger(name)  # type: ignore[arg-type]
+
+
 def test_every_folder_is_there_and_the_start_is_recorded(home: Path, lines: Lines) -> None:
     folders = {"app", "error", "system", "audit", "performance", "reports", "alerts", "archive"}
     assert folders <= {path.name for path in home.iterdir()}

@@ -33,7 +33,7 @@ impl Bench {
         for _ in 0..5 {
             let began = self.now();
             (0..self.records).for_each(&mut each);
-            least = least.min(self.now() - began);
+            least = least.min(self.now().saturating_sub(began));
         }
         println!("{name:<28} {:8.1} ns", least.as_nanos() as f64 / f64::from(self.records));
     }

@@ -1,5 +1,6 @@
 //! How logging is set up; every field has its default.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
@@ -28,11 +29,13 @@ pub struct FileLimit {
 
 /// Where the lines for a person at a terminal go.
 pub enum Console {
-    /// Standard output, coloured when it is a terminal and `NO_COLOR` is not set.
+    /// Standard output.
     Stdout,
+    /// Standard error.
+    Stderr,
     /// Nowhere.
     Off,
-    /// Any writer, without colours.
+    /// Any writer, without colours unless they are asked for.
     Writer(Box<dyn Write + Send>),
 }
 
@@ -40,10 +43,85 @@ impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stdout => "Stdout",
+            Self::Stderr => "Stderr",
             Self::Off => "Off",
             Self::Writer(_) => "Writer",
         })
     }
+}
+
+/// Whether lines on the console have the colour of their level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The least level of each handler but the console; none is all that a logger lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandlerLevels {
+    /// Of `app/application.log`: all.
+    pub application: Option<Level>,
+    /// Of `error/error.log`: ERROR.
+    pub error: Option<Level>,
+    /// Of components' files: all.
+    pub component: Option<Level>,
+    /// Of performance files: all.
+    pub performance: Option<Level>,
+}
+
+impl Default for HandlerLevels {
+    fn default() -> Self {
+        Self { application: None, error: Some(Level::Error), component: None, performance: None }
+    }
+}
+
+/// Levels of loggers, in place of those that the program asks for.
+///
+/// ```
+/// use bongsu_log::{Level, LoggerLevels};
+///
+/// let mut levels = LoggerLevels::default();
+/// levels.named.insert("shop".into(), Level::Debug);
+/// levels.named.insert("shop.db".into(), Level::Warning);
+/// assert_eq!(levels.of("shop.orders"), Some(&Level::Debug));
+/// assert_eq!(levels.of("shop.db.pool"), Some(&Level::Warning));
+/// assert_eq!(levels.of("shopping"), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoggerLevels {
+    /// Of every logger that has no other.
+    pub all: Option<Level>,
+    /// Of the logger of this name and of those below it, which have it and `.` or `::` before their own.
+    pub named: BTreeMap<String, Level>,
+}
+
+impl LoggerLevels {
+    /// The level of the logger `name`: that of the longest name that counts for it; none when the program decides.
+    pub fn of(&self, name: &str) -> Option<&Level> {
+        let counts = |parent: &str| match name.strip_prefix(parent) {
+            Some(rest) => rest.is_empty() || rest.starts_with('.') || rest.starts_with("::"),
+            None => false,
+        };
+        let nearest = self.named.iter().filter(|(parent, _)| counts(parent)).max_by_key(|(parent, _)| parent.len());
+        nearest.map(|(_, level)| level).or(self.all.as_ref())
+    }
+}
+
+/// The file of one component, where it is not as those of the others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Component {
+    /// Its name below `app/`: that of the component.
+    pub file: Option<String>,
+    /// Bytes after which it is moved to `.1`.
+    pub bytes: Option<u64>,
+    /// Number of older files.
+    pub older: Option<u32>,
 }
 
 /// The layout of each handler's lines.
@@ -102,6 +180,14 @@ pub struct Config {
     pub console: Console,
     /// The least level shown on the console: INFO.
     pub console_level: Level,
+    /// The colours of the console: on a terminal.
+    pub console_colour: Colour,
+    /// The least levels of the other handlers.
+    pub levels: HandlerLevels,
+    /// Levels of loggers that count in place of what the program asks for: none.
+    pub loggers: LoggerLevels,
+    /// Files of components that are not as those of the others, by the logger's name: none.
+    pub components: BTreeMap<String, Component>,
     /// Limit of `app/application.log`: 10 MiB and 5 older ones.
     pub application: FileLimit,
     /// Limit of `error/error.log`: 10 MiB and 10 older ones.
@@ -110,6 +196,8 @@ pub struct Config {
     pub component: FileLimit,
     /// Limit of each performance file: 10 MiB and 3 older ones.
     pub performance: FileLimit,
+    /// Whether each record also goes to the file of its level, `app/level_info.log` and so on, kept as a component's: no.
+    pub level_files: bool,
     /// The times at which every file rotates beside its limit: none.
     pub times: Option<Schedule>,
     /// How long older files are kept: as long as their number allows.
@@ -134,6 +222,12 @@ pub struct Config {
     pub zone: TimeZone,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// The server that records are sent to; none.
+    #[cfg(feature = "ship")]
+    pub ship: Option<crate::ship::Ship>,
+    /// The table `ship` of a configuration, as it was written.
+    #[cfg(feature = "config")]
+    pub ship_settings: crate::Metadata,
 }
 
 impl Default for Config {
@@ -143,10 +237,15 @@ impl Default for Config {
             home: default_home(),
             console: Console::Stdout,
             console_level: Level::Info,
+            console_colour: Colour::Auto,
+            levels: HandlerLevels::default(),
+            loggers: LoggerLevels::default(),
+            components: BTreeMap::new(),
             application: ten_mib(5),
             error: ten_mib(10),
             component: ten_mib(5),
             performance: ten_mib(3),
+            level_files: false,
             times: None,
             keep_for: None,
             keep_bytes: None,
@@ -159,6 +258,10 @@ impl Default for Config {
             mask: Rules::default(),
             zone: TimeZone::system(),
             clock: Arc::new(SystemClock),
+            #[cfg(feature = "ship")]
+            ship: None,
+            #[cfg(feature = "config")]
+            ship_settings: crate::Metadata::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::Console;
+use crate::config::{Colour, Console};
 
 /// Writes lines for a person to read.
 pub(crate) struct ConsoleHandler {
@@ -19,17 +19,20 @@ impl std::fmt::Debug for ConsoleHandler {
 
 impl ConsoleHandler {
     /// The handler for `console`; none when it is off.
-    pub(crate) fn new(console: Console) -> Option<Self> {
-        match console {
-            Console::Off => None,
-            Console::Writer(out) => Some(Self { out: Mutex::new(out), coloured: false }),
-            Console::Stdout => {
-                let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let out = io::stdout();
-                let coloured = out.is_terminal() && !plain;
-                Some(Self { out: Mutex::new(Box::new(out)), coloured })
-            }
-        }
+    pub(crate) fn new(console: Console, colour: Colour) -> Option<Self> {
+        let plain = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let (out, terminal): (Box<dyn Write + Send>, _) = match console {
+            Console::Off => return None,
+            Console::Writer(out) => (out, false),
+            Console::Stdout => (Box::new(io::stdout()), io::stdout().is_terminal()),
+            Console::Stderr => (Box::new(io::stderr()), io::stderr().is_terminal()),
+        };
+        let coloured = match colour {
+            Colour::Auto => terminal && !plain(),
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Some(Self { out: Mutex::new(out), coloured })
     }
 
     /// Writes a line, which ends with its line end, in the colour of a level's number.
@@ -90,7 +93,15 @@ mod tests {
     }
 
     #[test]
+    fn colours_can_be_had_without_a_terminal_and_not_had_with_one() {
+        for (colour, coloured) in [(Colour::Auto, false), (Colour::Never, false), (Colour::Always, true)] {
+            let handler = ConsoleHandler::new(Console::Writer(Box::new(Shared::default())), colour).unwrap();
+            assert_eq!(handler.coloured, coloured, "{colour:?}");
+        }
+    }
+
+    #[test]
     fn a_console_that_is_off_has_no_handler() {
-        assert!(ConsoleHandler::new(Console::Off).is_none());
+        assert!(ConsoleHandler::new(Console::Off, Colour::Always).is_none());
     }
 }

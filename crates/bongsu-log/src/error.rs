@@ -61,11 +61,33 @@ pub enum LogError {
         /// Its name.
         name: String,
     },
+    /// The configuration cannot be used.
+    #[cfg(feature = "config")]
+    #[error(transparent)]
+    Settings(#[from] Box<crate::settings::SettingsError>),
     /// The program's own logging had started before it was set up.
     #[error("the program's logging has already started in `{}`", home.display())]
     Started {
         /// Its log home.
         home: PathBuf,
+    },
+    /// An option of shipping cannot be worked with.
+    #[cfg(feature = "ship")]
+    #[error("`ship.{option}`: {why}")]
+    Ship {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The spool of shipping could not be opened.
+    #[cfg(feature = "ship")]
+    #[error("cannot open the spool `{}`: {source}", path.display())]
+    Spool {
+        /// Its folder.
+        path: PathBuf,
+        /// What the system answered.
+        source: std::io::Error,
     },
 }
 
@@ -84,6 +106,12 @@ impl Explain for LogError {
             Self::LevelRefused { .. } => "log-level-refused",
             Self::TooManyLevels { .. } => "log-levels-full",
             Self::Started { .. } => "log-started",
+            #[cfg(feature = "ship")]
+            Self::Ship { .. } => "log-ship",
+            #[cfg(feature = "ship")]
+            Self::Spool { .. } => "log-spool",
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.id(),
         }
     }
 
@@ -92,15 +120,20 @@ impl Explain for LogError {
             Self::Folder { path, source } | Self::File { path, source } => {
                 vec![("path", path.display().to_string()), ("cause", source.to_string())]
             }
-            Self::FileName(name) => vec![("name", name.clone())],
+            Self::FileName(name) | Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Rotation(text) | Self::Retention(text) => vec![("text", text.clone())],
             Self::NotBuilt(feature) => vec![("feature", (*feature).to_owned())],
             Self::ShutDown => Vec::new(),
             Self::AlreadySet(library) => vec![("library", (*library).to_owned())],
             Self::UnknownLevel { name } => vec![("name", name.clone()), ("known", crate::levels::names())],
             Self::LevelRefused { name, number } => vec![("name", name.clone()), ("number", number.to_string())],
-            Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Started { home } => vec![("path", home.display().to_string())],
+            #[cfg(feature = "ship")]
+            Self::Ship { option, why } => vec![("option", (*option).to_owned()), ("why", why.clone())],
+            #[cfg(feature = "ship")]
+            Self::Spool { path, source } => vec![("path", path.display().to_string()), ("cause", source.to_string())],
+            #[cfg(feature = "config")]
+            Self::Settings(error) => error.args(),
         }
     }
 
@@ -128,8 +161,24 @@ impl Explain for LogError {
                 }
                 Self::TooManyLevels { .. } => "give an added level another number in place of a new name",
                 Self::Started { .. } => "call bongsu_log::start once, before anything is logged",
+                #[cfg(feature = "ship")]
+                Self::Ship { .. } => "docs/shipping.md tells what each option may be",
+                #[cfg(feature = "ship")]
+                Self::Spool { .. } => {
+                    "choose a folder on a disk of this machine that this user may write to, with `ship.spool`"
+                }
+                #[cfg(feature = "config")]
+                Self::Settings(error) => return error.hint(),
             }
             .to_owned(),
         )
+    }
+
+    #[cfg(feature = "config")]
+    fn parts(&self) -> Vec<(&'static str, &dyn bongsu_model::Phrase)> {
+        match self {
+            Self::Settings(error) => error.parts(),
+            _ => Vec::new(),
+        }
     }
 }

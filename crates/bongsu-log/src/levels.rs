@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use bongsu_model::Level;
 
+use crate::config::{Config, HandlerLevels};
 use crate::{LogError, Logging};
 
 /// Levels that a program may add.
@@ -62,6 +63,13 @@ fn same(own: &str, name: &str) -> bool {
 
 fn own(name: &str) -> Option<&'static Own> {
     OWN.iter().map_while(OnceLock::get).find(|own| same(&own.name, name))
+}
+
+/// The levels that were added, with their numbers.
+#[cfg(feature = "config")]
+pub(crate) fn added() -> Vec<(&'static str, u8)> {
+    let added = OWN.iter().map_while(OnceLock::get);
+    added.map(|own| (&*own.name, own.number.load(Ordering::Relaxed))).collect()
 }
 
 /// The names of all levels, as an error lists them.
@@ -121,10 +129,20 @@ pub enum Handler {
 pub(crate) struct Levels([AtomicU8; 5]);
 
 impl Levels {
-    pub(crate) fn new(console: &Level) -> Self {
-        let all = || AtomicU8::new(0);
-        let error = AtomicU8::new(number(Some(&Level::Error)));
-        Self([AtomicU8::new(number(Some(console))), all(), error, all(), all()])
+    pub(crate) fn new(config: &Config) -> Self {
+        let levels = Self(Default::default());
+        levels.set(config);
+        levels
+    }
+
+    /// Takes the levels that `config` says.
+    pub(crate) fn set(&self, config: &Config) {
+        let HandlerLevels { application, error, component, performance } = &config.levels;
+        let wanted = [&Some(config.console_level.clone()), application, error, component, performance]
+            .map(|level| level.as_ref().map_or(0, |level| number(Some(level))));
+        for (level, wanted) in self.0.iter().zip(wanted) {
+            level.store(wanted, Ordering::Relaxed);
+        }
     }
 
     #[inline]

@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use bongsu_format::render::Line;
 use bongsu_model::Level;
 
-use crate::Site;
 use crate::levels::{number, severity};
 use crate::logging::{Shared, Target};
+use crate::{Bound, Site};
 
 /// Writes records under one name; made by [`crate::Logging::get_logger`] and cheap to clone.
 ///
 /// The macros [`crate::info!`] and its like fill in where the call stands.
 #[derive(Debug, Clone)]
-pub struct Logger(Arc<Named>);
+pub struct Logger {
+    named: Arc<Named>,
+    bound: Bound,
+}
 
 #[derive(Debug)]
 struct Named {
@@ -28,28 +31,36 @@ struct Named {
 impl Logger {
     pub(crate) fn new(name: &str, level: &Level, own: Option<Target>, shared: Arc<Shared>) -> Self {
         let level = AtomicU8::new(number(Some(level)));
-        Self(Arc::new(Named { name: name.to_owned(), level, own, shared }))
+        let named = Arc::new(Named { name: name.to_owned(), level, own, shared });
+        Self { named, bound: Bound::default() }
     }
 
     /// The logger's name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.named.name
     }
 
     /// Whether a record of this level would be written.
     #[inline]
     pub fn is_on(&self, level: &Level) -> bool {
-        number(Some(level)) >= self.0.level.load(Ordering::Relaxed)
+        number(Some(level)) >= self.named.level.load(Ordering::Relaxed)
     }
 
     /// From now on the logger lets records of `level` and up through, in all its clones.
     pub fn set_level(&self, level: &Level) {
-        self.0.level.store(number(Some(level)), Ordering::Relaxed);
+        self.named.level.store(number(Some(level)), Ordering::Relaxed);
     }
 
-    /// Whether `other` is this very logger.
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub(crate) fn is_named_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.named, &other.named)
+    }
+
+    pub(crate) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    pub(crate) fn bound_to(&self, bound: Bound) -> Self {
+        Self { named: Arc::clone(&self.named), bound }
     }
 
     /// Writes one record to each handler whose level it reaches, its secrets hidden. A line that could not be written is counted
@@ -61,25 +72,30 @@ impl Logger {
         let line = Line {
             level: Some(level.name()),
             severity: severity(level),
-            logger: Some(&self.0.name),
+            logger: Some(&self.named.name),
             function: Some(site.function),
             file: Some(site.file),
             line: Some(site.line.into()),
             ..Line::default()
         };
-        self.0.shared.log(level, line, self.0.own.as_ref(), message);
+        let Named { own, shared, .. } = &*self.named;
+        shared.log(level, line, own.as_ref(), &self.bound, message);
     }
 
     /// Writes a record that another library made, under the name and the level that it has.
     #[cfg(any(feature = "tracing", feature = "log"))]
     pub(crate) fn pass(&self, level: &Level, line: Line<'_>) {
+        if !self.is_on(level) {
+            return;
+        }
         let line = Line { level: Some(level.name()), severity: severity(level), ..line };
-        self.0.shared.write(Some(level), line, self.0.own.as_ref());
+        let Named { own, shared, .. } = &*self.named;
+        shared.write(Some(level), line, own.as_ref(), &self.bound);
     }
 
     /// Counts a line that did not come to the file it should have come to.
     #[cfg(any(feature = "tracing", feature = "log"))]
     pub(crate) fn count_lost(&self) {
-        self.0.shared.count(&Err(std::io::ErrorKind::Other.into()));
+        self.named.shared.count(&Err(std::io::ErrorKind::Other.into()));
     }
 }

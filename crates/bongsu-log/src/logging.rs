@@ -1,6 +1,6 @@
 //! The logging of a program: its handlers, its loggers, its beginning and its end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,10 +9,11 @@ use std::time::Duration;
 use bongsu_model::{Clock, Level, Timestamp};
 use jiff::tz::TimeZone;
 
-use crate::config::{Config, FileLimit, Layouts};
+use crate::config::{Component, Config, FileLimit, Layouts, LoggerLevels};
 use crate::console::ConsoleHandler;
 use crate::emit::next_id;
 use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
+use crate::level_files::LevelFiles;
 use crate::levels::{Handler, Levels};
 use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
@@ -33,21 +34,30 @@ pub(crate) struct Target {
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) id: u64,
-    home: PathBuf,
+    /// No other logging of the process has it; another one when the mask changes.
+    pub(crate) id: AtomicU64,
+    pub(crate) home: PathBuf,
     pub(crate) zone: TimeZone,
     clock: Arc<dyn Clock>,
     pub(crate) levels: Levels,
     pub(crate) layouts: Layouts,
-    pub(crate) mask: Rules,
+    pub(crate) mask: Mutex<Arc<Rules>>,
     pub(crate) console: Option<ConsoleHandler>,
     pub(crate) application: LogFile,
     pub(crate) error: LogFile,
     file: FileOptions,
-    component: FileLimit,
+    pub(crate) component: FileLimit,
+    pub(crate) level_files: Option<LevelFiles>,
     performance: FileLimit,
+    components: BTreeMap<String, Component>,
+    logger_levels: Mutex<LoggerLevels>,
+    /// The configuration it was started with.
+    #[cfg(feature = "config")]
+    pub(crate) started_with: Metadata,
     files: Mutex<HashMap<PathBuf, LogFile>>,
     loggers: Mutex<HashMap<LoggerKey, Logger>>,
+    #[cfg(feature = "ship")]
+    pub(crate) ship: Option<crate::ship::Shipper>,
     pub(crate) lost: AtomicU64,
     pub(crate) ended: AtomicBool,
 }
@@ -56,7 +66,7 @@ pub(crate) struct Shared {
 type LoggerKey = (String, Option<String>, Level);
 
 /// Writers keep no half state behind a lock, so what a panicking thread left is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -76,7 +86,7 @@ impl Shared {
     }
 
     /// The one writer of `path` in this logging, opened at its first use.
-    fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
+    pub(crate) fn file(&self, path: PathBuf, limit: FileLimit) -> Result<LogFile, LogError> {
         let mut files = lock(&self.files);
         if let Some(file) = files.get(&path) {
             return Ok(file.clone());
@@ -114,18 +124,39 @@ impl Logging {
         if config.on_sigterm {
             file::drain_on_sigterm();
         }
+        #[cfg(feature = "config")]
+        let started_with = crate::settings::effective(&config);
+        #[cfg(feature = "config")]
+        crate::settings::write_effective(&config.home, &started_with)?;
         let file = config.file_options();
+        #[cfg(feature = "ship")]
+        let ship = config.ship.clone();
+        #[cfg(all(feature = "ship", feature = "config"))]
+        let ship = match ship {
+            None if !config.ship_settings.is_empty() => Some(crate::ship::Ship::from_settings(&config.ship_settings)?),
+            ship => ship,
+        };
         let logging = Self(Arc::new(Shared {
             application: open(&config.home.join("app").join(home::APPLICATION), config.application, &file)?,
             error: open(&config.home.join("error").join("error.log"), config.error, &file)?,
             file,
-            id: next_id(),
-            console: ConsoleHandler::new(config.console),
-            levels: Levels::new(&config.console_level),
+            id: AtomicU64::new(next_id()),
+            levels: Levels::new(&config),
+            console: ConsoleHandler::new(config.console, config.console_colour),
             layouts: config.layouts,
-            mask: config.mask,
+            mask: Mutex::new(Arc::new(config.mask)),
             component: config.component,
+            level_files: config.level_files.then(LevelFiles::default),
             performance: config.performance,
+            #[cfg(feature = "ship")]
+            ship: match ship {
+                Some(ship) => Some(crate::ship::Shipper::start(ship, &config.home, Arc::clone(&config.clock))?),
+                None => None,
+            },
+            components: config.components,
+            logger_levels: Mutex::new(config.loggers),
+            #[cfg(feature = "config")]
+            started_with,
             home: config.home,
             zone: config.zone,
             clock: config.clock,
@@ -144,19 +175,31 @@ impl Logging {
         &self.0.home
     }
 
+    /// What ships the records, if they are shipped.
+    #[cfg(feature = "ship")]
+    pub fn shipper(&self) -> Option<&crate::ship::Shipper> {
+        self.0.ship.as_ref()
+    }
+
     /// Lines that could not be written (a full disk, a closed console) or came after [`Logging::shutdown`].
     pub fn lost(&self) -> u64 {
         self.0.lost.load(Ordering::Relaxed)
     }
 
     /// The logger `name`, whose records of `level` and up also go to `app/{log_file}`, without a file of its own name to
-    /// `app/{name}.log`. The same arguments give the same logger.
+    /// `app/{name}.log`. A configuration may name another file and another level. The same arguments give the same logger.
     pub fn get_logger(&self, name: &str, log_file: Option<&str>, level: Level) -> Result<Logger, LogError> {
-        let file = log_file.map_or_else(|| format!("{}.log", home::file_stem(name)), str::to_owned);
-        let own = if log_file.is_none() && file == home::APPLICATION {
+        let component = self.0.components.get(name);
+        let given = log_file.or_else(|| component?.file.as_deref());
+        let file = given.map_or_else(|| format!("{}.log", home::file_stem(name)), str::to_owned);
+        let own = if given.is_none() && file == home::APPLICATION {
             None
         } else {
-            Some((home::component_file(&self.0.home, &file)?, Handler::Component, self.0.component))
+            let limit = FileLimit {
+                bytes: component.and_then(|component| component.bytes).unwrap_or(self.0.component.bytes),
+                older: component.and_then(|component| component.older).unwrap_or(self.0.component.older),
+            };
+            Some((home::component_file(&self.0.home, &file)?, Handler::Component, limit))
         };
         self.logger((name.to_owned(), log_file.map(str::to_owned), level), own)
     }
@@ -181,9 +224,32 @@ impl Logging {
             Some((path, handler, limit)) => Some(Target { file: self.0.file(path, limit)?, handler }),
             None => None,
         };
-        let logger = Logger::new(&key.0, &key.2, own, Arc::clone(&self.0));
+        let level = lock(&self.0.logger_levels).of(&key.0).cloned();
+        let logger = Logger::new(&key.0, level.as_ref().unwrap_or(&key.2), own, Arc::clone(&self.0));
         loggers.insert(key, logger.clone());
         Ok(logger)
+    }
+
+    /// From now on the loggers have these levels, those that are made later too. One that `levels` does not name any more has
+    /// the level that the program asked for.
+    pub fn set_logger_levels(&self, levels: LoggerLevels) {
+        // In the order in which `logger` takes them: no logger is made with the old levels behind the round.
+        let loggers = lock(&self.0.loggers);
+        let mut known = lock(&self.0.logger_levels);
+        for ((name, _, asked), logger) in loggers.iter() {
+            match levels.of(name) {
+                Some(level) => logger.set_level(level),
+                None if known.of(name).is_some() => logger.set_level(asked),
+                None => {}
+            }
+        }
+        *known = levels;
+    }
+
+    /// From now on these secrets are hidden, in records of every thread.
+    pub fn set_mask(&self, mask: Rules) {
+        *lock(&self.0.mask) = Arc::new(mask);
+        self.0.id.store(next_id(), Ordering::Release);
     }
 
     /// Records that `operation` of `component` took `duration`: `load completed in 0.123s | {"rows":20}`.
@@ -238,6 +304,8 @@ impl Logging {
         // Loggers hold the handlers and the handlers' owner holds the loggers: let go, so that files are closed.
         lock(&self.0.loggers).clear();
         lock(&self.0.files).clear();
+        #[cfg(feature = "ship")]
+        self.0.ship.iter().for_each(crate::ship::Shipper::shutdown);
     }
 }
 
@@ -265,13 +333,17 @@ pub fn start(config: Config) -> Result<Logging, LogError> {
     Ok(PROGRAM.get_or_init(|| logging).clone())
 }
 
-/// The program's own logging, started with the defaults at its first use.
+/// The program's own logging, started at its first use with the defaults and what a configuration says.
 pub(crate) fn program() -> Result<&'static Logging, LogError> {
     let _one_at_a_time = lock(&STARTING);
     if let Some(logging) = PROGRAM.get() {
         return Ok(logging);
     }
-    let logging = Logging::start(Config::default())?;
+    #[cfg(feature = "config")]
+    let config = Config::load()?;
+    #[cfg(not(feature = "config"))]
+    let config = Config::default();
+    let logging = Logging::start(config)?;
     Ok(PROGRAM.get_or_init(|| logging))
 }
 

@@ -60,3 +60,26 @@ fn a_level_of_ones_own_stands_between_the_others() {
     assert!(written.contains("\"SeverityText\":\"AUDIT\",\"SeverityNumber\":19,\"Body\":\"at\""), "{written}");
     assert!(!written.contains("below"));
 }
+
+#[test]
+fn each_level_has_a_file_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("logs");
+    let config = Config { home: home.clone(), console: Console::Off, level_files: true, ..Config::default() };
+    let logging = Logging::start(config).unwrap();
+    let noticed = bongsu_log::register_level("NOTICED", 25).unwrap();
+    let log = logging.get_logger("films", None, Level::Debug).unwrap();
+    bongsu_log::debug!(log, "one");
+    bongsu_log::error!(log, "two");
+    bongsu_log::error!(log, "three");
+    log.log(&noticed, bongsu_log::Site { function: "f", file: "x.rs", line: 1 }, format_args!("four"));
+    logging.shutdown();
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(home.join("app").join(name)).unwrap_or_default();
+        text.lines().filter_map(|line| Some(line.split_once(" | ")?.1.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(read("level_debug.log"), ["one"]);
+    assert_eq!(read("level_error.log"), ["two", "three"]);
+    assert_eq!(read("level_info.log"), ["Logging started", "four", "Logging stopped"]);
+    assert!(!home.join("app/level_critical.log").exists(), "made for its first record");
+}

@@ -14,11 +14,16 @@ use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::caller;
 use crate::core::{Core, core, get};
+use crate::fields;
 use crate::gil::GilCell;
+use crate::leaving::{self, Inside};
 use crate::line::{Entry, Place, now};
+use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
+use crate::standard::{self, Given};
+use crate::trace;
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -92,18 +97,18 @@ impl Quick {
 
 type Args = *const *mut ffi::PyObject;
 type Method = unsafe extern "C" fn(*mut ffi::PyObject, Args, ffi::Py_ssize_t, *mut ffi::PyObject) -> *mut ffi::PyObject;
-
-unsafe extern "C" {
-    /// What a class or one of its bases has under a name, borrowed, and nothing done with it.
-    fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
-}
+/// A method that the interpreter may end a thread in.
+type Endable =
+    unsafe extern "C-unwind" fn(*mut ffi::PyObject, Args, ffi::Py_ssize_t, *mut ffi::PyObject) -> *mut ffi::PyObject;
 
 struct Definition(ffi::PyMethodDef);
 
 // SAFETY: never written to; its pointers are to static strings and to a function.
 unsafe impl Sync for Definition {}
 
-const fn definition(name: &'static CStr, method: Method, doc: &'static CStr) -> Definition {
+const fn definition(name: &'static CStr, method: Endable, doc: &'static CStr) -> Definition {
+    // SAFETY: the two are called alike; one more way out is no other way in.
+    let method = unsafe { std::mem::transmute::<Endable, Method>(method) };
     Definition(ffi::PyMethodDef {
         ml_name: name.as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: method },
@@ -115,7 +120,7 @@ const fn definition(name: &'static CStr, method: Method, doc: &'static CStr) -> 
 macro_rules! methods {
     ($($method:ident $level:expr, $text:expr;)+) => {
         $(
-            unsafe extern "C" fn $method(
+            unsafe extern "C-unwind" fn $method(
                 slf: *mut ffi::PyObject, args: Args, count: ffi::Py_ssize_t, names: *mut ffi::PyObject,
             ) -> *mut ffi::PyObject {
                 // SAFETY: called by the interpreter, as the definition says.
@@ -207,6 +212,7 @@ enum Done {
     No,
 }
 
+/// Does a call here or by the standard path. Nothing in this frame waits to be dropped, see [`standard`].
 unsafe fn call(
     slf: *mut ffi::PyObject,
     args: Args,
@@ -217,23 +223,75 @@ unsafe fn call(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls with `slf` a `Quick`, `count` arguments and the values of `names` behind them.
     unsafe {
-        let py = Python::assume_attached();
-        let quick = Borrowed::from_ptr(py, slf);
-        let quick = quick.cast_unchecked::<Quick>().get();
-        let given = std::slice::from_raw_parts(args, count as usize);
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) };
-        let Ok(core) = core(py) else { return ptr::null_mut() };
-        match here(py, core, quick, given, named != 0, level) {
-            Done::Yes => {
-                ffi::Py_INCREF(ffi::Py_None());
-                ffi::Py_None()
-            }
-            Done::Raised => ptr::null_mut(),
-            Done::No => {
-                core.stats.slow.count();
-                standard(py, quick, std::slice::from_raw_parts(args, (count + named) as usize), count, names, method)
+        if !leaving::must_keep_out() {
+            match attempt(slf, args, count, names, level) {
+                Done::Yes => {
+                    ffi::Py_INCREF(ffi::Py_None());
+                    return ffi::Py_None();
+                }
+                Done::Raised => return ptr::null_mut(),
+                Done::No => {}
             }
         }
+        let name = ffi::PyUnicode_FromStringAndSize(method.as_ptr().cast(), method.len() as ffi::Py_ssize_t);
+        if name.is_null() {
+            return name;
+        }
+        let with = with_fields(args, count as usize, names);
+        let result = if with.args.is_null() {
+            standard::call(logger_of(slf), name, args, count as usize, names)
+        } else {
+            standard::call(logger_of(slf), name, with.args, count as usize, with.names)
+        };
+        with.release();
+        ffi::Py_DECREF(name);
+        result
+    }
+}
+
+/// The arguments of a call with the context's fields among them; null when there are no fields.
+unsafe fn with_fields(args: Args, count: usize, names: *mut ffi::PyObject) -> Given {
+    // SAFETY: as in `call`.
+    unsafe {
+        let py = Python::assume_attached();
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let given = std::slice::from_raw_parts(args, count + named);
+        fields::with_extra(py, given, count, names).unwrap_or(Given::NONE)
+    }
+}
+
+/// The logger of a method, a new reference; null when it is gone.
+unsafe fn logger_of(slf: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: as in `call`.
+    unsafe {
+        let py = Python::assume_attached();
+        let quick = Borrowed::from_ptr(py, slf);
+        let inner = quick.cast_unchecked::<Quick>().get().0.get(py).borrow();
+        inner.of.as_ref().map_or(ptr::null_mut(), |(logger, _)| logger.clone_ref(py).into_ptr())
+    }
+}
+
+unsafe fn attempt(
+    slf: *mut ffi::PyObject,
+    args: Args,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+    level: Option<i64>,
+) -> Done {
+    let _inside = Inside::new();
+    // SAFETY: as in `call`.
+    unsafe {
+        let py = Python::assume_attached();
+        let Ok(core) = core(py) else { return Done::No };
+        let quick = Borrowed::from_ptr(py, slf);
+        let given = std::slice::from_raw_parts(args, count as usize);
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        let named = Named { names, values: std::slice::from_raw_parts(args.add(count as usize), named) };
+        let done = here(py, core, quick.cast_unchecked::<Quick>().get(), given, &named, level);
+        if matches!(done, Done::No) {
+            core.stats.slow.count();
+        }
+        done
     }
 }
 
@@ -243,7 +301,7 @@ unsafe fn here(
     core: &Core,
     quick: &Quick,
     given: &[*mut ffi::PyObject],
-    named: bool,
+    named: &Named<'_>,
     level: Option<i64>,
 ) -> Done {
     // SAFETY: arguments are alive while the call lasts.
@@ -273,10 +331,10 @@ unsafe fn here(
                 return Done::No;
             }
         }
-        if named {
+        let Ok(exception) = named.exception(py) else {
             core.stats.unusual.count();
             return Done::No;
-        }
+        };
         let Some(plan) = quick.plan(py, core) else {
             core.stats.foreign.count();
             return Done::No;
@@ -292,7 +350,7 @@ unsafe fn here(
             core.stats.replaced.count();
             return Done::No;
         }
-        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args })
+        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args, exception })
     }
 }
 
@@ -367,6 +425,39 @@ struct Call<'a> {
     number: *mut ffi::PyObject,
     msg: *mut ffi::PyObject,
     args: &'a [*mut ffi::PyObject],
+    exception: Option<trace::Exception<'a>>,
+}
+
+/// Arguments that the standard path has to make sense of.
+struct Unusual;
+
+/// Arguments that were given by name.
+struct Named<'a> {
+    names: *mut ffi::PyObject,
+    values: &'a [*mut ffi::PyObject],
+}
+
+impl Named<'_> {
+    /// The exception that `exc_info` stands for, if there is one.
+    unsafe fn exception<'py>(&self, py: Python<'py>) -> Result<Option<trace::Exception<'py>>, Unusual> {
+        // SAFETY: names and values of a call, alive while it lasts.
+        unsafe {
+            match self.values {
+                [] => Ok(None),
+                [value] => {
+                    let name = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(self.names, 0));
+                    if !name.cast::<PyString>().is_ok_and(|name| name == "exc_info") {
+                        return Err(Unusual);
+                    }
+                    if *value == ffi::Py_False() || *value == ffi::Py_None() {
+                        return Ok(None);
+                    }
+                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some).ok_or(Unusual)
+                }
+                _ => Err(Unusual),
+            }
+        }
+    }
 }
 
 /// Writes the record to each handler whose level it reaches.
@@ -389,13 +480,16 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     message.clear();
     // SAFETY: the arguments of the call.
     let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
-    if made.is_err() {
+    if made.is_err() || !call.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
         core.message.replace(message);
         core.stats.unusual.count();
         return Done::No;
     }
+    masking::hide(py, &mut message);
     let place = site.as_ref().map_or(Place::NONE, |site| site.place());
-    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields: &[] };
+    let fields = fields::current(py);
+    let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
+    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields };
     let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);
@@ -426,7 +520,7 @@ pub(crate) fn hand_out<'s>(
     for sink in sinks {
         line.clear();
         entry.render(&sink.layout, &core.clock, &mut line);
-        match sink.write(py, core, level, &line) {
+        match sink.write(py, core, entry.nanos, level, &line) {
             Err(error) if error.is_instance_of::<PyException>(py) => core.stats.lost.count(),
             Err(error) => interrupted = Err(error),
             Ok(()) => {}
@@ -458,51 +552,5 @@ unsafe fn text_of(
         let made = message::write(core, text, args, out);
         ffi::Py_DECREF(text);
         made
-    }
-}
-
-/// The method that the logger would have without us, called with the same arguments.
-unsafe fn standard(
-    py: Python<'_>,
-    quick: &Quick,
-    given: &[*mut ffi::PyObject],
-    count: ffi::Py_ssize_t,
-    names: *mut ffi::PyObject,
-    method: &'static str,
-) -> *mut ffi::PyObject {
-    let logger = quick.0.get(py).borrow().of.as_ref().map(|(logger, _)| logger.clone_ref(py));
-    let called = logger.ok_or_else(|| PyAttributeError::new_err("the logger is gone")).and_then(|logger| {
-        let logger = logger.bind(py);
-        let method = PyString::intern(py, method);
-        // SAFETY: the class's attribute, found as attributes are found but for the logger's own, and called with what was given.
-        unsafe {
-            let class = ffi::Py_TYPE(logger.as_ptr());
-            let found = _PyType_Lookup(class, method.as_ptr());
-            if found.is_null() {
-                return Err(PyAttributeError::new_err(format!("{logger} has no attribute {method}")));
-            }
-            let found = Bound::from_borrowed_ptr(py, found);
-            let result = if ffi::Py_TYPE(found.as_ptr()) == &raw mut ffi::PyFunction_Type {
-                let mut all = Vec::with_capacity(given.len() + 1);
-                all.push(logger.as_ptr());
-                all.extend_from_slice(given);
-                ffi::PyObject_Vectorcall(found.as_ptr(), all.as_ptr(), count as usize + 1, names)
-            } else {
-                let of = ffi::Py_TYPE(found.as_ptr());
-                let method = match (*of).tp_descr_get {
-                    Some(get) => Bound::from_owned_ptr_or_err(py, get(found.as_ptr(), logger.as_ptr(), class.cast()))?,
-                    None => found,
-                };
-                ffi::PyObject_Vectorcall(method.as_ptr(), given.as_ptr(), count as usize, names)
-            };
-            Bound::from_owned_ptr_or_err(py, result)
-        }
-    });
-    match called {
-        Ok(result) => result.into_ptr(),
-        Err(error) => {
-            error.restore(py);
-            ptr::null_mut()
-        }
     }
 }

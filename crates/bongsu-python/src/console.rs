@@ -13,8 +13,10 @@ use pyo3::{Python, ffi};
 
 use crate::core::{Core, core, get};
 use crate::gil::GilCell;
+use crate::leaving;
 use crate::line::now;
 use crate::text::new_str;
+use crate::turn;
 
 /// A line is out after so long at the latest.
 const LATEST: Duration = Duration::from_millis(60);
@@ -41,31 +43,21 @@ impl Console {
         }
     }
 
-    pub(crate) fn write(&self, py: Python<'_>, core: &Core, level: i64, lines: &[u8]) -> PyResult<()> {
-        // SAFETY: the namespace of `sys`; what is borrowed from it is kept by a reference of our own.
-        let Some(stdout) = (unsafe {
-            let stdout = get(core.sys.as_ptr(), core.names.stdout.as_ptr());
-            if stdout.is_null() || stdout == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, stdout)) }
-        }) else {
+    pub(crate) fn write(&self, py: Python<'_>, core: &Core, nanos: i64, level: i64, lines: &[u8]) -> PyResult<()> {
+        let Some(stdout) = stdout(py, core) else {
             core.stats.lost.count();
             return Ok(());
         };
         let terminal = self.is_terminal(core, &stdout);
-        let written = if self.colours.unwrap_or(terminal && !no_colours()) {
+        if self.colours.unwrap_or(terminal && !no_colours()) {
             let mut coloured = Vec::with_capacity(lines.len() + 12);
             coloured.extend_from_slice(colour(level));
             coloured.extend_from_slice(lines.strip_suffix(b"\n").unwrap_or(lines));
             coloured.extend_from_slice(b"\x1b[0m\n");
-            put(core, &stdout, &coloured)
+            turn::take(py, &coloured, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
         } else {
-            put(core, &stdout, lines)
-        };
-        match written.and_then(|()| after(core, &stdout, terminal)) {
-            // A closed console is no reason for a program to stop; an interrupt is.
-            Err(error) if error.is_instance_of::<PyException>(py) => core.stats.lost.count(),
-            other => return other,
+            turn::take(py, lines, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
         }
-        Ok(())
     }
 
     fn is_terminal(&self, core: &Core, stdout: &Bound<'_, PyAny>) -> bool {
@@ -76,6 +68,26 @@ impl Console {
             known.stdout.set(stdout.as_ptr());
         }
         known.is_terminal.get()
+    }
+}
+
+/// What `sys.stdout` is now.
+fn stdout<'py>(py: Python<'py>, core: &Core) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: the namespace of `sys`; what is borrowed from it is kept by a reference of our own.
+    unsafe {
+        let stdout = get(core.sys.as_ptr(), core.names.stdout.as_ptr());
+        if stdout.is_null() || stdout == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, stdout)) }
+    }
+}
+
+fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64, lines: &[u8]) -> PyResult<()> {
+    match put(core, stdout, lines).and_then(|()| after(core, stdout, terminal, at)) {
+        // A closed console is no reason for a program to stop; an interrupt is.
+        Err(error) if error.is_instance_of::<PyException>(stdout.py()) => {
+            core.stats.lost.count();
+            Ok(())
+        }
+        other => other,
     }
 }
 
@@ -109,14 +121,11 @@ static FLUSHED: GilCell<Cell<i64>> = GilCell::new(Cell::new(0));
 static WAITING: AtomicBool = AtomicBool::new(false);
 /// Whether the flusher holds, or asks for, the interpreter.
 static BUSY: AtomicBool = AtomicBool::new(false);
-/// Whether lines are flushed one by one, as they are at the program's end.
-static ENDING: AtomicBool = AtomicBool::new(false);
 
-fn after(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool) -> PyResult<()> {
+fn after(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64) -> PyResult<()> {
     let py = stdout.py();
     let flushed = FLUSHED.get(py);
-    let at = now();
-    if terminal || ENDING.load(Ordering::Relaxed) || (at - flushed.get()).unsigned_abs() >= QUIET as u64 {
+    if terminal || leaving::is_ending() || (at - flushed.get()).unsigned_abs() >= QUIET as u64 {
         flushed.set(at);
         WAITING.store(false, Ordering::Release);
         return flush_stream(core, stdout);
@@ -136,15 +145,14 @@ fn flush_stream(core: &Core, stdout: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// Flushes the console if a line waits in it.
 pub(crate) fn flush(py: Python<'_>) {
-    if !WAITING.swap(false, Ordering::AcqRel) {
+    let Ok(core) = core(py) else { return };
+    if !WAITING.load(Ordering::Acquire) || turn::is_taken(py) {
         return;
     }
-    let Ok(core) = core(py) else { return };
+    WAITING.store(false, Ordering::Release);
     FLUSHED.get(py).set(now());
-    if let Ok(Some(stdout)) =
-        core.sys.bind(py).as_any().get_item(&core.names.stdout).map(|found| (!found.is_none()).then_some(found))
-        && flush_stream(core, &stdout).is_err()
-    {
+    let Some(stdout) = stdout(py, core) else { return };
+    if turn::take(py, b"", |_| flush_stream(core, &stdout)).is_err() {
         core.stats.lost.count();
     }
 }
@@ -172,19 +180,18 @@ fn run() {
         }
         thread::sleep(LATEST);
         BUSY.store(true, Ordering::SeqCst);
-        if !ENDING.load(Ordering::SeqCst) {
+        if !leaving::is_ending() {
             Python::try_attach(flush);
         }
         BUSY.store(false, Ordering::SeqCst);
-        if ENDING.load(Ordering::SeqCst) {
+        if leaving::is_ending() {
             return;
         }
     }
 }
 
-/// The program ends: what waits is flushed, the flusher leaves the interpreter alone, later lines are flushed one by one.
+/// The program ends: what waits is flushed and the flusher leaves the interpreter alone; later lines are flushed one by one.
 pub(crate) fn end(py: Python<'_>) {
-    ENDING.store(true, Ordering::SeqCst);
     flush(py);
     py.detach(|| {
         for _ in 0..1000 {
@@ -199,13 +206,33 @@ pub(crate) fn end(py: Python<'_>) {
 /// Before a fork: what waits would be written by the child as well.
 pub(crate) fn before_fork(py: Python<'_>) {
     flush(py);
+    turn::before_fork(py);
+    if let Ok(core) = core(py)
+        && WAITING.swap(false, Ordering::AcqRel)
+        && let Some(stdout) = stdout(py, core)
+        && flush_stream(core, &stdout).is_err()
+    {
+        core.stats.lost.count();
+    }
+}
+
+/// After a fork, in the parent.
+pub(crate) fn after_fork_in_parent(py: Python<'_>) {
+    if turn::after_fork_in_parent(py)
+        && let Ok(core) = core(py)
+        && let Some(stdout) = stdout(py, core)
+        && turn::take(py, b"", |lines| put_and_flush(core, &stdout, false, now(), lines)).is_err()
+    {
+        core.stats.lost.count();
+    }
 }
 
 /// In the child of a fork: the flusher stayed with the parent.
-pub(crate) fn after_fork(py: Python<'_>) {
+pub(crate) fn after_fork_in_child(py: Python<'_>) {
     WAITING.store(false, Ordering::SeqCst);
     BUSY.store(false, Ordering::SeqCst);
     FLUSHER.get(py).set(None);
+    turn::after_fork_in_child(py);
 }
 
 fn no_colours() -> bool {

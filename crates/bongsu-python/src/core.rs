@@ -203,9 +203,10 @@ impl Core {
         })
     }
 
-    /// The number of one of the five levels as an object.
+    /// The number of one of the five levels as an object; null for any other.
     pub(crate) fn level_object(&self, level: i64) -> *mut ffi::PyObject {
-        self.levels.get((level / 10 - 1) as usize).map_or(std::ptr::null_mut(), Py::as_ptr)
+        let known = if level % 10 == 0 { self.levels.get((level / 10 - 1) as usize) } else { None };
+        known.map_or(std::ptr::null_mut(), Py::as_ptr)
     }
 
     pub(crate) fn handler(&self) -> &Class {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bongsu_log::{component_file, create_home, default_home, file_stem, recover};
+use bongsu_log::{component_file, create_home, default_home, file_stem};
 use pyo3::prelude::*;
 
 use crate::fault::bongsu_error;
@@ -10,6 +10,7 @@ use crate::fault::bongsu_error;
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(make_home, module)?)?;
+    module.add_function(wrap_pyfunction!(recover, module)?)?;
     module.add_function(wrap_pyfunction!(component_path, module)?)?;
     module.add_function(wrap_pyfunction!(performance_path, module)?)
 }
@@ -23,8 +24,14 @@ fn make_home(home: Option<PathBuf>) -> PyResult<String> {
     let home = std::path::absolute(&home).unwrap_or(home);
     create_home(&home).map_err(|error| bongsu_error(&error))?;
     // What could not be recovered stays and is tried again by the file that it concerns.
-    recover(&home).map_err(|error| bongsu_error(&error))?;
+    bongsu_log::recover(&home).map_err(|error| bongsu_error(&error))?;
     Ok(home.to_string_lossy().into_owned())
+}
+
+/// Writes what ended programs, children of this one above all, left to write in a log home.
+#[pyfunction]
+fn recover(py: Python<'_>, home: PathBuf) -> PyResult<()> {
+    py.detach(|| bongsu_log::recover(&home)).map(drop).map_err(|error| bongsu_error(&error))
 }
 
 /// The file of a component: `log_file`, else one of its name.

@@ -8,18 +8,32 @@ mod caller;
 mod console;
 mod core;
 mod fault;
+mod fields;
 mod file;
 mod gil;
+mod given;
 mod home;
+mod leaving;
 mod life;
 mod line;
+mod masking;
 mod message;
 mod plan;
 mod record;
+mod run;
+mod secret;
+mod shown;
 mod sink;
+mod standard;
 mod stats;
+mod task;
+mod telling;
 mod text;
+mod trace;
+mod turn;
 mod version;
+mod voice;
+mod wrapped;
 
 use pyo3::prelude::*;
 
@@ -36,5 +50,12 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     home::add(module)?;
     life::add(module)?;
     line::add(module)?;
+    trace::add(module)?;
+    masking::add(module)?;
+    fields::add(module)?;
+    voice::add(module)?;
+    wrapped::add(module)?;
+    run::add(module)?;
+    task::add(module)?;
     Ok(())
 }

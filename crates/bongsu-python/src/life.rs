@@ -2,12 +2,13 @@
 
 use pyo3::prelude::*;
 
-use crate::console;
+use crate::{console, leaving};
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(before_fork, module)?)?;
-    module.add_function(wrap_pyfunction!(after_fork, module)?)?;
+    module.add_function(wrap_pyfunction!(after_fork_in_parent, module)?)?;
+    module.add_function(wrap_pyfunction!(after_fork_in_child, module)?)?;
     module.add_function(wrap_pyfunction!(drain_on_sigterm, module)?)?;
     module.add_function(wrap_pyfunction!(end, module)?)
 }
@@ -18,10 +19,17 @@ fn before_fork(py: Python<'_>) {
     console::before_fork(py);
 }
 
+/// After a fork, in the parent.
+#[pyfunction]
+fn after_fork_in_parent(py: Python<'_>) {
+    console::after_fork_in_parent(py);
+}
+
 /// After a fork, in the child.
 #[pyfunction]
-fn after_fork(py: Python<'_>) {
-    console::after_fork(py);
+fn after_fork_in_child(py: Python<'_>) {
+    leaving::after_fork();
+    console::after_fork_in_child(py);
 }
 
 /// Has `SIGTERM` wait for lines on their way to a file, where the program leaves the signal to the system. Whether it does.
@@ -33,5 +41,6 @@ fn drain_on_sigterm() -> bool {
 /// At the interpreter's end.
 #[pyfunction]
 fn end(py: Python<'_>) {
+    leaving::begin(py);
     console::end(py);
 }

@@ -34,7 +34,9 @@ pub(crate) fn now() -> i64 {
     if set != MACHINE {
         return set;
     }
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() as i64 * NANOS + i64::from(since.subsec_nanos()))
 }
 
 /// The text of a second, kept until another one is asked for.

@@ -6,7 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::core::{Core, core};
-use crate::line::{Entry, Heads, Place, place};
+use crate::fields;
+use crate::leaving::{self, Inside};
+use crate::line::{Entry, Heads, Place, now, place};
+use crate::masking;
 use crate::sink::Sink;
 use crate::text::push_str;
 
@@ -14,6 +17,7 @@ use crate::text::push_str;
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(emit, module)?)?;
     module.add_function(wrap_pyfunction!(render, module)?)?;
+    module.add_function(wrap_pyfunction!(must_keep_out, module)?)?;
     module.add_function(wrap_pyfunction!(write_text, module)?)
 }
 
@@ -23,7 +27,8 @@ fn emit(sink: &Bound<'_, Sink>, record: &Bound<'_, PyAny>, text: &Bound<'_, PySt
     let core = core(sink.py())?;
     let (level, line) = line(core, sink.get(), record, text)?;
     core.stats.handled.count();
-    sink.get().write(sink.py(), core, level, &line)
+    let _inside = Inside::new();
+    sink.get().write(sink.py(), core, now(), level, &line)
 }
 
 /// The line of a record, without its end.
@@ -42,9 +47,17 @@ fn render<'py>(
 fn write_text(sink: &Bound<'_, Sink>, level: i64, text: &Bound<'_, PyString>) -> PyResult<()> {
     let core = core(sink.py())?;
     let mut line = bytes(text);
+    masking::hide(sink.py(), &mut line);
     line.push(b'\n');
     core.stats.handled.count();
-    sink.get().write(sink.py(), core, level, &line)
+    let _inside = Inside::new();
+    sink.get().write(sink.py(), core, now(), level, &line)
+}
+
+/// Whether this thread must leave the console to Python's own code, since the interpreter may end it there.
+#[pyfunction]
+fn must_keep_out() -> bool {
+    leaving::must_keep_out()
 }
 
 fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<(i64, Vec<u8>)> {
@@ -53,7 +66,8 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
     let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
     let string = |name: &Bound<'_, PyString>| -> PyResult<Vec<u8>> { Ok(bytes(&record.getattr(name)?.str()?)) };
     let heads = Heads::new(&string(intern!(py, "levelname"))?, &string(intern!(py, "name"))?);
-    let message = bytes(text);
+    let mut message = bytes(text);
+    masking::hide(py, &mut message);
     let (mut function, mut file, mut number, mut detailed) = (Vec::new(), Vec::new(), 0, Vec::new());
     if sink.names_the_place() {
         let name = record.getattr(intern!(py, "funcName"))?;
@@ -62,7 +76,12 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
         number = record.getattr(intern!(py, "lineno"))?.extract().unwrap_or(0);
         detailed = place(&function, number);
     }
-    let fields = if sink.has_fields() { extras(record)? } else { Vec::new() };
+    let mut fields = Vec::new();
+    if sink.has_fields() {
+        fields = extras(record)?;
+        masking::hide_fields(py, &mut fields);
+        fields::join(py, &mut fields);
+    }
     let entry = Entry {
         nanos: (created * 1e9) as i64,
         heads: &heads,
@@ -75,7 +94,7 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
     Ok((level, line))
 }
 
-fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
+pub(crate) fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
     let mut out = Vec::new();
     // SAFETY: a `str`.
     unsafe { push_str(text.as_ptr(), &mut out) };
@@ -124,7 +143,8 @@ fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value<'static>)>> 
     Ok(fields)
 }
 
-fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
+/// A value as lines have it.
+pub(crate) fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
     if value.is_exact_instance_of::<PyBool>() {
         return Ok(Value::Bool(value.extract()?));
     }

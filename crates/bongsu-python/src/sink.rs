@@ -54,6 +54,12 @@ impl Sink {
         Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(colours)) })
     }
 
+    /// Whether it is the console and no file.
+    #[getter]
+    fn is_console(&self) -> bool {
+        matches!(self.out, Out::Console(_))
+    }
+
     /// Puts what was written so far where it belongs.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         match &self.out {
@@ -78,10 +84,17 @@ impl Sink {
     }
 
     /// Writes lines that are ready, to the console in the colour of `level`.
-    pub(crate) fn write(&self, py: Python<'_>, core: &crate::core::Core, level: i64, lines: &[u8]) -> PyResult<()> {
+    pub(crate) fn write(
+        &self,
+        py: Python<'_>,
+        core: &crate::core::Core,
+        nanos: i64,
+        level: i64,
+        lines: &[u8],
+    ) -> PyResult<()> {
         match &self.out {
             Out::File(file) => Ok(file.write(lines)?),
-            Out::Console(console) => console.write(py, core, level, lines),
+            Out::Console(console) => console.write(py, core, nanos, level, lines),
         }
     }
 }

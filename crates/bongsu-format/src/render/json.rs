@@ -181,9 +181,7 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
-        return !bytes
-            .iter()
-            .fold(false, |special, byte| special | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+        return !bytes.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
     };
     let (words, _) = bytes.as_chunks::<8>();
     words.iter().fold(special(*last), |found, word| found | special(*word)) == 0

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 pub use line::{Fields, Line};
 pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
-use text::{line_number, padded};
+use text::{level_column, line_number, padded};
 
 /// How a record is written as a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +71,12 @@ impl Layout {
             Self::Simple => {
                 out.push(b'[');
                 out.extend_from_slice(stamp.clock(line.time));
-                padded(out, level(line), 8);
+                level_column(out, level(line));
+                out.pop();
             }
             Self::Component => {
                 out.extend_from_slice(stamp.full(line.time));
-                padded(out, level(line), 8);
-                out.push(b' ');
+                level_column(out, level(line));
                 padded(out, line.logger.unwrap_or_default(), 15);
             }
             Self::Performance => {
@@ -86,8 +86,7 @@ impl Layout {
             }
             Self::Detailed => {
                 out.extend_from_slice(stamp.full(line.time));
-                padded(out, level(line), 8);
-                out.push(b' ');
+                level_column(out, level(line));
                 padded(out, line.logger.unwrap_or_default(), 15);
                 out.push(b' ');
                 padded(out, line.function.unwrap_or_default(), 20);

@@ -15,6 +15,23 @@ pub(super) fn padded(out: &mut Vec<u8>, text: &str, width: usize) {
     }
 }
 
+/// A level's name in its eight columns, and a space.
+#[inline]
+pub(super) fn level_column(out: &mut Vec<u8>, level: &str) {
+    let known = match level {
+        "DEBUG" => b"DEBUG    ",
+        "INFO" => b"INFO     ",
+        "WARNING" => b"WARNING  ",
+        "ERROR" => b"ERROR    ",
+        "CRITICAL" => b"CRITICAL ",
+        _ => {
+            padded(out, level, 8);
+            return out.push(b' ');
+        }
+    };
+    out.extend_from_slice(known);
+}
+
 /// As the standard library's, for names: whole words that overlap, in place of the last bytes one by one.
 #[inline]
 fn is_ascii(bytes: &[u8]) -> bool {

@@ -60,7 +60,10 @@ impl Execution {
         let mut metadata = Metadata::new();
         metadata.insert("args_count".to_owned(), self.function.args.into());
         metadata.insert("kwargs_count".to_owned(), 0.into());
-        if running.logging.log_performance(self.function.component, name, took, Some(&metadata)).is_err() {
+        // As the other lines of a run that is well, it is told from INFO on.
+        if running.logger.is_on(&Level::Info)
+            && running.logging.log_performance(self.function.component, name, took, Some(&metadata)).is_err()
+        {
             running.logging.count_lost();
         }
     }

@@ -59,6 +59,8 @@ pub use recover::{Recovered, recover};
 pub use retention::Retention;
 pub use rotation::Rotation;
 pub use schedule::{Schedule, Unit};
+#[cfg(feature = "config")]
+pub(crate) use size::{age, bytes};
 
 /// A file to which lines are appended. Clones are the same one, and so is another that is opened by the same path; the options of
 /// the first count until the last is dropped. Then all is in the file.

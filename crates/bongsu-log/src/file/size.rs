@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `"500 MB"`, `"1.5 GiB"`, `"1000000"`, `"10 k"`: decimal units unless they have an `i`.
-pub(super) fn bytes(text: &str) -> Option<u64> {
+pub(crate) fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = split(text)?;
     let unit = unit.to_ascii_lowercase();
     let (prefix, binary) = match unit.strip_suffix('b').unwrap_or(&unit) {
@@ -31,7 +31,7 @@ pub(super) fn split(text: &str) -> Option<(f64, &str)> {
 }
 
 /// `"30 days"`, `"12h"`, `"2 weeks"`; months have 30 days and years 365.
-pub(super) fn age(text: &str) -> Option<Duration> {
+pub(crate) fn age(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let unit = unit.to_ascii_lowercase();
     let seconds = match unit.strip_suffix('s').filter(|unit| !unit.is_empty()).unwrap_or(&unit) {

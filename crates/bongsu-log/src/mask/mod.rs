@@ -20,7 +20,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 pub use rules::{Rule, Rules};
-pub(crate) use secrets::Secrets;
+pub use secrets::Secrets;
 
 /// What is written in place of a secret.
 pub const HIDDEN: &str = "***HIDDEN***";
@@ -133,7 +133,7 @@ impl Mask {
     }
 
     /// Adds the values of the secrets in `value` to `secrets`.
-    pub(crate) fn collect(&self, value: &Value, secrets: &mut Secrets) {
+    pub fn collect(&self, value: &Value, secrets: &mut Secrets) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {

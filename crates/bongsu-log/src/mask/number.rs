@@ -32,7 +32,7 @@ pub(super) fn find(text: &[u8], wanted: Wanted, found: &mut Vec<Range<usize>>) {
         let is = match groups.lengths() {
             [6, 7] if groups.hyphens => wanted.residents && is_resident(&number, false),
             [13] => wanted.residents && is_resident(&number, true),
-            [4, 4, 4, 4] | [4, 6, 5] | [4, 6, 4] => wanted.cards && is_card(&number, true),
+            [4, 4, 4, 4] | [4, 6, 4 | 5] => wanted.cards && is_card(&number, true),
             [14..=19] => wanted.cards && is_card(&number, false) && !is_id(text, start),
             _ => false,
         };
@@ -161,13 +161,14 @@ fn luhn(number: &[u8]) -> bool {
             if digit > 9 { digit - 9 } else { digit }
         })
         .sum();
-    sum % 10 == 0 && number.iter().any(|digit| *digit != number[0])
+    sum.is_multiple_of(10) && number.iter().any(|digit| *digit != number[0])
 }
 
 /// Whether a resident's registration number may read so: a date of birth, a digit for century, sex and nation, and in those
 /// given before October 2020 a check digit. A bare row of digits must have the check digit right, and does not count
 /// when it may be the milliseconds since 1970.
 fn is_resident(number: &[u8], bare: bool) -> bool {
+    const WEIGHTS: [u32; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
     let (Some(date), Some(century)) = (number.get(..6), number.get(6)) else { return false };
     let (year, month, day) = (value(&date[..2]), value(&date[2..4]), value(&date[4..]));
     let year = year
@@ -187,7 +188,6 @@ fn is_resident(number: &[u8], bare: bool) -> bool {
     if !bare {
         return born;
     }
-    const WEIGHTS: [u32; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
     let sum: u32 = number.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(*digit) * weight).sum();
     // Foreigners' numbers count their check digit on by two.
     let check = (11 - sum % 11 + if (5..=8).contains(century) { 2 } else { 0 }) % 10;

@@ -94,13 +94,17 @@ pub struct Rules {
     names: Names,
     prefixes: Vec<token::Own>,
     finders: Vec<(Box<str>, Finder)>,
+    /// The names that were added, and those that are left, as they were written.
+    fields: [Vec<Box<str>>; 2],
 }
 
 impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on: Vec<_> = Rule::ALL.into_iter().filter(|rule| self.has(*rule)).collect();
         let own: Vec<_> = self.finders.iter().map(|(name, _)| name).collect();
-        f.debug_struct("Rules").field("on", &on).field("prefixes", &self.prefixes).field("own", &own).finish()
+        let mut shown = f.debug_struct("Rules");
+        shown.field("on", &on).field("fields", &self.fields).field("prefixes", &self.prefixes);
+        shown.field("own", &own).finish_non_exhaustive()
     }
 }
 
@@ -115,7 +119,13 @@ impl Default for Rules {
 impl Rules {
     /// Nothing is hidden.
     pub const fn none() -> Self {
-        Self { on: 0, names: Names::none(), prefixes: Vec::new(), finders: Vec::new() }
+        Self {
+            on: 0,
+            names: Names::none(),
+            prefixes: Vec::new(),
+            finders: Vec::new(),
+            fields: [Vec::new(), Vec::new()],
+        }
     }
 
     /// Whether `rule` is on.
@@ -127,7 +137,7 @@ impl Rules {
     #[must_use]
     pub fn with(mut self, rule: Rule) -> Self {
         if rule == Rule::Names && !self.has(rule) {
-            let own = std::mem::replace(&mut self.names, Names::default());
+            let own = std::mem::take(&mut self.names);
             self.names.extend(own);
         }
         self.on |= rule.bit();
@@ -146,6 +156,7 @@ impl Rules {
     #[must_use]
     pub fn with_field(mut self, name: &str) -> Self {
         self.names.add(name, Kind::Always, true);
+        self.fields[0].push(name.into());
         self.on |= Rule::Names.bit();
         self
     }
@@ -154,6 +165,7 @@ impl Rules {
     #[must_use]
     pub fn without_field(mut self, name: &str) -> Self {
         self.names.add(name, Kind::Never, false);
+        self.fields[1].push(name.into());
         self
     }
 
@@ -176,6 +188,18 @@ impl Rules {
     pub fn with_rule(mut self, name: &str, find: impl Fn(&str) -> Vec<Range<usize>> + Send + Sync + 'static) -> Self {
         self.finders.push((name.into(), Arc::new(find)));
         self
+    }
+
+    /// The names that were added and those that are left.
+    #[cfg(feature = "config")]
+    pub(crate) fn fields(&self) -> [&[Box<str>]; 2] {
+        [&self.fields[0], &self.fields[1]]
+    }
+
+    /// The beginnings of tokens of one's own, each with the least number of signs behind it.
+    #[cfg(feature = "config")]
+    pub(crate) fn prefixes(&self) -> &[(Box<str>, usize)] {
+        &self.prefixes
     }
 
     /// `text` with its secrets hidden.

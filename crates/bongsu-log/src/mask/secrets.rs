@@ -8,8 +8,14 @@ use super::HIDDEN;
 use super::values::closing_quote;
 
 /// Values that must not be written, in each form that a text may repeat them.
+///
+/// ```
+/// let mut secrets = bongsu_log::mask::Secrets::default();
+/// secrets.add_text("k 1234");
+/// assert_eq!(secrets.scrub("401 for /films?key=k%201234"), "401 for /films?key=***HIDDEN***");
+/// ```
 #[derive(Default)]
-pub(crate) struct Secrets {
+pub struct Secrets {
     /// The longest first: none is hidden only in part because one inside it was found before.
     forms: Vec<String>,
 }
@@ -23,7 +29,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// Adds the strings and numbers in `value`. Numbers of an array (bytes, say) count together: each of them stands
     /// in too many texts.
-    pub(crate) fn add(&mut self, value: &Value) {
+    pub fn add(&mut self, value: &Value) {
         match value {
             Value::Null | Value::Bool(_) => {}
             Value::Number(number) => self.add_text(&number.to_string()),
@@ -44,7 +50,7 @@ impl Secrets {
     }
 
     /// Adds the `Debug` form of what holds secrets, and the texts in quotes and the long numbers inside it.
-    pub(crate) fn add_debug(&mut self, text: &str) {
+    pub fn add_debug(&mut self, text: &str) {
         self.add_text(text);
         let words = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '-'));
         for number in words.filter(|word| word.len() >= 4 && word.starts_with(|c: char| c.is_ascii_digit())) {
@@ -63,14 +69,22 @@ impl Secrets {
     }
 
     /// Adds a text in the forms that it may be repeated in.
-    pub(crate) fn add_text(&mut self, text: &str) {
+    pub fn add_text(&mut self, text: &str) {
+        if text.bytes().all(is_unreserved) {
+            // The same in every form.
+            return self.add_form(text.to_owned());
+        }
         let trimmed = text.trim();
         for text in [text, trimmed] {
             let debug = format!("{text:?}");
             let json = Value::from(text).to_string();
             self.add_form(debug[1..debug.len() - 1].to_owned());
             self.add_form(json[1..json.len() - 1].to_owned());
-            let percent = percent_encoded(text);
+            if !text.is_ascii() {
+                self.add_form(ascii_json(&json[1..json.len() - 1]));
+            }
+            let percent = percent_encoded(text, false);
+            self.add_form(percent_encoded(text, true));
             self.add_form(percent.replace("%20", "+"));
             self.add_form(percent);
             self.add_form(text.to_owned());
@@ -85,8 +99,16 @@ impl Secrets {
         self.forms.insert(place, form);
     }
 
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
     /// `text` with each secret hidden.
-    pub(crate) fn scrub(&self, text: &str) -> String {
+    pub fn scrub(&self, text: &str) -> String {
+        if !self.forms.iter().any(|form| text.contains(form.as_str())) {
+            return text.to_owned();
+        }
         let mut clean = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
@@ -106,7 +128,7 @@ impl Secrets {
     }
 
     /// Hides the secrets in every string, number and name of `value`.
-    pub(crate) fn scrub_json(&self, value: &mut Value) {
+    pub fn scrub_json(&self, value: &mut Value) {
         if self.forms.is_empty() {
             return;
         }
@@ -131,13 +153,33 @@ impl Secrets {
     }
 }
 
-fn percent_encoded(text: &str) -> String {
+/// JSON text as programs write it that know ASCII only: `\ubd09`.
+fn ascii_json(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            ascii.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(ascii, "\\u{unit:04x}");
+        }
+    }
+    ascii
+}
+
+/// Whether a byte stands for itself in an address.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+fn percent_encoded(text: &str, lower: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+        if is_unreserved(byte) {
             encoded.push(char::from(byte));
         } else {
-            let _ = write!(encoded, "%{byte:02X}");
+            let _ = if lower { write!(encoded, "%{byte:02x}") } else { write!(encoded, "%{byte:02X}") };
         }
     }
     encoded
@@ -164,6 +206,14 @@ mod tests {
         let mut secrets = Secrets::default();
         secrets.add_debug(r#"Secret("k\"9")"#);
         assert_eq!(secrets.scrub(r#"401: k"9"#), format!("401: {HIDDEN}"));
+    }
+
+    #[test]
+    fn letters_beyond_ascii_are_found_escaped_in_either_way() {
+        let mut secrets = Secrets::default();
+        secrets.add_text("봉🔥");
+        let said = r"봉🔥 \ubd09\ud83d\udd25 %EB%B4%89%F0%9F%94%A5 %eb%b4%89%f0%9f%94%a5";
+        assert_eq!(secrets.scrub(said), [HIDDEN; 4].join(" "));
     }
 
     #[test]

@@ -184,11 +184,17 @@ fn classes(step: u128) -> [u64; 2] {
     let mut classes = [0; STEP];
     for (class, byte) in classes.iter_mut().zip(&step.to_le_bytes()) {
         let lower = byte | 0x20;
-        let digit = byte.wrapping_sub(b'0') < 10;
-        let hyphen = *byte == b'-';
-        let token = (lower.wrapping_sub(b'a') < 26) | digit | hyphen | (*byte == b'_');
-        let some = (*byte == b':') | (*byte == b'=') | (lower == b'b');
-        *class = u8::from(token) << 7 | u8::from(digit) << 6 | u8::from(hyphen) << 5 | u8::from(some) << 4;
+        let [letter, digit, hyphen, low_line, sign, b] = [
+            lower.wrapping_sub(b'a') < 26,
+            byte.wrapping_sub(b'0') < 10,
+            *byte == b'-',
+            *byte == b'_',
+            *byte == b':',
+            lower == b'b',
+        ]
+        .map(u8::from);
+        let some = sign | u8::from(*byte == b'=') | b;
+        *class = (letter | digit | hyphen | low_line) << 7 | digit << 6 | hyphen << 5 | some << 4;
     }
     let both = u128::from_le_bytes(classes);
     [both as u64, (both >> 64) as u64]

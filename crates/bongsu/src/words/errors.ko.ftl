@@ -405,3 +405,55 @@ log-levels-full = 레벨 { $name }을(를) 더 등록할 수 없습니다. 이�
     .hint = 새 이름 대신 이미 등록한 레벨의 번호를 바꾸십시오
 log-started = 프로그램의 로깅이 이미 { $path }에서 시작되었습니다
     .hint = 로그를 남기기 전에 bongsu_log::start를 한 번만 호출하십시오
+log-ship = 로그 전송 설정 ship.{ $option }의 값을 쓸 수 없습니다: { $why }
+    .hint = 설정할 수 있는 값은 docs/shipping.md에 있습니다
+log-spool = 전송 대기 폴더 { $path }을(를) 열 수 없습니다: { $cause }
+    .hint = 이 컴퓨터의 디스크에 있고 쓰기 권한이 있는 폴더를 ship.spool에 지정하십시오
+log-config-unreadable = 로깅 설정 파일 { $path }을(를) 읽을 수 없습니다: { $cause }
+    .hint = 경로, BONGSU_LOG_CONFIG, 파일 권한을 확인하십시오
+log-config-syntax = { $place }: { $format } 문법에 맞지 않습니다: { $reason }
+    .hint = 파일 이름의 .toml, .yaml, .yml, .json이 형식을 정하고, 확장자가 없으면 내용으로 판단합니다
+log-config-key = { $place }: `{ $key }` 설정은 없습니다
+    .hint = { $nearest ->
+        [none] 사용할 수 있는 항목: { $known }
+       *[other] 비슷한 이름은 `{ $nearest }`입니다. 사용할 수 있는 항목: { $known }
+    }
+log-config-variable = 환경 변수 `{ $name }`은(는) 없습니다
+    .hint = { $nearest ->
+        [none] 환경 변수 이름은 설정 이름을 따릅니다. BONGSU_LOG_CONSOLE_LEVEL은 `console.level`입니다
+       *[other] 비슷한 이름은 `{ $nearest }`입니다. BONGSU_LOG_CONSOLE_LEVEL은 `console.level`입니다
+    }
+log-config-value = { $place }: `{ $key }`의 값이 { $found }입니다. 허용값: { $accepts }
+    .hint = 모든 설정과 그 값은 docs/logging-configuration.md에 있습니다
+log-config-twice = { $place }: `{ $key }` 설정이 { $line }번째 줄에 이미 있습니다
+    .hint = 하나만 남기십시오
+log-config-dictionary = { $place }: bongsu 설정이 아니라 Python logging.config의 딕셔너리입니다
+    .hint = Python에서 `bongsu.Handler`를 핸들러 클래스로 지정해 logging.config.dictConfig에 넘기십시오. Rust 프로그램에는 `console.level` 같은 항목으로 된 파일이 필요합니다
+
+log-accepts-folder = 폴더. 예: "logs", "/var/log/shop"
+log-accepts-file-name = 폴더가 없는 파일 이름. 예: "shop.log"
+log-accepts-level = TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL 또는 직접 등록한 레벨(대소문자 구분 없음)
+log-accepts-level-or-all = "all", TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL 또는 직접 등록한 레벨(대소문자 구분 없음)
+log-accepts-level-or-none = "none", TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL 또는 직접 등록한 레벨(대소문자 구분 없음)
+log-accepts-level-number = 새 이름과 1부터 59까지의 번호(DEBUG는 10, INFO는 20, WARNING은 30, ERROR는 40)
+log-accepts-size = 크기. 예: "10 MiB", "500 MB"
+log-accepts-size-or-none = "none" 또는 크기. 예: "2 GiB", "500 MB"
+log-accepts-count = 0 이상의 정수
+log-accepts-age-or-none = "none" 또는 기간. 예: "12 hours", "30 days", "8 weeks"
+log-accepts-times = "never" 또는 시각. 예: "00:00", "hourly", "daily", "monday at 06:30", "monthly", "1 week"
+log-accepts-flag = true 또는 false
+log-accepts-zone = "system" 또는 시간대 이름. 예: "Asia/Seoul", "UTC"
+log-accepts-layout = "detailed", "simple", "component", "performance", "json" 또는 템플릿. 예: "{"{"}time:%H:%M:%S{"}"} {"{"}level:<8{"}"} {"{"}message{"}"}"
+log-accepts-output = "stdout", "stderr" 또는 "off"
+log-accepts-colour = "auto", "always" 또는 "never"
+log-accepts-sync = "never", "each" 또는 시간. 예: "500 ms", "1 s"
+log-accepts-mode = "auto", "journal" 또는 "plain"
+log-accepts-compression = "off", "gzip" 또는 "zstd"
+log-accepts-mask-rules = "all", "none" 또는 names, tokens, schemes, urls, private_keys, cards, residents, emails의 목록
+log-accepts-names = 이름의 목록. 예: ["pin", "account"]
+log-accepts-prefixes = 네 글자 이상인 앞부분의 목록. 예: ["acme_"], [{"{"} begin = "acme_", least = 20 {"}"}]
+log-accepts-logger-levels = 로거별 레벨. 예: {"{"} shop = "DEBUG", "shop.db" = "WARNING" {"}"}
+log-accepts-own-levels = 이름별 번호(1부터 59까지). 예: {"{"} VERBOSE = 15, AUDIT = 35 {"}"}
+log-accepts-components = 컴포넌트별 테이블. 예: {"{"} shop = {"{"} file = "shop.log", size = "50 MiB", count = 3 {"}"} {"}"}
+log-accepts-table = 테이블
+log-accepts-keys = { $keys } 항목으로 된 테이블

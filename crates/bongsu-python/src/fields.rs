@@ -1,0 +1,144 @@
+//! Fields that hold for all that is logged in one context (`contextvars`): of a thread, of a task, of a block.
+
+use std::cell::Cell;
+use std::ptr;
+
+use bongsu_model::Value;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{Python, ffi, intern};
+
+use crate::gil::GilCell;
+use crate::masking;
+use crate::record;
+use crate::standard::Given;
+
+/// Adds the type and the variable.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Fields>()?;
+    module.add("fields_variable", variable(module.py())?)
+}
+
+unsafe extern "C" {
+    fn PyContextVar_New(name: *const std::ffi::c_char, default: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    fn PyContextVar_Get(
+        variable: *mut ffi::PyObject,
+        default: *mut ffi::PyObject,
+        value: *mut *mut ffi::PyObject,
+    ) -> std::ffi::c_int;
+}
+
+/// Fields, ready to be written.
+#[pyclass(frozen, mapping, module = "bongsu._core")]
+pub(crate) struct Fields {
+    pub(crate) list: Vec<(String, Value<'static>)>,
+    /// As the program gave them.
+    #[pyo3(get)]
+    values: Py<PyDict>,
+}
+
+/// No program pays for looking before it has any.
+static USED: GilCell<Cell<bool>> = GilCell::new(Cell::new(false));
+static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+#[pymethods]
+impl Fields {
+    #[new]
+    fn new(values: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let py = values.py();
+        let values = values.copy()?;
+        let mut list = Vec::with_capacity(values.len());
+        for (name, value) in &values {
+            list.push((name.cast::<PyString>()?.to_string_lossy().into_owned(), record::field(&value)?));
+        }
+        masking::hide_fields(py, &mut list);
+        USED.get(py).set(true);
+        Ok(Self { list, values: values.unbind() })
+    }
+}
+
+fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    let variable = VARIABLE.get_or_try_init(py, || {
+        // SAFETY: a name that ends with a null; no default.
+        unsafe { Bound::from_owned_ptr_or_err(py, PyContextVar_New(c"bongsu_fields".as_ptr(), ptr::null_mut())) }
+            .map(Bound::unbind)
+    })?;
+    Ok(variable.bind(py))
+}
+
+/// The fields of the context that the caller runs in; none when there are none.
+pub(crate) fn current(py: Python<'_>) -> Option<Bound<'_, Fields>> {
+    if !USED.get(py).get() {
+        return None;
+    }
+    let variable = VARIABLE.get(py)?;
+    let mut value = ptr::null_mut();
+    // SAFETY: a context variable; the value is a new reference, or null when there is none.
+    unsafe {
+        if PyContextVar_Get(variable.as_ptr(), ptr::null_mut(), &raw mut value) < 0 {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        let fields = Bound::from_owned_ptr_or_opt(py, value)?.cast_into::<Fields>().ok()?;
+        (!fields.get().list.is_empty()).then_some(fields)
+    }
+}
+
+/// The fields of the context with those of one record, which count more; none when there are none.
+pub(crate) fn with_own<'py>(py: Python<'py>, own: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, Fields>>> {
+    let around = current(py);
+    let Some(own) = own else { return Ok(around) };
+    let Some(around) = around else { return Bound::new(py, Fields::new(own)?).map(Some) };
+    let joined = around.get().values.bind(py).copy()?;
+    joined.update(own.as_mapping())?;
+    Bound::new(py, Fields::new(&joined)?).map(Some)
+}
+
+/// Adds the fields of the context to those of a record, which count more.
+pub(crate) fn join(py: Python<'_>, fields: &mut Vec<(String, Value<'static>)>) {
+    let Some(current) = current(py) else { return };
+    for (name, value) in &current.get().list {
+        if !fields.iter().any(|(other, _)| other == name) {
+            fields.push((name.clone(), value.clone()));
+        }
+    }
+}
+
+/// The arguments of a call of a logger's method, those of `names` last, with the context's fields added to `extra`: handlers
+/// of others see them as they see `extra`. None when there are none, or `extra` is nothing that they can be added to.
+///
+/// # Safety
+/// `given` are living objects, `names` is null or a tuple of as many names as there are arguments behind `count`.
+pub(crate) unsafe fn with_extra(
+    py: Python<'_>,
+    given: &[*mut ffi::PyObject],
+    count: usize,
+    names: *mut ffi::PyObject,
+) -> Option<Given> {
+    let fields = current(py)?;
+    let extra = intern!(py, "extra");
+    let joined = fields.get().values.bind(py).copy().ok()?;
+    // SAFETY: as the caller promises.
+    let (mut all, names) = unsafe {
+        let all: Vec<_> = given.iter().map(|&one| Bound::from_borrowed_ptr(py, one)).collect();
+        let names = Bound::from_borrowed_ptr_or_opt(py, names).and_then(|names| names.cast_into::<PyTuple>().ok());
+        (all, names)
+    };
+    let place = names.as_ref().and_then(|names| names.iter().position(|name| name.eq(extra).unwrap_or(false)));
+    let Some(place) = place else {
+        all.push(joined.into_any());
+        let names = names.iter().flatten().chain(std::iter::once(extra.clone().into_any()));
+        return Some(given_of(all, PyTuple::new(py, names.collect::<Vec<_>>()).ok()?));
+    };
+    let own = all.get(count + place)?;
+    if !own.is_none() {
+        joined.update(own.cast::<PyDict>().ok()?.as_mapping()).ok()?;
+    }
+    *all.get_mut(count + place)? = joined.into_any();
+    Some(given_of(all, names?))
+}
+
+fn given_of(all: Vec<Bound<'_, PyAny>>, names: Bound<'_, PyTuple>) -> Given {
+    Given::new(all.into_iter().map(Bound::into_ptr).collect(), names.into_ptr())
+}

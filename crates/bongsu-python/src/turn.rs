@@ -1,0 +1,108 @@
+//! One thread at a time writes to the console.
+//!
+//! Python's text streams give the interpreter away in the middle of a write, and some versions of them lose or make up text when
+//! another thread writes then. A lock would stop that thread with the interpreter in its hands; so it leaves its lines to the one
+//! that is writing.
+
+use std::cell::{Cell, RefCell};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use crate::gil::GilCell;
+
+/// When so many bytes wait, threads wait too: the console is slower than they are.
+const MOST: usize = 1 << 20;
+
+struct Turn {
+    /// The thread that is writing.
+    of: Cell<Option<ThreadId>>,
+    waiting: RefCell<Vec<u8>>,
+}
+
+static TURN: GilCell<Turn> = GilCell::new(Turn { of: Cell::new(None), waiting: RefCell::new(Vec::new()) });
+
+thread_local! {
+    static ME: ThreadId = thread::current().id();
+}
+
+fn me() -> ThreadId {
+    ME.with(|me| *me)
+}
+
+/// Gives the turn back, however the writing ends.
+struct Taken<'t>(&'t Turn);
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.0.of.set(None);
+    }
+}
+
+/// Has `write` write `lines`, and then those that came meanwhile; or leaves the lines to the thread that is writing.
+pub(crate) fn take(py: Python<'_>, lines: &[u8], mut write: impl FnMut(&[u8]) -> PyResult<()>) -> PyResult<()> {
+    let turn = TURN.get(py);
+    if let Some(other) = turn.of.get() {
+        turn.waiting.borrow_mut().extend_from_slice(lines);
+        // Whoever writes from inside a write would wait for itself.
+        while other != me() && turn.of.get().is_some() && turn.waiting.borrow().len() > MOST {
+            py.detach(|| thread::sleep(Duration::from_millis(1)));
+            py.check_signals()?;
+        }
+        return Ok(());
+    }
+    turn.of.set(Some(me()));
+    let _taken = Taken(turn);
+    write(lines)?;
+    loop {
+        let waiting = turn.waiting.take();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        write(&waiting)?;
+    }
+}
+
+/// Whether a thread is writing.
+pub(crate) fn is_taken(py: Python<'_>) -> bool {
+    TURN.get(py).of.get().is_some()
+}
+
+/// Before a fork: waits until nobody writes, and keeps it so. A child in which another thread stood in the middle of a write
+/// could never write again.
+pub(crate) fn before_fork(py: Python<'_>) {
+    let turn = TURN.get(py);
+    let mut waited = Duration::ZERO;
+    while turn.of.get().is_some_and(|other| other != me()) && waited < PATIENCE {
+        py.detach(|| thread::sleep(STEP));
+        waited += STEP;
+    }
+    if turn.of.get().is_none() {
+        turn.of.set(Some(me()));
+        FORKING.get(py).set(true);
+    }
+}
+
+/// After a fork, in the parent: gives the turn back. Tells whether lines came meanwhile.
+pub(crate) fn after_fork_in_parent(py: Python<'_>) -> bool {
+    let turn = TURN.get(py);
+    if FORKING.get(py).replace(false) {
+        turn.of.set(None);
+    }
+    turn.of.get().is_none() && !turn.waiting.borrow().is_empty()
+}
+
+/// In the child of a fork: the thread that was writing, and what waited for it, stayed with the parent.
+pub(crate) fn after_fork_in_child(py: Python<'_>) {
+    let turn = TURN.get(py);
+    FORKING.get(py).set(false);
+    turn.of.set(None);
+    turn.waiting.take();
+}
+
+/// Whether the turn is held for a fork.
+static FORKING: GilCell<Cell<bool>> = GilCell::new(Cell::new(false));
+/// How long a fork waits for a console that takes no lines.
+const PATIENCE: Duration = Duration::from_secs(1);
+const STEP: Duration = Duration::from_micros(100);

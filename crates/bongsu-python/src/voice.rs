@@ -1,0 +1,277 @@
+//! A logger as decorated functions and contexts speak through it: the text is ready and the place is known.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{Python, ffi, intern};
+
+use crate::bound::hand_out;
+use crate::core::{Core, core, get};
+use crate::fields::{self, Fields};
+use crate::gil::GilCell;
+use crate::line::{Entry, Place, now, place};
+use crate::masking;
+use crate::plan::{Plan, Target, own_dict};
+use crate::record::bytes;
+
+/// Adds the type.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Voice>()
+}
+
+/// A place in a program, and how lines name it.
+pub(crate) struct Site {
+    detailed: Vec<u8>,
+    function: Vec<u8>,
+    file: Vec<u8>,
+    line: i64,
+}
+
+impl Site {
+    pub(crate) fn new(function: Vec<u8>, file: Vec<u8>, line: i64) -> Self {
+        Self { detailed: place(&function, line), function, file, line }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { detailed: &self.detailed, function: &self.function, file: &self.file, line: self.line }
+    }
+}
+
+/// A logger of `logging`, whose level does not count as long as it is the one that bongsu gave it: then `least` does.
+#[pyclass(frozen, module = "bongsu._core")]
+pub(crate) struct Voice {
+    logger: Py<PyAny>,
+    /// The logger's attributes; none for a logger of a class of its own.
+    dict: Option<Py<PyDict>>,
+    is_root: bool,
+    /// The attributes of the manager of all loggers, where the level stands that is off for all.
+    manager: Py<PyDict>,
+    given: Option<Py<PyAny>>,
+    least: i64,
+    plan: GilCell<RefCell<Option<Rc<Plan>>>>,
+}
+
+#[pymethods]
+impl Voice {
+    /// The voice of `logger`; `given` is the level that bongsu gave it, none if the program did.
+    #[new]
+    fn new(logger: &Bound<'_, PyAny>, least: i64, given: Option<Py<PyAny>>) -> PyResult<Self> {
+        let py = logger.py();
+        let core = core(py)?;
+        let manager = py.import("logging")?.getattr("Logger")?.getattr("manager")?;
+        Ok(Self {
+            dict: own_dict(core, logger).map(Bound::unbind),
+            is_root: logger.get_type().as_type_ptr() == core.root.pointer(),
+            logger: logger.clone().unbind(),
+            manager: manager.getattr("__dict__")?.cast_into::<PyDict>()?.unbind(),
+            given,
+            least,
+            plan: GilCell::new(RefCell::new(None)),
+        })
+    }
+
+    /// Whether a line of this level would be written.
+    #[pyo3(name = "is_on")]
+    fn is_on_for(&self, py: Python<'_>, level: i64) -> PyResult<bool> {
+        Ok(self.is_on(py, core(py)?, level))
+    }
+
+    /// Writes a line if its level is on.
+    #[pyo3(name = "say", signature = (level, text, function, file, line, fields = None))]
+    #[expect(clippy::too_many_arguments, reason = "what a record has")]
+    fn say_text(
+        &self,
+        py: Python<'_>,
+        level: i64,
+        text: &Bound<'_, PyString>,
+        function: &Bound<'_, PyString>,
+        file: &Bound<'_, PyString>,
+        line: i64,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let core = core(py)?;
+        if !self.is_on(py, core, level) {
+            return Ok(());
+        }
+        let site = Site::new(bytes(function), bytes(file), line);
+        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+    }
+}
+
+impl Voice {
+    /// Whether a line of this level would be written.
+    pub(crate) fn is_on(&self, py: Python<'_>, core: &Core, level: i64) -> bool {
+        if level < self.least {
+            return false;
+        }
+        let Some(dict) = &self.dict else { return self.ask(py, level) };
+        // SAFETY: attributes of objects that are held; the values are borrowed and only compared.
+        unsafe {
+            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
+            if disabled != ffi::Py_False() {
+                return disabled != ffi::Py_True() && self.ask(py, level);
+            }
+            let set = get(dict.as_ptr(), core.names.level.as_ptr());
+            if self.given.as_ref().is_some_and(|given| given.as_ptr() == set) {
+                let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
+                return off.is_null() || level > number(off);
+            }
+            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
+            let object = core.level_object(level);
+            if !object.is_null() && !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
+                let known = ffi::PyDict_GetItemWithError(cache, object);
+                if known == ffi::Py_True() || known == ffi::Py_False() {
+                    return known == ffi::Py_True();
+                }
+            }
+        }
+        self.ask(py, level)
+    }
+
+    /// Whether lines at INFO and at ERROR would be written.
+    pub(crate) fn tells(&self, py: Python<'_>, core: &Core) -> (bool, bool) {
+        // SAFETY: as in `is_on`.
+        unsafe {
+            if let Some(dict) = &self.dict
+                && get(dict.as_ptr(), core.names.disabled.as_ptr()) == ffi::Py_False()
+            {
+                let set = get(dict.as_ptr(), core.names.level.as_ptr());
+                if self.given.as_ref().is_some_and(|given| given.as_ptr() == set) {
+                    let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
+                    let off = if off.is_null() { 0 } else { number(off) };
+                    return (20 >= self.least && 20 > off, 40 >= self.least && 40 > off);
+                }
+                let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
+                if !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
+                    let known = |level| ffi::PyDict_GetItemWithError(cache, core.level_object(level));
+                    let (info, error) = (known(20), known(40));
+                    if !info.is_null() && !error.is_null() {
+                        let on = |known: *mut ffi::PyObject, level| level >= self.least && known == ffi::Py_True();
+                        return (on(info, 20), on(error, 40));
+                    }
+                }
+            }
+        }
+        let info = self.is_on(py, core, 20);
+        (info, info || self.is_on(py, core, 40))
+    }
+
+    #[cold]
+    fn ask(&self, py: Python<'_>, level: i64) -> bool {
+        let asked = self.logger.bind(py).call_method1(intern!(py, "isEnabledFor"), (level,));
+        asked.and_then(|on| on.is_truthy()).unwrap_or(false)
+    }
+
+    /// Writes a line, its secrets hidden. An error is one that must reach the program: an interrupt.
+    pub(crate) fn say(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &mut Vec<u8>) -> PyResult<()> {
+        self.say_with(py, core, level, site, text, None)
+    }
+
+    /// The same, with fields of the record's own, which count more than those of the context.
+    fn say_with(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &mut Vec<u8>,
+        own: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        masking::hide(py, text);
+        self.write(py, core, level, site, text, own)
+    }
+
+    /// Writes a line that has no secrets.
+    pub(crate) fn say_masked(&self, py: Python<'_>, core: &Core, level: i64, site: &Site, text: &[u8]) -> PyResult<()> {
+        self.write(py, core, level, site, text, None)
+    }
+
+    fn write(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &[u8],
+        own: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let class = if self.is_root { &core.root } else { &core.logger };
+        if let Some(plan) = self.plan(py, core)
+            && let Ok(targets) = &plan.outcome
+            && class.untouched(py)
+            && core.records_are_standard(py)
+            && let Ok(number) = level.into_pyobject(py)
+            && let Some(heads) = plan.heads(core, py, level, number.as_ptr())
+        {
+            let wanted = |target: &&Target| level >= target.level;
+            let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
+            let fields = if shown { fields::with_own(py, own)? } else { None };
+            let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
+            let entry = Entry { nanos: now(), heads: &heads, place: site.place(), message: text, fields };
+            let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
+            core.stats.written.count();
+            return hand_out(py, core, sinks, level, &entry);
+        }
+        core.stats.slow.count();
+        self.say_by_standard(py, level, site, text, fields::with_own(py, own)?)
+    }
+
+    /// A record as `logging` makes it, for handlers and filters of others.
+    #[cold]
+    fn say_by_standard(
+        &self,
+        py: Python<'_>,
+        level: i64,
+        site: &Site,
+        text: &[u8],
+        fields: Option<Bound<'_, Fields>>,
+    ) -> PyResult<()> {
+        let logger = self.logger.bind(py);
+        let string = |bytes: &[u8]| PyString::new(py, &String::from_utf8_lossy(bytes)).into_any();
+        let extra = fields.map(|fields| fields.getattr("values")).transpose()?;
+        let record = logger.call_method1(
+            intern!(py, "makeRecord"),
+            (
+                logger.getattr(intern!(py, "name"))?,
+                level,
+                string(&site.file),
+                site.line,
+                string(text),
+                PyTuple::empty(py),
+                py.None(),
+                string(&site.function),
+                extra,
+            ),
+        )?;
+        logger.call_method1(intern!(py, "handle"), (record,))?;
+        Ok(())
+    }
+
+    fn plan(&self, py: Python<'_>, core: &Core) -> Option<Rc<Plan>> {
+        if let Some(plan) = &*self.plan.get(py).borrow()
+            && plan.holds(py, core)
+        {
+            return Some(Rc::clone(plan));
+        }
+        let dict = self.dict.as_ref()?;
+        let plan = Plan::new(core, self.logger.bind(py), dict.bind(py)).map(Rc::new);
+        let old = self.plan.get(py).replace(plan.clone());
+        drop(old);
+        plan
+    }
+}
+
+/// The number that an object is; what is none is the highest.
+unsafe fn number(object: *mut ffi::PyObject) -> i64 {
+    // SAFETY: an object that is alive, an `int` as its type says.
+    unsafe {
+        if ffi::Py_TYPE(object) != &raw mut ffi::PyLong_Type {
+            return i64::MAX;
+        }
+        let mut overflow = 0;
+        let number = ffi::PyLong_AsLongLongAndOverflow(object, &raw mut overflow);
+        if overflow == 0 { number } else { i64::MAX }
+    }
+}

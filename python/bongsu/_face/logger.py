@@ -1,0 +1,462 @@
+"""`bongsu.logger`: a logger as Loguru's users know it, over the same core and log home."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
+from typing import Any, cast
+
+from bongsu import _catch, _core, _home
+from bongsu._core import BongsuError
+from bongsu._face import markup
+from bongsu._face.quiet import Counts, Rate, checked_by, held_back
+from bongsu._face.record import Level, Record, RecordException, hide, make
+from bongsu._face.sinks import FORMAT, CallOut, Target, TaskOut, filter_of, out_of
+from bongsu._fields import RESERVED, contextualize, current_fields
+from bongsu._trace import ExcInfo, format_exception
+
+HOME = 0
+_OPTIONS = ("exception", "record", "lazy", "colors", "raw", "capture", "depth")
+
+
+class _Core:
+    """What all loggers that came from one another share."""
+
+    def __init__(self) -> None:
+        self.levels = {
+            name: Level(name, number, colour, icon)
+            for name, number, colour, icon in (
+                ("TRACE", 5, "<cyan><bold>", "✏️"),
+                ("DEBUG", 10, "<blue><bold>", "🐞"),
+                ("INFO", 20, "<bold>", "ℹ️"),
+                ("SUCCESS", 25, "<green><bold>", "✅"),
+                ("WARNING", 30, "<yellow><bold>", "⚠️"),
+                ("ERROR", 40, "<red><bold>", "❌"),
+                ("CRITICAL", 50, "<RED><bold>", "☠️"),
+            )
+        }
+        self.home = True
+        self.voices: dict[str, _core.Voice] = {}
+        self.targets: tuple[Target, ...] = ()
+        self.next = HOME + 1
+        self.off: dict[str, bool] = {}
+        self.extra: dict[str, Any] = {}
+        self.patcher: Callable[[Record], object] | None = None
+        self.rate: Rate | None = None
+
+    def voice(self, name: str) -> _core.Voice:
+        """The logger of `logging` that a module's records go to the log home by."""
+        for level in self.levels.values():
+            if level.name not in ("INFO", "DEBUG", "WARNING", "ERROR", "CRITICAL"):
+                logging.addLevelName(level.no, level.name)
+        _home.running()
+        voice = self.voices[name] = _core.Voice(logging.getLogger(name), 0, None)
+        return voice
+
+    def is_off(self, name: str) -> bool:
+        """Whether a module was silenced."""
+        while name:
+            if name in self.off:
+                return self.off[name]
+            name = name.rpartition(".")[0]
+        return self.off.get("", False)
+
+
+class _Options:
+    """What `opt`, `bind`, `patch` and `limit` gave a logger."""
+
+    __slots__ = (
+        "by_site", "capture", "colors", "depth", "exception", "extra", "lazy", "patchers", "rate", "raw", "record",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.exception: Any = None
+        self.record = self.lazy = self.colors = self.raw = False
+        self.capture = self.by_site = True
+        self.depth = 0
+        self.extra: dict[str, Any] = {}
+        self.patchers: tuple[Callable[[Record], object], ...] = ()
+        self.rate: Rate | None = None
+
+    def but(self, **changes: Any) -> _Options:
+        """The same with some things changed."""
+        made = _Options()
+        for name in self.__slots__:
+            setattr(made, name, changes[name] if name in changes else getattr(self, name))
+        return made
+
+
+class Logger:
+    """See `bongsu.logger`."""
+
+    __slots__ = ("_core", "_options")
+
+    def __init__(self, core: _Core, options: _Options) -> None:
+        self._core = core
+        self._options = options
+
+    def __repr__(self) -> str:
+        return f"<bongsu.logger with {len(self._core.targets) + self._core.home} sinks>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # Sinks are of a process: in another one the logger is that process's own.
+        return _unpickled, (self._options.extra,)
+
+    def trace(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at TRACE (5)."""
+        self._log(self._core.levels["TRACE"], message, args, kwargs)
+
+    def debug(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at DEBUG (10)."""
+        self._log(self._core.levels["DEBUG"], message, args, kwargs)
+
+    def info(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at INFO (20)."""
+        self._log(self._core.levels["INFO"], message, args, kwargs)
+
+    def success(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at SUCCESS (25)."""
+        self._log(self._core.levels["SUCCESS"], message, args, kwargs)
+
+    def warning(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at WARNING (30)."""
+        self._log(self._core.levels["WARNING"], message, args, kwargs)
+
+    def error(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at ERROR (40)."""
+        self._log(self._core.levels["ERROR"], message, args, kwargs)
+
+    def critical(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at CRITICAL (50)."""
+        self._log(self._core.levels["CRITICAL"], message, args, kwargs)
+
+    def exception(self, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at ERROR, with the exception that is being handled."""
+        self._log(self._core.levels["ERROR"], message, args, kwargs, True)
+
+    def log(self, level: int | str, message: object, /, *args: Any, **kwargs: Any) -> None:
+        """Logs at a level given by its name or its number."""
+        self._log(self._level(level), message, args, kwargs)
+
+    def opt(self, **options: Any) -> Logger:
+        """A logger whose next calls differ: `exception` (True, an exception, or what `sys.exc_info()` gives), `lazy` (arguments
+        are functions, called only if the record is written), `colors` (tags in the message), `raw` (the message as it is, without
+        the format), `record` (`{record[…]}` in the message), `capture` (False: named arguments do not become fields), `depth`
+        (so many callers up is where the call stands).
+
+        >>> logger.opt(lazy=True).trace("{}", lambda: "asked for only if it is written")  # doctest: +SKIP
+        """
+        for name in options:
+            if name not in _OPTIONS:
+                raise BongsuError(f"opt({name}=…): unknown option; expected {', '.join(_OPTIONS)}")
+        return Logger(self._core, self._options.but(**options))
+
+    def bind(self, **fields: Any) -> Logger:
+        """A logger whose records have these fields: in `record["extra"]`, and as fields in the log home."""
+        extra = {**self._options.extra, **fields}
+        return Logger(self._core, self._options.but(extra=extra))
+
+    def patch(self, patcher: Callable[[Record], object]) -> Logger:
+        """A logger that lets `patcher` change each record before it goes to the sinks."""
+        if not callable(patcher):
+            raise BongsuError(f"patch({patcher!r}): patch takes a function of a record")
+        return Logger(self._core, self._options.but(patchers=(*self._options.patchers, patcher)))
+
+    def limit(self, rate: str, *, by: str = "site") -> Logger:
+        """A logger whose calls write at most so many records in so long: `"10/minute"`. Each place in the program counts for
+        itself, or with `by="message"` each message. What was held back is counted, and said in the next record."""
+        return Logger(self._core, self._options.but(rate=Rate(rate), by_site=checked_by(by)))
+
+    def contextualize(self, **fields: Any) -> contextualize:
+        """Puts fields on every record inside of a `with` block, whatever logger it comes from."""
+        return contextualize(**fields)
+
+    def catch(self, exception: Any = Exception, **options: Any) -> Any:
+        """Logs exceptions instead of letting them end the program; see `bongsu.catch`."""
+        return _catch.catch(exception, **options)
+
+    def level(self, name: str, no: int | None = None, color: str | None = None, icon: str | None = None) -> Level:
+        """The level of that name; a new one when it is given a number."""
+        levels = self._core.levels
+        known = levels.get(name)
+        if known is None and no is None:
+            raise BongsuError(f"unknown level {name!r}: expected {', '.join(levels)}; a new one needs a number, no=…")
+        if no is not None:
+            if known is not None and no != known.no:
+                raise BongsuError(f"level {name!r} has the number {known.no}, which cannot be changed")
+            if isinstance(no, bool) or not isinstance(no, int) or no < 0:
+                raise BongsuError(f"level({name!r}, no={no!r}): a level's number is 0 or more")
+        if known is None or color is not None or icon is not None:
+            old = known or Level(name, no or 0, "", " ")
+            colour = old.color if color is None else markup.checked_colour(color)
+            known = levels[name] = Level(name, old.no, colour, old.icon if icon is None else icon)
+            if logging.getLevelName(known.no) == f"Level {known.no}":
+                logging.addLevelName(known.no, name)
+        return known
+
+    def add(
+        self,
+        sink: Any,
+        *,
+        level: int | str = "DEBUG",
+        format: str | Callable[[Record], str] = FORMAT,
+        filter: Any = None,
+        colorize: bool | None = None,
+        serialize: bool = False,
+        backtrace: bool = True,
+        diagnose: bool = True,
+        enqueue: bool = False,
+        catch: bool = True,
+        limit: str | None = None,
+        collapse: bool = False,
+        **options: Any,
+    ) -> int:
+        """Adds a sink and gives its number: a path, something with `write`, a function, a coroutine function, or a handler.
+
+        Files take `rotation`, `retention` and `compression` in words (`"10 MB"`, `"00:00"`, `"10 days"`, `"zstd"`); they lose
+        nothing, from any number of processes, so `enqueue` has nothing to add and is accepted. `diagnose` shows in
+        tracebacks what names stood for, secrets hidden. `limit` and `collapse` hold back what comes too often or repeats.
+        """
+        if not isinstance(format, str) and not callable(format):
+            raise BongsuError(f"add(format={format!r}): a format is a template or a function of a record")
+        core = self._core
+        target = Target(
+            core.next,
+            out_of(sink, colorize, options),
+            self._level(level).no,
+            format,
+            filter_of(filter, lambda given: self._level(given).no),
+            serialize,
+            diagnose,
+            catch,
+            None if limit is None else Rate(limit),
+            collapse,
+        )
+        core.next += 1
+        core.targets = (*core.targets, target)
+        return target.number
+
+    def remove(self, number: int | None = None) -> None:
+        """Takes a sink away, all of them without a number; the log home is number 0."""
+        core = self._core
+        gone = [target for target in core.targets if number is None or target.number == number]
+        if number is not None and not gone and not (number == HOME and core.home):
+            raise BongsuError(f"remove({number!r}): there is no sink of that number")
+        core.targets = tuple(target for target in core.targets if target not in gone)
+        if number is None or number == HOME:
+            core.home = False
+        for target in gone:
+            target.flush()
+            target.out.close()
+
+    def configure(
+        self,
+        *,
+        handlers: Iterable[Mapping[str, Any]] | None = None,
+        levels: Iterable[Mapping[str, Any]] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        patcher: Callable[[Record], object] | None = None,
+        activation: Iterable[tuple[str, bool]] | None = None,
+        limit: str | None = None,
+    ) -> list[int]:
+        """Sets several things at once; the numbers of the new sinks, which take the place of all that there were."""
+        core = self._core
+        for level in levels or ():
+            self.level(**level)
+        if extra is not None:
+            core.extra = dict(extra)
+        if patcher is not None:
+            core.patcher = patcher
+        for name, on in activation or ():
+            (self.enable if on else self.disable)(name)
+        if limit is not None:
+            core.rate = Rate(limit)
+        if handlers is None:
+            return []
+        self.remove()
+        return [self.add(**handler) for handler in handlers]
+
+    def enable(self, name: str | None) -> None:
+        """Lets a module's records, and those of modules below it, be written."""
+        self._core.off[name or ""] = False
+
+    def disable(self, name: str | None) -> None:
+        """Silences a module and those below it."""
+        self._core.off[name or ""] = True
+
+    def complete(self) -> _Completed:
+        """Writes what waits; awaited, it waits for coroutine sinks too."""
+        for target in self._core.targets:
+            target.flush()
+            target.out.close()
+        return _Completed(self._core.targets)
+
+    @property
+    def held_back(self) -> dict[str, int]:
+        """How many records were not written: held back by a limit, or repeated."""
+        return {"limited": Counts.limited, "repeated": Counts.repeated}
+
+    def _level(self, given: int | str) -> Level:
+        if isinstance(given, int) and not isinstance(given, bool):
+            if given < 0:
+                raise BongsuError(f"level {given}: a level's number is 0 or more")
+            for level in self._core.levels.values():
+                if level.no == given:
+                    return level
+            return Level(f"Level {given}", given, "", " ")
+        name = given if isinstance(given, str) else ""
+        known = self._core.levels.get(name) or self._core.levels.get(name.upper())
+        if known is None:
+            raise BongsuError(f"unknown level {given!r}: expected a number, or {', '.join(self._core.levels)}")
+        return known
+
+    def _log(
+        self, level: Level, message: object, args: tuple[Any, ...], kwargs: dict[str, Any], exception: object = None
+    ) -> None:
+        core, options = self._core, self._options
+        frame: FrameType | None = sys._getframe(2 + options.depth)
+        if frame is None:
+            return
+        name = frame.f_globals.get("__name__") or "__main__"
+        number = level.no
+        voice = None
+        if core.home:
+            voice = core.voices.get(name) or core.voice(name)
+            if not voice.is_on(number):
+                voice = None
+        targets = [target for target in core.targets if number >= target.level] if core.targets else ()
+        if (voice is None and not targets) or (core.off and core.is_off(name)):
+            return
+        text = message if type(message) is str else str(message)
+        rate = options.rate or core.rate
+        held = 0
+        if rate is not None:
+            key = (frame.f_code, frame.f_lineno) if options.by_site else (number, text)
+            admitted = rate.admit(key)
+            if admitted is None:
+                return
+            held = admitted
+        if options.lazy:
+            args = tuple([argument() for argument in args])
+            kwargs = {name: argument() for name, argument in kwargs.items()}
+        caught = _exception(exception or options.exception)
+        if targets or core.patcher or options.patchers or options.record or options.colors or core.extra:
+            self._fully(level, text, args, kwargs, held, frame, caught, voice, targets)
+            return
+        if args or kwargs:
+            text = text.format(*args, **kwargs)
+        if held:
+            text += held_back(held)
+        if voice is not None:
+            extra = {**options.extra, **kwargs} if kwargs and options.capture else options.extra
+            code = frame.f_code
+            if caught is not None:
+                text = _text_of(text, caught)
+            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, named(extra) if extra else None)
+
+    def _fully(
+        self,
+        level: Level,
+        text: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        held: int,
+        frame: FrameType,
+        caught: RecordException | None,
+        voice: _core.Voice | None,
+        targets: Iterable[Target],
+    ) -> None:
+        core, options = self._core, self._options
+        extra = {**core.extra, **current_fields(), **options.extra, **(kwargs if options.capture else {})}
+        record = make(level, "", frame, extra, caught)
+        coloured = None
+        codes = markup.codes_of(level.color)
+        given = {**kwargs, "record": record} if options.record else kwargs
+        if options.colors:
+            coloured = markup.render(text, True, codes)
+            text = markup.render(text, False)
+        if args or given:
+            text = text.format(*args, **given)
+            coloured = coloured and coloured.format(*args, **given)
+        record["message"] = text + held_back(held) if held else text
+        for patcher in (core.patcher, *options.patchers):
+            if patcher is not None:
+                patcher(record)
+        hide(record)
+        record["level_codes"] = codes
+        if coloured is not None and text != record["message"]:
+            coloured = None
+        if voice is not None:
+            said = record["message"].rstrip("\n") if options.raw else record["message"]
+            place = record["function"], record["file"].path, record["line"]
+            voice.say(level.no, _text_of(said, record["exception"]), *place, named(record["extra"]))
+        for target in targets:
+            target.handle(record, coloured, options.raw)
+
+
+def _text_of(text: str, caught: RecordException | None) -> str:
+    return text if caught is None else f"{text}\n{format_exception(caught)}"
+
+
+def named(extra: dict[str, Any]) -> dict[str, Any]:
+    """Fields for the log home: a name that every record has already gets a mark.
+
+    >>> named({"user": "kim", "name": "x"})
+    {'user': 'kim', 'name_': 'x'}
+    """
+    if RESERVED.isdisjoint(extra):
+        return extra
+    return {f"{name}_" if name in RESERVED else name: value for name, value in extra.items()}
+
+
+def _exception(given: Any) -> RecordException | None:
+    if given is None or given is False:
+        return None
+    if isinstance(given, BaseException):
+        return RecordException(type(given), given, given.__traceback__)
+    if isinstance(given, tuple):
+        return RecordException(*cast("ExcInfo", given))
+    return RecordException(*sys.exc_info())
+
+
+class _Completed:
+    """What `complete()` gives: nothing, or something to wait for."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._outs = [target.out for target in targets if isinstance(target.out, TaskOut)]
+
+    def __await__(self) -> Any:
+        tasks = [task for out in self._outs for task in out.tasks]
+        if tasks:
+            yield from asyncio.gather(*tasks, return_exceptions=True).__await__()
+
+
+def _unpickled(extra: dict[str, Any]) -> Logger:
+    return logger.bind(**extra) if extra else logger
+
+
+logger = Logger(_Core(), _Options())
+"""Loguru's logger, to the log home: `logger.info("{} films loaded", 20)`.
+
+Records go to the log home (sink 0, named after the caller's module) and to whatever `add` adds; `remove()` takes all away.
+"""
+
+
+@atexit.register
+def _end() -> None:
+    logger.complete()
+
+
+def _renew() -> None:
+    for target in logger._core.targets:
+        if isinstance(target.out, CallOut):
+            target.out.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -1,0 +1,158 @@
+"""Fields that are on every record of a context: of a block, of a thread, of a task.
+
+They are kept in a variable of `contextvars`: tasks and callbacks of `asyncio` inherit it by themselves. A thread that is
+started inside begins without them, unless what it runs went through `propagate`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from bongsu._core import BongsuError, Fields, fields_variable
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+# Attributes of a record of `logging`: a field of the same name could not be seen by handlers of others.
+RESERVED = frozenset(
+    "name msg args levelname levelno pathname filename module exc_info exc_text stack_info lineno funcName created msecs "
+    "relativeCreated thread threadName processName process taskName message asctime".split()
+)
+
+
+def current_fields() -> dict[str, Any]:
+    """The fields that hold here, as they were given.
+
+    >>> with contextualize(user="kim"):
+    ...     current_fields()
+    {'user': 'kim'}
+    """
+    fields = fields_variable.get(None)
+    return {} if fields is None else dict(fields.values)
+
+
+def checked(called: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields whose names no record has already."""
+    for name in fields:
+        if name in RESERVED:
+            raise BongsuError(
+                f"{called}({name}=…): every record has a {name!r} of its own; give the field another name, such as 'my_{name}'"
+            )
+    return fields
+
+
+class contextualize:  # noqa: N801 (reads as the function that it is to its users)
+    """Puts fields on every record of the block, of whatever logger, and of what the block calls or awaits.
+
+    They are attributes in the JSON layout, places of a template (`{user}`), and `extra` to handlers of others. Inner blocks
+    add to outer ones; of two fields of one name the inner one counts. As a decorator it holds while the function runs,
+    coroutine functions and generators included.
+
+    >>> with contextualize(user="kim", page=1):
+    ...     with contextualize(page=2):
+    ...         current_fields()
+    {'user': 'kim', 'page': 2}
+    >>> current_fields()
+    {}
+    """
+
+    def __init__(self, **fields: Any) -> None:
+        self._fields = checked("contextualize", fields)
+        self._tokens: list[contextvars.Token[Fields]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(fields_variable.set(Fields({**current_fields(), **self._fields})))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        fields_variable.reset(self._tokens.pop())
+
+    async def __aenter__(self) -> None:
+        self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, frames)
+
+    def __call__(self, function: _F) -> _F:
+        """Decorates a function."""
+        fields = self._fields
+        call = cast("Any", function)
+
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                with contextualize(**fields):
+                    return await call(*args, **kwargs)
+
+            return cast("_F", awaited)
+        if inspect.isgeneratorfunction(function):
+            steps = cast("Callable[..., Generator[Any, Any, Any]]", function)
+
+            @functools.wraps(function)
+            def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+                with contextualize(**fields):
+                    result: Any = yield from steps(*args, **kwargs)
+                    return result
+
+            return cast("_F", generated)
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with contextualize(**fields):
+                return call(*args, **kwargs)
+
+        return cast("_F", called)
+
+
+def bind(**fields: Any) -> None:
+    """Puts fields on every record from here on, to the end of this thread, task or `contextualize` block.
+
+    >>> with contextualize():
+    ...     bind(request_id="r-1")
+    ...     current_fields()
+    {'request_id': 'r-1'}
+    """
+    fields_variable.set(Fields({**current_fields(), **checked("bind", fields)}))
+
+
+def unbind(*names: str) -> None:
+    """Takes fields away again from here on; all of them when none is named.
+
+    >>> with contextualize(user="kim", page=1):
+    ...     unbind("page")
+    ...     current_fields()
+    {'user': 'kim'}
+    """
+    fields_variable.set(Fields({name: value for name, value in current_fields().items() if names and name not in names}))
+
+
+def propagate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A function that runs with the fields (and all other context variables) of the place where this is called.
+
+    For threads and pools, which inherit nothing: `Thread(target=propagate(work))`, `pool.submit(propagate(work), 1)`,
+    `pool.map(propagate(work), items)`.
+
+    >>> from threading import Thread
+    >>> with contextualize(user="kim"):
+    ...     thread = Thread(target=propagate(lambda: print(current_fields())))
+    >>> thread.start(); thread.join()
+    {'user': 'kim'}
+    """
+    context = contextvars.copy_context()
+
+    @functools.wraps(function)
+    def propagated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        # A context can be entered once at a time: calls that run side by side have one each.
+        return context.copy().run(function, *args, **kwargs)
+
+    return propagated

@@ -1,0 +1,110 @@
+"""bongsu behind other libraries: the last sink of the real Loguru, the last processor of the real structlog."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, cast
+
+from bongsu import _core, _home
+from bongsu._face.logger import named
+from bongsu._levels import level_number
+from bongsu._trace import ExcInfo, format_exception
+
+
+class _Voices:
+    """Loggers of `logging` by name, as they are spoken through."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _core.Voice] = {}
+
+    def of(self, name: str) -> _core.Voice:
+        voice = self._known.get(name)
+        if voice is None:
+            _home.running()
+            voice = self._known[name] = _core.Voice(logging.getLogger(name), 0, None)
+        return voice
+
+
+class LoguruSink:
+    """A sink for Loguru: `loguru.logger.add(bongsu.LoguruSink(), format="{message}")`.
+
+    Records go to the log home with their level, place and fields, in a logger named after the module. What Loguru formats is
+    not used, so the shortest format is the quickest; a traceback is written as Python writes it.
+    """
+
+    def __init__(self) -> None:
+        self._voices = _Voices()
+        self._levels: set[int] = {10, 20, 30, 40, 50}
+
+    def __call__(self, message: Any) -> None:
+        """Writes a message of Loguru's."""
+        record = message.record
+        voice = self._voices.of(record["name"] or "__main__")
+        level = record["level"]
+        number = level.no
+        if number not in self._levels:
+            self._levels.add(number)
+            logging.addLevelName(number, level.name)
+        text = record["message"]
+        exception = record["exception"]
+        if exception is not None:
+            text = f"{text}\n{format_exception(tuple(exception))}"
+        extra = record["extra"]
+        place = record["function"], record["file"].path, record["line"]
+        voice.say(number, text, *place, named(extra) if extra else None)
+
+
+# Keys that structlog's own processors put into an event.
+_OWN_KEYS = frozenset(("level", "logger", "timestamp", "exc_info", "exception", "stack"))
+_METHODS = {"debug": 10, "info": 20, "warning": 30, "warn": 30, "error": 40, "exception": 40, "critical": 50, "fatal": 50}
+
+
+class StructlogProcessor:
+    """The last processor of structlog: `structlog.configure(processors=[..., bongsu.StructlogProcessor()])`.
+
+    The event is the message, all other keys are fields; a key `logger` names the logger, otherwise the module does. `level` (of
+    `add_log_level`) counts more than the method, `exc_info` and `exception` are the traceback, `stack` the stack.
+    Nothing is given to structlog's own logger.
+    """
+
+    def __init__(self) -> None:
+        self._voices = _Voices()
+        import structlog
+
+        self._done = structlog.DropEvent
+
+    def __call__(self, logger: Any, method: str, event: Any) -> Any:
+        """Writes an event; structlog is told that there is nothing left to do."""
+        frame = sys._getframe(1)
+        while frame.f_globals.get("__package__") == "structlog" and frame.f_back is not None:
+            frame = frame.f_back
+        number = _METHODS.get(method, 20)
+        name, text = frame.f_globals.get("__name__") or "__main__", event.pop("event", "")
+        if not _OWN_KEYS.isdisjoint(event):
+            level = event.pop("level", method)
+            number = number if level == method else level_number(level)
+            name = event.pop("logger", name)
+            event.pop("timestamp", None)
+            text = _with_tracebacks(text, event)
+        code = frame.f_code
+        self._voices.of(name).say(number, str(text), code.co_name, code.co_filename, frame.f_lineno, named(event))
+        raise self._done
+
+
+def _with_tracebacks(text: object, event: Any) -> str:
+    """The message and what stands below it."""
+    lines = [str(text)]
+    exc_info = event.pop("exc_info", None)
+    if exc_info:
+        lines.append(format_exception(_exc_info(exc_info)))
+    for name in ("exception", "stack"):
+        if name in event:
+            lines.append(str(event.pop(name)))
+    return "\n".join(lines)
+
+
+def _exc_info(given: Any) -> ExcInfo:
+    if isinstance(given, BaseException):
+        return type(given), given, given.__traceback__
+    return cast("ExcInfo", given) if isinstance(given, tuple) else sys.exc_info()

@@ -1,0 +1,206 @@
+"""Runs a program with bongsu turned on and not a line of it changed: `python -m bongsu.run [options] script.py args…`.
+
+Every record of every logger goes to the log home; warnings and uncaught exceptions too. What the program shows on the
+screen stays as it is, and so do its arguments, its exit code and how it ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import builtins
+import importlib.machinery
+import io
+import logging
+import logging.config
+import os
+import runpy
+import sys
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import bongsu
+from bongsu import _home, _uncaught
+from bongsu._handler import Handler
+from bongsu._levels import level_number
+
+_USAGE = "python -m bongsu.run [options] script.py [args …]\n       python -m bongsu.run [options] -m module [args …]"
+
+
+class _AsBefore(logging.Handler):
+    """Shows what a program without handlers shows: warnings and worse, by the handler of last resort."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        last = logging.lastResort
+        if last is not None and record.levelno >= last.level and not _is_handled(logging.getLogger(record.name)):
+            last.handle(record)
+        return True
+
+
+def _is_handled(logger: logging.Logger) -> bool:
+    """Whether the program has a handler of its own for a logger."""
+    above: logging.Logger | None = logger
+    while above is not None:
+        if any(not isinstance(handler, (Handler, _AsBefore)) for handler in above.handlers):
+            return True
+        above = above.parent if above.propagate else None
+    return False
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bongsu.run", usage=_USAGE, description=(__doc__ or "").partition("\n\n")[2]
+    )
+    parser.add_argument("--home", metavar="DIR", help="the log home (BONGSU_LOG_DIR, else ./logs)")
+    parser.add_argument("--level", default="DEBUG", metavar="LEVEL", help="least level that is recorded (DEBUG)")
+    parser.add_argument("--console", action="store_true", help="show INFO and up on standard output too, as bongsu.start()")
+    parser.add_argument(
+        "--instrument", action="append", default=[], metavar="MODULE", help="time the functions of a module (repeatable)"
+    )
+    parser.add_argument("-m", dest="module", action="store_true", help="run a module, as python -m does")
+    parser.add_argument("program", help="a script, a folder or zip file with __main__.py, or a module with -m")
+    parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments of the program")
+    return parser
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Reads the options, starts logging and runs the program."""
+    parser = _parser()
+    options = parser.parse_args(given)
+    try:
+        level_number(options.level)
+        _start(options)
+        done = [bongsu.instrument(name) for name in options.instrument]
+    except bongsu.BongsuError as error:
+        parser.error(str(error))
+    del done
+    if options.module:
+        _run_module(options.program, options.args)
+    else:
+        _run_script(options.program, options.args)
+
+
+def _start(options: argparse.Namespace) -> None:
+    root = logging.getLogger()
+    before = root.level
+    bongsu.start(options.home, console=options.console, level=options.level)
+    if not options.console:
+        root.addHandler(_AsBefore())
+    # The program's own handlers need not show that logging begins and ends.
+    system = logging.getLogger("system")
+    system.propagate = False
+    for handler in _home.running().common:
+        if not handler.is_console:
+            system.addHandler(handler)
+    for module, name in ((logging, "basicConfig"), (logging.config, "dictConfig"), (logging.config, "fileConfig")):
+        setattr(module, name, _aside(getattr(module, name), before))
+    _uncaught.capture()
+
+
+def _aside(configure: Callable[..., Any], level: int) -> Callable[..., Any]:
+    """A function that sets `logging` up, as if our handlers were not there; afterwards they are again."""
+
+    def configured(*args: Any, **kwargs: Any) -> Any:
+        root = logging.getLogger()
+        ours = [handler for handler in root.handlers if isinstance(handler, Handler)]
+        attached = list(_home.running().attached)
+        for handler in list(root.handlers):
+            if isinstance(handler, (Handler, _AsBefore)):
+                root.removeHandler(handler)
+        was = root.level
+        root.setLevel(level)
+        try:
+            return configure(*args, **kwargs)
+        finally:
+            if not root.handlers:
+                root.setLevel(was)
+                root.addHandler(_AsBefore())
+            for handler in ours:
+                if handler not in root.handlers:
+                    root.addHandler(handler)
+            for logger, handler in attached:
+                if handler not in logger.handlers:
+                    logger.addHandler(handler)
+
+    configured.__name__, configured.__doc__ = configure.__name__, configure.__doc__
+    configured.__dict__["__wrapped__"] = configure
+    return configured
+
+
+def _run_script(path: str, args: list[str]) -> None:
+    sys.argv[:] = [path, *args]
+    if os.path.isdir(path) or path.endswith((".zip", ".pyz")):
+        sys.path[0] = os.path.abspath(path)
+        found = importlib.machinery.PathFinder.find_spec("__main__", [path])
+        loader: Any = found and found.loader
+        if found is None or loader is None:
+            raise _refused(f"can't find '__main__' module in {path!r}", 1)
+        _execute(loader.get_code("__main__"), found.origin or path, found)
+        return
+    try:
+        with io.open_code(os.path.abspath(path)) as file:
+            source: bytes = file.read()
+    except OSError as error:
+        raise _refused(
+            f"can't open file {os.path.abspath(path)!r}: [Errno {error.errno}] {error.strerror}", 2
+        ) from None
+    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    _execute(source, os.path.abspath(path), None)
+
+
+def _run_module(name: str, args: list[str]) -> None:
+    sys.argv[:] = [name, *args]
+    sys.path[0] = os.getcwd()
+    find: Any = vars(runpy)["_get_module_details"]
+    try:
+        _, spec, code = find(name)
+    except ImportError as error:
+        raise _refused(str(error), 1) from None
+    sys.argv[0] = spec.origin
+    _execute(code, spec.origin, spec)
+
+
+def _refused(text: str, code: int) -> SystemExit:
+    """Says what Python would say of a program that it cannot find."""
+    print(f"{sys.executable}: {text}", file=sys.stderr)
+    return SystemExit(code)
+
+
+def _execute(source: Any, path: str, spec: Any) -> None:
+    """Runs the program as `__main__`, which it stays: for its threads, its pickles and its child processes."""
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__builtins__=builtins, __file__=path, __spec__=spec)
+    if spec is not None:
+        module.__package__, module.__loader__ = spec.parent, spec.loader
+    else:
+        module.__package__ = None
+        module.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    sys.modules["__main__"] = module
+    try:
+        code = source if isinstance(source, types.CodeType) else compile(source, path, "exec")
+        exec(code, module.__dict__)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        _show(error)
+
+
+def _show(error: BaseException) -> None:
+    """Shows an exception that the program did not catch, its own frames only, and ends as Python would."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
+    error.__traceback__ = frames
+    try:
+        sys.excepthook(type(error), error, frames)
+    finally:
+        # It has been shown.
+        sys.excepthook = lambda kind, value, traceback: None
+    raise error
+
+
+if __name__ == "__main__":
+    main()

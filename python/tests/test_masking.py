@@ -1,0 +1,186 @@
+"""No secret reaches any byte of the log home or of the console."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import bongsu
+from bongsu import HIDDEN, LogContext, catch, contextualize, log_api_call, log_execution, mask, masked, reset_mask
+from conftest import Lines
+
+SENSITIVE = ["password", "api_key", "token", "API_KEY", "apiKey", "Api-Key", "PASSWORD", "Token"]
+# What is in every line anyway would be found there whatever was masked.
+secrets = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["C", "Z"]), min_size=1, max_size=8).map(
+    lambda text: f"q7{text}Zx"
+)
+
+
+@pytest.fixture(autouse=True)
+def rules() -> Any:
+    yield
+    reset_mask()
+
+
+def nested(secret: str) -> st.SearchStrategy[Any]:
+    """A value with the secret under a sensitive name somewhere inside, or behind one in a text."""
+    leaf = st.sampled_from(SENSITIVE).flatmap(
+        lambda name: st.sampled_from([{name: secret}, {name: [secret, 1]}, {name: {"inner": secret}}, {name: (secret,)}])
+    )
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            inner.map(lambda value: {"a": value, "b": 1}),
+            inner.map(lambda value: [0, value]),
+            inner.map(lambda value: (value, None)),
+        ),
+        max_leaves=3,
+    )
+
+
+class Client:
+    """Holds a secret of its own."""
+
+    def __init__(self, secret: str) -> None:
+        self.token = secret
+
+    @log_api_call(log_response=True)
+    def call(self, query: str, password: str, config: Any, fail: bool) -> Any:
+        if fail:
+            raise ValueError(f"{password} {password!r} {config} {json.dumps(self.token)} {urllib.parse.quote(password)}")
+        return {"echo": [password, config], "text": f"token={password!r}"}
+
+
+@log_execution(component="masked", level="DEBUG", log_args=True, log_result=True)
+def execute(query: str, password: str, config: Any, fail: bool) -> Any:
+    config = json.loads(json.dumps(config))
+    if fail:
+        raise ValueError(f"cannot log in with {password} at {config}")
+    return [password, config]
+
+
+@log_execution(component="masked", level="DEBUG")
+def pops(config: dict[str, Any]) -> None:
+    secret = config.pop("password")
+    raise ValueError(f"cannot log in with {secret}")
+
+
+def written(home: Path) -> str:
+    for name in [None, *logging.Logger.manager.loggerDict]:
+        for handler in logging.getLogger(name).handlers:
+            handler.flush()
+    return "".join(path.read_text(encoding="utf-8", errors="replace") for path in home.rglob("*") if path.is_file())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), secret=secrets, fail=st.booleans(), by_name=st.booleans())
+def test_no_secret_reaches_any_byte(home: Path, capsys: Any, data: Any, secret: str, fail: bool, by_name: bool) -> None:
+    console = bongsu.Handler()
+    logging.getLogger().addHandler(console)
+    try:
+        config = data.draw(nested(secret))
+        for function in (Client(secret).call, execute):
+            try:
+                if by_name:
+                    function("q", password=secret, config=config, fail=fail)
+                else:
+                    function("q", secret, config, fail)
+            except ValueError:
+                pass
+        with pytest.raises(ValueError, match="cannot log in"):
+            pops({"password": secret})
+        console.flush()
+    finally:
+        logging.getLogger().removeHandler(console)
+    out = capsys.readouterr()
+    for text in (written(home), out.out + out.err):
+        assert "execute" in text
+        for form in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], urllib.parse.quote(secret, safe="")):
+            assert form not in text, form
+
+
+def test_fields_exceptions_and_plain_messages_are_masked(home: Path, lines: Lines) -> None:
+    handler = bongsu.Handler(home / "app" / "json.log", layout="json")
+    logging.getLogger().addHandler(handler)
+    log = logging.getLogger("plain")
+    try:
+        log.info("login password=%s", "hunter2-a")
+        log.info("x", extra={"api_key": "hunter2-b", "note": "token=hunter2-c1"})
+        with contextualize(password="hunter2-d"):
+            log.info("y")
+        with catch():
+            raise ValueError("Authorization: Bearer hunter2-e-0123456789")
+        with pytest.raises(OSError), LogContext("plain", "work", None) as context:
+            context.add_metadata("password", "hunter2-f")
+            context.log_info("token: hunter2-g1")
+            raise OSError("api_key=hunter2-h")
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    text = written(home)
+    assert "hunter2" not in text.replace('hunter2-e-0123456789")', "")
+    assert text.count(HIDDEN) >= 12
+    assert '"password":"***HIDDEN***"' in text
+
+
+def test_rules_of_ones_own_add_up(home: Path, lines: Lines) -> None:
+    mask(r"EMP\d{6}", r"card <(\d+)>", lambda text: [(0, 3)] if text.startswith("봉수대") else [])
+    mask(fields=["pin"], prefixes=["acme_"], on=["emails"], off=["cards"], allow=["secret"])
+    said = [
+        ("by EMP004711.", f"by {HIDDEN}."),
+        ("card <12>", f"card <{HIDDEN}>"),
+        ("봉수대 x", f"{HIDDEN} x"),
+        ("pin=12", f"pin={HIDDEN}"),
+        ("acme_0123456789abcdef", HIDDEN),
+        ("kim@example.com", HIDDEN),
+        ("4111-1111-1111-1111", "4111-1111-1111-1111"),
+        ("secret=abcdefgh1", "secret=abcdefgh1"),
+    ]
+    log = bongsu.get_logger("own")
+    for text, expected in said:
+        assert masked(text) == expected
+        log.info("%s", text)
+    assert [line.split(" | ", 1)[1] for line in lines("app/own.log")] == [expected for _, expected in said]
+
+    @log_execution(component="own", log_args=True)
+    def pay(pin: int) -> None: ...
+
+    pay(1234)
+    assert lines("app/own.log")[-2].endswith(f"args: ('{HIDDEN}',) kwargs: {{}}")
+    reset_mask()
+    assert masked("pin=12 EMP004711") == "pin=12 EMP004711"
+
+
+def test_a_rule_that_fails_hides_the_whole_text() -> None:
+    mask(lambda text: [(1, 2, 3)])  # type: ignore[list-item]
+    assert masked("abc") == HIDDEN
+    reset_mask()
+    mask(lambda text: 1 / 0)  # type: ignore[arg-type,return-value]
+    assert masked("abc") == HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"fields": "pin"}, "fields takes a list of names"),
+        ({"on": ["everything"]}, "on takes names, tokens, schemes"),
+        ({"off": [3]}, "3 is none"),
+        ({"prefixes": 3}, "prefixes takes a list of names"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_it_takes(arguments: dict[str, Any], named: str) -> None:
+    with pytest.raises(bongsu.BongsuError, match=named):
+        mask(**arguments)
+
+
+@pytest.mark.parametrize(("pattern", "named"), [("(", "not a regular expression"), (3, "patterns are regular expressions")])
+def test_a_wrong_pattern_is_refused(pattern: Any, named: str) -> None:
+    with pytest.raises(bongsu.BongsuError, match=named):
+        mask(pattern)

@@ -1,0 +1,79 @@
+"""bongsu behind the real Loguru and the real structlog."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pathlib
+from collections.abc import Iterator
+
+import bongsu
+import pytest
+
+loguru = pytest.importorskip("loguru")
+structlog = pytest.importorskip("structlog")
+
+
+@pytest.fixture
+def written(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """The log home's application.log, and beside it all records as JSON."""
+    bongsu.shutdown()
+    bongsu.start(tmp_path, console=False)
+    handler = bongsu.Handler(tmp_path / "json.log", layout="json")
+    logging.getLogger().addHandler(handler)
+    yield tmp_path
+    logging.getLogger().removeHandler(handler)
+    bongsu.shutdown()
+    loguru.logger.remove()
+    structlog.reset_defaults()
+
+
+def records(home: pathlib.Path) -> list[dict[str, object]]:
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    return [json.loads(line) for line in (home / "json.log").read_text().splitlines()]
+
+
+def test_loguru_writes_to_the_log_home(written: pathlib.Path) -> None:
+    loguru.logger.remove()
+    loguru.logger.add(bongsu.LoguruSink(), format="{message}")
+    loguru.logger.info("{} films", 20)
+    loguru.logger.bind(user="kim", password="hunter2").success("good")
+    try:
+        raise KeyError("film")
+    except KeyError:
+        loguru.logger.exception("failed")
+    first, second, third = records(written)
+    assert first["Body"] == "20 films"
+    assert first["SeverityText"] == "INFO"
+    assert second["Attributes"]["user"] == "kim"
+    assert "hunter2" not in json.dumps(second)
+    assert str(third["Body"]).startswith("failed\nTraceback (most recent call last):")
+    assert str(third["Body"]).endswith("KeyError: 'film'")
+    text = (written / "app" / "application.log").read_text()
+    assert "test_loguru_writes_to_the_log_home L" in text and "SUCCESS  " in text
+
+
+def test_structlog_writes_to_the_log_home(written: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level if hasattr(structlog, "stdlib") else structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            bongsu.StructlogProcessor(),
+        ]
+    )
+    log = structlog.get_logger()
+    log.info("loaded", films=20, password="hunter2")
+    log.warning("named", logger="shop")
+    try:
+        raise KeyError("film")
+    except KeyError:
+        log.exception("failed")
+    first, second, third = records(written)
+    assert (first["Body"], first["SeverityText"], first["Attributes"]["films"]) == ("loaded", "INFO", 20)
+    assert "hunter2" not in json.dumps(first)
+    assert second["SeverityText"] == "WARNING" and "shop" in json.dumps(second)
+    assert str(third["Body"]).startswith("failed\nTraceback") and third["SeverityText"] == "ERROR"
+    assert "test_structlog_writes_to_the_log_home L" in (written / "app" / "application.log").read_text()
+    assert capsys.readouterr().out == ""
