@@ -55,8 +55,7 @@ impl Live {
     pub(super) fn open(process: &'static Process, path: &Path, options: &FileOptions) -> io::Result<Self> {
         let sink = Sink::open(process, path, options.clone())?;
         let mount = path.parent().map_or(Mount::Shared, sys::mount_of);
-        let is_file = std::fs::metadata(path)?.is_file();
-        let is_plain = !is_file
+        let is_plain = !sink.is_file()
             || !sink.is_lockable()
             || match options.mode {
                 Mode::Auto => mount == Mount::Shared,

@@ -57,6 +57,11 @@ impl Sink {
         Ok(sink)
     }
 
+    /// Whether it is a file, not a device or a pipe. Asked of what is open: the path may be without one while others rotate.
+    pub(super) fn is_file(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.file.metadata().is_ok_and(|found| found.is_file()))
+    }
+
     /// Whether other processes can be kept out.
     pub(super) fn is_lockable(&self) -> bool {
         self.lock.is_some()

@@ -204,7 +204,8 @@ impl Tidy<'_> {
         let _names = self.names.hold()?;
         let mut kept = Vec::new();
         for path in older(self.path)?.into_iter().map(|older| older.path).chain(self.archived()?) {
-            let found = fs::metadata(&path)?;
+            // Somebody else may take files away.
+            let Ok(found) = fs::metadata(&path) else { continue };
             kept.push((time(found.modified()?), found.len(), path));
         }
         kept.sort_by_key(|(ended, ..)| std::cmp::Reverse(*ended));

@@ -103,3 +103,21 @@ fn a_damaged_journal_is_set_aside_and_told() {
     assert!(recovered.damaged.iter().all(|path| path.exists()));
     assert!(bongsu_log::recover(folder.path()).unwrap().is_nothing());
 }
+
+#[test]
+fn a_file_can_be_opened_at_any_moment_while_others_move_it() {
+    let folder = Folder::new();
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = fs::rename(folder.log(), folder.path().join("away"));
+            }
+        });
+        for nth in 0..300 {
+            let opened = LogFile::open(&folder.log(), options(&[]));
+            assert!(opened.is_ok(), "the {nth}th time: {opened:?}");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
