@@ -26,16 +26,8 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::hidden;
     use super::*;
-
-    fn hidden(text: &str) -> String {
-        let mut found = Vec::new();
-        find(text, &mut found);
-        found
-            .iter()
-            .rev()
-            .fold(text.to_owned(), |text, place| format!("{}#{}", &text[..place.start], &text[place.end..]))
-    }
 
     #[test]
     fn a_private_key_is_hidden_and_a_public_one_is_not() {
@@ -51,7 +43,7 @@ mod tests {
             ("-----BEGIN ", "-----BEGIN "),
             ("----- BEGIN PRIVATE KEY", "----- BEGIN PRIVATE KEY"),
         ] {
-            assert_eq!(hidden(text), expected);
+            assert_eq!(hidden(text, find), expected);
         }
     }
 }

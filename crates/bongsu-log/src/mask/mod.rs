@@ -185,6 +185,14 @@ mod tests {
         Mask::default().text(text)
     }
 
+    /// `text` with `#` for each place that `find` finds in it.
+    pub(super) fn hidden(text: &str, find: impl Fn(&str, &mut Vec<Range<usize>>)) -> String {
+        let mut found = Vec::new();
+        find(text, &mut found);
+        let places = found.iter().rev();
+        places.fold(text.to_owned(), |text, place| format!("{}#{}", &text[..place.start], &text[place.end..]))
+    }
+
     #[test]
     fn a_name_is_recognised_in_any_spelling_and_only_as_a_whole() {
         let mask = Mask::default();

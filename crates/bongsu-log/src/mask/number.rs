@@ -199,12 +199,8 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str) -> String {
-        let mut found = Vec::new();
-        find(text.as_bytes(), Wanted { cards: true, residents: true }, &mut found);
-        found
-            .iter()
-            .rev()
-            .fold(text.to_owned(), |text, place| format!("{}#{}", &text[..place.start], &text[place.end..]))
+        let wanted = Wanted { cards: true, residents: true };
+        super::super::tests::hidden(text, |text, found| find(text.as_bytes(), wanted, found))
     }
 
     #[test]

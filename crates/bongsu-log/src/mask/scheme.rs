@@ -59,16 +59,8 @@ fn is_basic(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::hidden;
     use super::*;
-
-    fn hidden(text: &str) -> String {
-        let mut found = Vec::new();
-        find(text, &mut found);
-        found
-            .iter()
-            .rev()
-            .fold(text.to_owned(), |text, place| format!("{}#{}", &text[..place.start], &text[place.end..]))
-    }
 
     #[test]
     fn credentials_are_hidden_and_words_are_not() {
@@ -85,7 +77,7 @@ mod tests {
             ("bearer ", "bearer "),
             ("b봉수", "b봉수"),
         ] {
-            assert_eq!(hidden(text), expected);
+            assert_eq!(hidden(text, find), expected);
         }
     }
 }

@@ -26,16 +26,8 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::hidden;
     use super::*;
-
-    fn hidden(text: &str) -> String {
-        let mut found = Vec::new();
-        find(text, &mut found);
-        found
-            .iter()
-            .rev()
-            .fold(text.to_owned(), |text, place| format!("{}#{}", &text[..place.start], &text[place.end..]))
-    }
 
     #[test]
     fn the_password_alone_is_hidden() {
@@ -52,7 +44,7 @@ mod tests {
             ("db://a:${PW}@h", "db://a:${PW}@h"),
             ("://", "://"),
         ] {
-            assert_eq!(hidden(text), expected);
+            assert_eq!(hidden(text, find), expected);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use bongsu_log::file::{Compression, FileOptions, LogFile, Mode, Retention, Rotation, Sync};
 
@@ -12,6 +12,8 @@ const WORK: &str = "BONGSU_TEST_CHILD";
 pub(crate) struct Program {
     pub(crate) child: Child,
     said: BufReader<ChildStdout>,
+    /// Open as long as this is there: waiting for the child would close it.
+    _input: Option<ChildStdin>,
 }
 
 /// Starts a program that does `work` on a log file; it says each line on its standard output when its call has returned.
@@ -19,13 +21,14 @@ pub(crate) fn start(work: &str, log: &Path) -> Program {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["child::works", "--exact", "--nocapture", "--test-threads=1"])
         .env(WORK, format!("{work}|{}", log.display()))
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let said = BufReader::new(child.stdout.take().unwrap());
-    Program { child, said }
+    let input = child.stdin.take();
+    Program { child, said, _input: input }
 }
 
 impl Program {
@@ -110,6 +113,7 @@ fn works() {
     if words.contains(&"sigterm") {
         assert!(bongsu_log::file::drain_on_sigterm());
         println!("> ready");
-        std::thread::sleep(std::time::Duration::from_secs(30));
+        // To the end of the input: that of the test, if the signal should not come.
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
     }
 }

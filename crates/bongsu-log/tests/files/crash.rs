@@ -5,7 +5,7 @@ use std::time::Duration;
 use bongsu_log::file::LogFile;
 
 use crate::child::{self, options};
-use crate::folder::{Folder, assert_once};
+use crate::folder::{Folder, assert_once, comes};
 
 /// Kills a program that does `work` at moments all over its life, and starts the next on the same file.
 fn killed_again_and_again(work: &str, times: usize) {
@@ -16,6 +16,7 @@ fn killed_again_and_again(work: &str, times: usize) {
         let mut some = Vec::new();
         program.read(1 + time * 37 % 400, &mut some);
         if time % 3 == 0 {
+            // Nobody reads what the program says: it stands still, and its drainer has time to be killed while it does.
             std::thread::sleep(Duration::from_millis(time as u64 % 30));
         }
         said.extend(program.kill(some));
@@ -76,13 +77,7 @@ fn the_next_program_makes_the_file_whole_without_being_asked() {
     let said = program.kill(said);
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
     log.write(b"next 0\n").unwrap();
-    for _ in 0..100 {
-        if folder.journals() == 1 {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert_eq!(folder.journals(), 1, "but its own");
+    assert!(comes(Duration::from_secs(5), || folder.journals() == 1), "but its own");
     log.flush().unwrap();
     assert_once(&folder.lines(), &said, |_| true);
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A new folder with a log file's path.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -55,6 +56,18 @@ impl Folder {
         }
         lines
     }
+}
+
+/// Whether `condition` comes true within `longest`.
+pub(crate) fn comes(longest: Duration, condition: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while !condition() {
+        if begun.elapsed() > longest {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    true
 }
 
 pub(crate) fn names(folder: &Path) -> Vec<String> {

@@ -2,13 +2,14 @@
 
 #![allow(unsafe_code, reason = "the standard library has no fork")]
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bongsu_log::file::LogFile;
 
 use crate::child::options;
-use crate::folder::{Folder, assert_once};
+use crate::folder::{Folder, assert_once, comes};
 
 /// Forks; the child does `work` and ends in the way that `end` says, without the test's own end.
 fn fork(work: impl FnOnce(), end: fn()) -> libc::pid_t {
@@ -31,18 +32,19 @@ const FAILED: i32 = 101;
 
 /// Whether the child has done its work and ends by itself within half a minute.
 fn ends(pid: libc::pid_t) -> bool {
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(30) {
+    let ended = Cell::new(None);
+    let has_ended = || {
         let mut status = 0;
         // SAFETY: waits for our own child; `status` outlives the call.
-        if unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) } == pid {
-            return !(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == FAILED);
-        }
-        std::thread::sleep(Duration::from_millis(5));
+        let found = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
+        ended.set((found == pid).then_some(status));
+        found == pid
+    };
+    if !comes(Duration::from_secs(30), has_ended) {
+        // SAFETY: our own child, not waited for yet.
+        unsafe { libc::kill(pid, libc::SIGKILL) };
     }
-    // SAFETY: our own child, not waited for yet.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
-    false
+    ended.get().is_some_and(|status| !(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == FAILED))
 }
 
 fn at_once() {
@@ -133,10 +135,7 @@ fn what_a_child_left_comes_into_the_file_while_its_parent_lives() {
     log.write(b"a 0\n").unwrap();
     let handle = log.clone();
     assert!(ends(fork(move || handle.write(b"c 0\n").unwrap(), by_kill)));
-    let begun = Instant::now();
-    while folder.lines().len() < 2 && begun.elapsed() < Duration::from_secs(10) {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    assert!(comes(Duration::from_secs(10), || folder.lines().len() == 2), "{:?}", folder.lines());
     // In which order lines of two processes come is not promised.
     let mut lines = folder.lines();
     lines.sort();

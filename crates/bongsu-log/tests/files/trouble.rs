@@ -6,7 +6,7 @@ use std::time::Duration;
 use bongsu_log::file::{FileOptions, LogFile, failures};
 
 use crate::child::options;
-use crate::folder::{Folder, assert_once};
+use crate::folder::{Folder, assert_once, comes};
 
 /// Replaces the log file by a folder, so that nothing can be written, until this is dropped.
 struct Taken<'f>(&'f Folder);
@@ -65,9 +65,9 @@ fn one_file_in_trouble_does_not_hold_up_another() {
     std::thread::sleep(Duration::from_millis(200));
     for nth in 0..5 {
         other.write(format!("b {nth}\n").as_bytes()).unwrap();
-        std::thread::sleep(Duration::from_millis(150));
-        let written = fs::read_to_string(folder.path().join("y.log")).unwrap();
-        assert!(written.ends_with(&format!("b {nth}\n")), "{written}");
+        let written = || fs::read_to_string(folder.path().join("y.log")).unwrap();
+        let is_there = || written().ends_with(&format!("b {nth}\n"));
+        assert!(comes(Duration::from_millis(150), is_there), "{}", written());
     }
 }
 

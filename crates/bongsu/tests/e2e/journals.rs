@@ -60,6 +60,7 @@ fn one_file_of_a_home_is_made_whole_too() {
     let dir = tempfile::tempdir().unwrap();
     let (home, data) = (dir.path().join("logs"), dir.path().join("data"));
     assert!(!killed(&home).success());
-    let ran = bongsu(&data).arg("ingest").arg(home.join("app/worker.log")).run().ok();
+    // A name alone, as it is typed in the folder of the file.
+    let ran = bongsu(&data).dir(&home.join("app")).args(["ingest", "worker.log"]).run().ok();
     assert_eq!(count(&data), LINES, "{}", ran.err);
 }
