@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import logging
@@ -19,6 +20,9 @@ from bongsu._levels import level_number
 _F = TypeVar("_F", bound=Callable[..., Any])
 _Kinds = type[BaseException] | tuple[type[BaseException], ...]
 
+Log = Callable[[str, FrameType, str, BaseException], None]
+"""Takes what is said of an error, where it was caught, in which function, and the error."""
+
 MESSAGE = "An error has been caught in function '{function}', process '{process}', thread '{thread}'"
 
 
@@ -28,7 +32,7 @@ class Catcher:
     def __init__(
         self,
         exception: _Kinds,
-        level: int,
+        log: Log,
         reraise: bool,
         onerror: Callable[[BaseException], object] | None,
         exclude: _Kinds,
@@ -36,7 +40,7 @@ class Catcher:
         message: str,
     ) -> None:
         self._exception = exception
-        self._level = level
+        self._log = log
         self._reraise = reraise
         self._onerror = onerror
         self._exclude = exclude
@@ -63,30 +67,11 @@ class Catcher:
         """Logs an error if it is one of ours; whether it goes no further."""
         if error is None or not isinstance(error, self._exception) or isinstance(error, self._exclude):
             return False
-        logger = logging.getLogger(last_part(frame.f_globals.get("__name__")))
-        if logger.isEnabledFor(self._level):
-            code = frame.f_code
-            place = {
-                "function": function or code.co_name,
-                "module": last_part(frame.f_globals.get("__name__")),
-                "file": os.path.basename(code.co_filename),
-                "line": frame.f_lineno,
-                "process": os.getpid(),
-                "thread": threading.current_thread().name,
-                "exception": error,
-            }
-            text = self._message.format(**place, record=place)
-            record = logger.makeRecord(
-                logger.name,
-                self._level,
-                code.co_filename,
-                frame.f_lineno,
-                "%s",
-                (text,),
-                (type(error), error, error.__traceback__),
-                function or code.co_name,
-            )
-            logger.handle(record)
+        code = frame.f_code
+        name = function or code.co_name
+        module = last_part(frame.f_globals.get("__name__"))
+        place = _places(name, module, os.path.basename(code.co_filename), frame.f_lineno, error)
+        self._log(self._message.format(**place, record=place), frame, name, error)
         if self._onerror is not None:
             self._onerror(error)
         return not self._reraise
@@ -192,17 +177,65 @@ def catch(
     """
     if callable(exception) and not isinstance(exception, type):
         return catch()(exception)
+    try:
+        number = level_number(level)
+    except BongsuError as error:
+        raise BongsuError(f"catch(level={level!r}): {error}") from None
+    given = {"reraise": reraise, "onerror": onerror, "exclude": exclude, "default": default, "message": message}
+    return catcher(_to_logging(number), exception, **given)
+
+
+def catcher(
+    log: Log,
+    exception: Any = Exception,
+    *,
+    reraise: bool = False,
+    onerror: Callable[[BaseException], object] | None = None,
+    exclude: _Kinds | None = None,
+    default: Any = None,
+    message: str = MESSAGE,
+) -> Catcher:
+    """As `catch`, but what is caught goes to `log`."""
     kinds = _kinds("exception", exception)
     excluded = () if exclude is None else _kinds("exclude", exclude)
     if onerror is not None and not callable(onerror):
         raise BongsuError(f"catch(onerror={onerror!r}): onerror takes a function of one argument, the exception")
     if not isinstance(message, str):
         raise BongsuError(f"catch(message={message!r}): message takes a text, such as {MESSAGE!r}")
+    sample = _places("", "", "", 0, Exception(""))
     try:
-        number = level_number(level)
-    except BongsuError as error:
-        raise BongsuError(f"catch(level={level!r}): {error}") from None
-    return Catcher(kinds, number, bool(reraise), onerror, excluded, default, message)
+        # What an exception has cannot be known before there is one.
+        with contextlib.suppress(AttributeError):
+            message.format(**sample, record=sample)
+    except (LookupError, ValueError) as error:
+        known = ", ".join(f"{{{name}}}" for name in sample)
+        raise BongsuError(f"catch(message={message!r}): {error}; places are {known}; write a brace twice") from None
+    return Catcher(kinds, log, bool(reraise), onerror, excluded, default, message)
+
+
+def _to_logging(level: int) -> Log:
+    """Writes with the logger of the module."""
+
+    def log(text: str, frame: FrameType, function: str, error: BaseException) -> None:
+        logger = logging.getLogger(last_part(frame.f_globals.get("__name__")))
+        if logger.isEnabledFor(level):
+            place, info = (frame.f_code.co_filename, frame.f_lineno), (type(error), error, error.__traceback__)
+            logger.handle(logger.makeRecord(logger.name, level, *place, "%s", (text,), info, function))
+
+    return log
+
+
+def _places(function: str, module: str, file: str, line: int, error: BaseException) -> dict[str, Any]:
+    """What stands for the places of a message."""
+    return {
+        "function": function,
+        "module": module,
+        "file": file,
+        "line": line,
+        "process": os.getpid(),
+        "thread": threading.current_thread().name,
+        "exception": error,
+    }
 
 
 def _kinds(argument: str, given: Any) -> _Kinds:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 import sys
 import time
@@ -14,7 +13,7 @@ from bongsu import _check, _core
 from bongsu._component import voices
 from bongsu._core import Fields, fields_variable
 from bongsu._fields import RESERVED, current_fields
-from bongsu._traceback import traceback_text
+from bongsu._trace import traceback_text
 
 _C = TypeVar("_C", bound="LogContext")
 
@@ -86,27 +85,25 @@ class LogContext:
 
     def _end(self, error: BaseException | None, frame: FrameType) -> None:
         took = time.perf_counter() - self._began
-        if error is None:
-            self._say(logging.INFO, f"{self.operation} completed successfully in {took:.3f}s", frame)
-            message = f"{self.operation} completed in {took:.3f}s"
-            if self.metadata:
-                message = f"{message} | {_as_json(self.metadata)}"
-            self._say(logging.INFO, message, frame, self._performance)
-        else:
-            said = str(error) or type(error).__name__
-            self._say(logging.ERROR, f"{self.operation} failed after {took:.3f}s: {said}", frame)
-            if self._voice is not None and self._voice.is_on(logging.DEBUG):
-                self._say(logging.DEBUG, f"Error traceback: {traceback_text(error)}", frame)
-        if self._outer is not None:
-            fields_variable.reset(self._outer)
-            self._outer = None
+        try:
+            if error is None:
+                self._say(logging.INFO, f"{self.operation} completed successfully in {took:.3f}s", frame)
+                message = f"{self.operation} completed in {took:.3f}s"
+                if self.metadata:
+                    message = f"{message} | {_core.json_text(self.metadata)}"
+                self._say(logging.INFO, message, frame, self._performance)
+            else:
+                said = str(error) or type(error).__name__
+                self._say(logging.ERROR, f"{self.operation} failed after {took:.3f}s: {said}", frame)
+                if self._voice is not None and self._voice.is_on(logging.DEBUG):
+                    self._say(logging.DEBUG, f"Error traceback: {traceback_text(error)}", frame)
+        finally:
+            if self._outer is not None:
+                fields_variable.reset(self._outer)
+                self._outer = None
 
     def _say(self, level: int, text: str, frame: FrameType, voice: _core.Voice | None = None) -> None:
         voice = voice or self._voice
         if voice is not None:
             code = frame.f_code
             voice.say(level, text, code.co_name, code.co_filename, frame.f_lineno)
-
-
-def _as_json(metadata: dict[str, Any]) -> str:
-    return json.dumps(metadata, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -100,11 +100,47 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
 
             @functools.wraps(function)
             def generated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-                with contextualize(**fields):
-                    result: Any = yield from steps(*args, **kwargs)
-                    return result
+                # The fields are there while it runs, not while it waits for whoever asks for the next value.
+                source = steps(*args, **kwargs)
+                step: Callable[[], Any] = functools.partial(next, source)
+                while True:
+                    with contextualize(**fields):
+                        try:
+                            value = step()
+                        except StopIteration as end:
+                            return end.value
+                    try:
+                        step = functools.partial(source.send, (yield value))
+                    except GeneratorExit:
+                        with contextualize(**fields):
+                            source.close()
+                        raise
+                    except BaseException as error:
+                        step = functools.partial(source.throw, error)
 
             return cast("_F", generated)
+        if inspect.isasyncgenfunction(function):
+
+            @functools.wraps(function)
+            async def generated_async(*args: Any, **kwargs: Any) -> Any:
+                source = call(*args, **kwargs)
+                step: Callable[[], Any] = source.__anext__
+                while True:
+                    with contextualize(**fields):
+                        try:
+                            value = await step()
+                        except StopAsyncIteration:
+                            return
+                    try:
+                        step = functools.partial(source.asend, (yield value))
+                    except GeneratorExit:
+                        with contextualize(**fields):
+                            await source.aclose()
+                        raise
+                    except BaseException as error:
+                        step = functools.partial(source.athrow, error)
+
+            return cast("_F", generated_async)
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import logging
 import os
 import sys
@@ -115,9 +114,12 @@ def log_performance(
     component: str, operation: str, duration: float, metadata: Mapping[str, Any] | None = None
 ) -> None:
     """Records that `operation` took `duration` seconds: `load completed in 0.123s | {"rows":20}`."""
+    _check.name("log_performance", "component", component, "ratings")
+    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
+        raise BongsuError(f"log_performance(duration={duration!r}): duration takes seconds, such as 1.25")
     message = f"{operation} completed in {duration:.3f}s"
     if metadata:
-        message = f"{message} | {json.dumps(dict(metadata), ensure_ascii=False, separators=(',', ':'), default=str)}"
+        message = f"{message} | {_core.json_text(dict(metadata))}"
     get_performance_logger(component).info(message)
 
 

@@ -7,6 +7,7 @@ import contextvars
 import json
 import logging
 import threading
+from collections.abc import AsyncIterator, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -233,3 +234,37 @@ def test_a_field_named_as_a_records_own_is_refused(name: str) -> None:
 def test_a_wrong_argument_is_named_with_what_it_takes(arguments: Any, named: str) -> None:
     with pytest.raises(bongsu.BongsuError, match=named):
         LogContext(*arguments)
+
+
+def test_a_generators_fields_are_there_only_while_it_runs() -> None:
+    @bongsu.contextualize(user="kim")
+    def steps() -> Iterator[object]:
+        yield bongsu.current_fields()
+        got = yield bongsu.current_fields()
+        try:
+            yield got
+        except KeyError:
+            yield "caught"
+
+    one, two = steps(), steps()
+    assert next(one) == next(two) == {"user": "kim"}
+    assert bongsu.current_fields() == {}
+    one.close()
+    assert next(two) == {"user": "kim"}
+    assert isinstance(two, Generator)
+    assert two.send("sent") == "sent"
+    assert two.throw(KeyError("film")) == "caught"
+    two.close()
+    assert bongsu.current_fields() == {}
+
+
+def test_an_async_generators_fields_are_there_while_it_runs() -> None:
+    @bongsu.contextualize(user="kim")
+    async def steps() -> AsyncIterator[object]:
+        for _ in range(2):
+            yield bongsu.current_fields()
+
+    async def all_of() -> list[object]:
+        return [(fields, bongsu.current_fields()) async for fields in steps()]
+
+    assert asyncio.run(all_of()) == [({"user": "kim"}, {})] * 2

@@ -158,7 +158,7 @@ def test_json_has_the_fields_of_the_program(tmp_path: Path) -> None:
     assert plain["Attributes"]["code.function.name"] == "test_json_has_the_fields_of_the_program"
     assert plain["Attributes"]["code.file.path"].endswith("test_home.py")
     assert {key: rich["Attributes"][key] for key in ("rows", "ok", "ratio", "who", "what")} == {
-        "rows": 5, "ok": True, "ratio": 0.5, "who": "봉수", "what": "[1]",
+        "rows": 5, "ok": True, "ratio": 0.5, "who": "봉수", "what": [1],
     }
     log.handlers.clear()
     bongsu.uninstall()

@@ -376,3 +376,26 @@ def test_unknown_options() -> None:
     with pytest.raises(BongsuError):
         bongsu.logger.log("LOUD", "x")
     assert sys.exc_info() == (None, None, None)
+
+
+def test_what_the_logger_catches_goes_to_its_sinks(logger: bongsu.Logger) -> None:
+    written = lines(logger, format="{level} {name} {message}")
+
+    @logger.catch(level="SUCCESS", default=7, message="caught in {function}: {exception}")
+    def fails() -> int:
+        raise ValueError("film")
+
+    assert fails() == 7
+    assert written[0].startswith(f"SUCCESS {__name__} caught in fails: film\nTraceback")
+    with pytest.raises(BongsuError, match=r"nope.*places are \{function\}"):
+        logger.catch(message="{nope}")
+
+
+def test_limits_paths_and_numbers_that_are_wrong_say_what_is_right(logger: bongsu.Logger) -> None:
+    for rate in ("5/ms", "5/x", "0/s"):
+        with pytest.raises(BongsuError, match="10/minute"):
+            logger.limit(rate)
+    with pytest.raises(BongsuError, match=r"a path takes \{time\}"):
+        logger.add("/tmp/{nope}.log")
+    with pytest.raises(BongsuError, match="there are: none"):
+        logger.remove(4711)

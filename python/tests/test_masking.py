@@ -184,3 +184,39 @@ def test_a_wrong_argument_is_named_with_what_it_takes(arguments: dict[str, Any],
 def test_a_wrong_pattern_is_refused(pattern: Any, named: str) -> None:
     with pytest.raises(bongsu.BongsuError, match=named):
         mask(pattern)
+
+
+def test_named_fields_are_hidden_at_any_depth(home: Path) -> None:
+    deep = {"call": {"token": "abcdef", "tokens": 512}, "list": [{"api_key": "k-1"}]}
+    bongsu.log_performance("films", "load", 1.5, deep)
+    with bongsu.LogContext("films", "join") as context:
+        context.add_metadata("call", {"token": "abcdef"})
+    logging.getLogger("films").info("extra", extra={"more": deep})
+    bongsu.logger.info("pw={password} n={tokens}", password="hunter2", tokens=512)
+    bongsu.shutdown()
+    text = "\n".join(path.read_text() for path in home.rglob("*.log"))
+    assert "abcdef" not in text and "k-1" not in text and "hunter2" not in text
+    assert '"tokens":512' in text and "n=512" in text
+
+
+def test_what_json_cannot_say_ends_no_program(home: Path) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    ring: list[object] = []
+    ring.append(ring)
+    for value in (ring, {(1, 2): 3}, Broken(), float("nan")):
+        bongsu.log_performance("films", "load", 1.5, {"value": value})
+        with bongsu.LogContext("films", "join") as context:
+            context.add_metadata("value", value)
+    assert bongsu.current_fields() == {}
+
+
+def test_numbers_and_keys_of_parameters_are_looked_at_too(home: Path) -> None:
+    @bongsu.log_api_call()
+    def pay(card: object, number: int) -> None: ...
+
+    pay({"4111111111111111": 1}, 4111111111111111)
+    bongsu.shutdown()
+    assert "4111111111111111" not in (home / "app" / "api_calls.log").read_text()

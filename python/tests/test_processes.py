@@ -175,6 +175,24 @@ time.sleep(0.2)
     assert set(said) <= {"busy", "deleted"} and "busy" in said
 
 
+def test_threads_in_decorated_functions_while_the_interpreter_ends(tmp_path: Path) -> None:
+    code = """
+import sys, threading, time
+import bongsu
+bongsu.start(sys.argv[1], console=False)
+@bongsu.log_execution()
+def work():
+    while True:
+        time.sleep(0.001)
+for _ in range(3):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.2)
+"""
+    for _ in range(3):
+        done = run(code, str(tmp_path))
+        assert done.returncode == 0, done.stderr
+
+
 def test_programs_that_share_a_file_and_rotate_it(tmp_path: Path) -> None:
     code = """
 import sys, logging

@@ -58,7 +58,7 @@ pub fn level(name: &str) -> Result<Level, LogError> {
 }
 
 fn same(own: &str, name: &str) -> bool {
-    own == name || own.eq_ignore_ascii_case(name) || own == name.to_uppercase()
+    own == name || own.eq_ignore_ascii_case(name) || own.chars().eq(name.chars().flat_map(char::to_uppercase))
 }
 
 fn own(name: &str) -> Option<&'static Own> {

@@ -100,7 +100,8 @@ impl Shared {
     fn flush(&self) -> std::io::Result<()> {
         let mut files: Vec<_> = lock(&self.files).values().cloned().collect();
         files.extend([self.application.clone(), self.error.clone()]);
-        files.iter().try_for_each(LogFile::flush)
+        // One that cannot be written does not keep the others; its error is told.
+        files.iter().map(LogFile::flush).fold(Ok(()), Result::and)
     }
 }
 

@@ -152,7 +152,14 @@ pub(crate) fn flush(py: Python<'_>) {
     WAITING.store(false, Ordering::Release);
     FLUSHED.get(py).set(now());
     let Some(stdout) = stdout(py, core) else { return };
-    if turn::take(py, b"", |_| flush_stream(core, &stdout)).is_err() {
+    // While it flushes, others leave their lines to whoever has the turn.
+    let write = |lines: &[u8]| {
+        if !lines.is_empty() {
+            put(core, &stdout, lines)?;
+        }
+        flush_stream(core, &stdout)
+    };
+    if turn::take(py, b"", write).is_err() {
         core.stats.lost.count();
     }
 }

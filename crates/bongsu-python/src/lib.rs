@@ -1,7 +1,7 @@
 //! The extension module `bongsu._core`: what the Python face of the logging SDK leaves to Rust.
 //!
 //! In: calls of loggers, records of `logging`, durations. Out: whole lines in the files of one log home and on the console.
-//! Must never know: the store, a query, how the package's Python modules are laid out.
+//! Must never know: the store, a query.
 
 mod bound;
 mod caller;
@@ -52,6 +52,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     line::add(module)?;
     trace::add(module)?;
     masking::add(module)?;
+    secret::add_functions(module)?;
+    shown::add(module)?;
     fields::add(module)?;
     voice::add(module)?;
     wrapped::add(module)?;

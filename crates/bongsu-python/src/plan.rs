@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
+use crate::bound::hides_a_method;
 use crate::core::{Core, get};
 use crate::line::Heads;
 use crate::sink::Sink;
@@ -61,7 +62,7 @@ impl Plan {
         let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
         let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
         let (mut links, mut targets, mut why, mut found) =
-            (Vec::new(), Vec::new(), filtered.then_some(Why::Filtered), 0);
+            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict.py(), dict)).then_some(Why::Filtered), 0);
         let mut next = Some((logger.clone(), dict.clone()));
         while let Some((logger, dict)) = next.take() {
             if links.len() == LONGEST {

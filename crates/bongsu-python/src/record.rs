@@ -10,6 +10,8 @@ use crate::fields;
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Heads, Place, now, place};
 use crate::masking;
+use crate::secret;
+use crate::shown;
 use crate::sink::Sink;
 use crate::text::push_str;
 
@@ -159,5 +161,8 @@ pub(crate) fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into()));
     }
-    Ok(Value::Str(String::from_utf8_lossy(&self::bytes(&value.str()?)).into_owned().into()))
+    if value.is_instance_of::<PyDict>() || secret::is_list(value) {
+        return Ok(Value::Json(shown::json_of(value).into()));
+    }
+    Ok(Value::Str(shown::text_of(value).into()))
 }

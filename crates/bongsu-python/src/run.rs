@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::core::core;
 use crate::gil::GilCell;
@@ -39,6 +40,13 @@ impl Run {
 
 #[pymethods]
 impl Run {
+    /// A generator that its own object holds makes a ring with the arguments.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.task)?;
+        visit.call(&self.args)?;
+        visit.call(self.names.as_ref())
+    }
+
     /// The run begins.
     fn begin(&self, py: Python<'_>) -> PyResult<()> {
         let begun = self.with(py, |given| self.task.get().begin(py, core(py)?, given))?;

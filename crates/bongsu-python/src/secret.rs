@@ -33,6 +33,8 @@ type Known = (Py<PyAny>, bool);
 pub(crate) struct Names {
     /// None for those that hide nothing at all.
     mask: Option<Mask>,
+    /// Whether numbers are shown behind names that may count what they name: `tokens=512`.
+    keeps_counts: bool,
     /// What is known of names, and of which rules.
     known: GilCell<RefCell<HashMap<Box<str>, bool>>>,
     /// The same by the names' own objects, such as those of arguments; held, so that an address means one name.
@@ -44,10 +46,16 @@ impl Names {
     pub(crate) fn new(mask: Mask) -> Self {
         Self {
             mask: Some(mask),
+            keeps_counts: false,
             known: GilCell::new(RefCell::default()),
             objects: GilCell::new(RefCell::default()),
             generation: GilCell::new(Cell::new(0)),
         }
+    }
+
+    /// The names that the program's rules know.
+    pub(crate) fn of_rules() -> Self {
+        Self { keeps_counts: true, ..Self::new(Mask::new([])) }
     }
 
     /// Nothing is a secret.
@@ -157,7 +165,7 @@ pub(crate) fn collect(
         }
     } else if let Ok(items) = value.cast::<PyDict>() {
         for (name, value) in items {
-            if hidden(names, &name) {
+            if is_secret(names, &name, &value) {
                 add(&value, secrets, left, depth);
             } else {
                 collect(names, &value, secrets, left, deep, depth + 1);
@@ -192,6 +200,29 @@ pub(crate) fn hidden(names: &Names, name: &Bound<'_, PyAny>) -> bool {
         objects.push((name.clone().unbind(), hides));
     }
     hides
+}
+
+/// Whether a value is a secret by its name.
+pub(crate) fn is_secret(names: &Names, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
+    let counts = || {
+        let number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
+        let text = name.cast::<PyString>().map(|name| String::from_utf8_lossy(&bytes(name)).into_owned());
+        number && text.is_ok_and(|name| !masking::rules(value.py()).hides_number(&name))
+    };
+    hidden(names, name) && !(names.keeps_counts && counts())
+}
+
+/// `text` without the secrets that `values` holds behind their names, at any depth.
+#[pyfunction]
+fn scrub(values: &Bound<'_, PyDict>, text: &Bound<'_, PyString>) -> String {
+    let mut secrets = Secrets::default();
+    collect(&Names::of_rules(), values.as_any(), &mut secrets, &mut { THOROUGH }, false, 0);
+    secrets.scrub(&String::from_utf8_lossy(&bytes(text)))
+}
+
+/// Adds the function.
+pub(crate) fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(scrub, module)?)
 }
 
 /// `_Client__token` is `token` to its class.

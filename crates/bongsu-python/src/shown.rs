@@ -8,8 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{ffi, intern};
 
+use crate::masking;
 use crate::record::bytes;
-use crate::secret::{Names, hidden, is_list};
+use crate::secret::{Names, hidden, is_list, is_secret};
 use crate::text::push_int;
 
 /// What is made of a value before it is cut: room for secrets that become shorter.
@@ -124,9 +125,9 @@ impl Writer<'_> {
                 }
                 let text =
                     name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
-                push_json(out, &self.secrets.scrub(&text));
+                push_json(out, &self.rules.mask(&self.secrets.scrub(&text)));
                 out.push(b':');
-                if hidden(self.names, &name) {
+                if is_secret(self.names, &name, &value) {
                     push_json(out, HIDDEN);
                 } else {
                     self.json(&value, out, left, depth + 1);
@@ -149,7 +150,7 @@ impl Writer<'_> {
             }
             out.push(b']');
         } else {
-            self.string(&text_of(value), out);
+            self.string(&if is_nameless(value) { type_of(value) } else { text_of(value) }, out);
         }
     }
 
@@ -167,10 +168,12 @@ impl Writer<'_> {
             }
             let _ = serde_json::to_writer(&mut *out, &number);
         }
-        if !self.secrets.is_empty() {
+        // A card's number has thirteen digits at least.
+        if !self.secrets.is_empty() || out.len() - begin >= 13 {
             let text = String::from_utf8_lossy(&out[begin..]).into_owned();
-            let clean = self.secrets.scrub(&text);
-            if clean != text {
+            let scrubbed = self.secrets.scrub(&text);
+            let clean = self.rules.mask(&scrubbed);
+            if *clean != *text {
                 out.truncate(begin);
                 push_json(out, &clean);
             }
@@ -189,6 +192,24 @@ impl Writer<'_> {
     }
 }
 
+/// A value as JSON on one line, what stands behind the names of secrets hidden at any depth. What JSON cannot say is said by `str`.
+pub(crate) fn json_of(value: &Bound<'_, PyAny>) -> String {
+    let (names, secrets, rules) = (Names::of_rules(), Secrets::default(), masking::rules(value.py()));
+    let mut out = Vec::new();
+    Writer { names: &names, secrets: &secrets, rules }.json(value, &mut out, &mut { MOST }, 0);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[pyfunction]
+fn json_text(value: &Bound<'_, PyAny>) -> String {
+    json_of(value)
+}
+
+/// Adds the function.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(json_text, module)?)
+}
+
 /// Whether nothing but its type can be told of an object.
 pub(crate) fn is_nameless(value: &Bound<'_, PyAny>) -> bool {
     let py = value.py();
@@ -199,15 +220,13 @@ pub(crate) fn is_nameless(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// An object as text: what `str` makes of it, else the name of its type.
-fn text_of(value: &Bound<'_, PyAny>) -> String {
-    let kind = || {
-        let kind = value.get_type();
-        format!("<{}>", kind.fully_qualified_name().map_or_else(|_| "object".to_owned(), |name| name.to_string()))
-    };
-    if is_nameless(value) {
-        return kind();
-    }
-    value.str().map_or_else(|_| kind(), |text| String::from_utf8_lossy(&bytes(&text)).into_owned())
+pub(crate) fn text_of(value: &Bound<'_, PyAny>) -> String {
+    value.str().map_or_else(|_| type_of(value), |text| String::from_utf8_lossy(&bytes(&text)).into_owned())
+}
+
+fn type_of(value: &Bound<'_, PyAny>) -> String {
+    let kind = value.get_type();
+    format!("<{}>", kind.fully_qualified_name().map_or_else(|_| "object".to_owned(), |name| name.to_string()))
 }
 
 /// Appends a number that fits in 64 bits.

@@ -96,6 +96,22 @@ pub(crate) unsafe fn call(
     }
 }
 
+/// Calls `callable` in a way that may be unwound. Not inlined: where the compiler also sees the interpreter's own declaration of the
+/// call, it takes for granted that it never is.
+///
+/// # Safety
+/// As for `PyObject_Vectorcall`; nothing in the caller's frame waits to be dropped.
+#[inline(never)]
+pub(crate) unsafe fn plainly(
+    callable: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: usize,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as the caller promises.
+    unsafe { vectorcall(callable, args, count, names) }
+}
+
 /// A function gets the logger in front of the other arguments.
 unsafe fn with_self(
     function: *mut ffi::PyObject,

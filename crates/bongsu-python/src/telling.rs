@@ -154,10 +154,8 @@ impl Task {
         } else {
             let mut out = Vec::new();
             writer.json(result, &mut out, &mut { MOST }, 0);
-            match serde_json::from_slice::<serde_json::Value>(&out) {
-                Ok(serde_json::Value::String(text)) => text,
-                _ => String::from_utf8_lossy(&out).into_owned(),
-            }
+            // What is no text fails at its first byte.
+            serde_json::from_slice::<String>(&out).unwrap_or_else(|_| String::from_utf8_lossy(&out).into_owned())
         };
         text.chars().take(200).collect()
     }
@@ -165,10 +163,7 @@ impl Task {
 
 /// A JSON string that stands for an object has no quotes of its own.
 fn json_size(json: &[u8]) -> usize {
-    match serde_json::from_slice::<serde_json::Value>(json) {
-        Ok(serde_json::Value::String(text)) => text.len(),
-        _ => json.len(),
-    }
+    serde_json::from_slice::<String>(json).map_or(json.len(), |text| text.len())
 }
 
 /// An error's text; its type's name where it has none.
@@ -184,7 +179,7 @@ pub(crate) fn said(error: &Bound<'_, PyAny>) -> String {
 pub(crate) fn traceback(error: &Bound<'_, PyAny>) -> String {
     let py = error.py();
     let made = py
-        .import(intern!(py, "bongsu._traceback"))
+        .import(intern!(py, "bongsu._trace"))
         .and_then(|module| module.call_method1(intern!(py, "traceback_text"), (error,)));
     match made {
         Ok(text) => text.str().map(|text| String::from_utf8_lossy(&bytes(&text)).into_owned()).unwrap_or_default(),

@@ -2,7 +2,7 @@
 //! as functions are, and in everything else the function itself.
 
 use std::ffi::{c_int, c_void};
-use std::mem::offset_of;
+use std::mem::{ManuallyDrop, offset_of};
 use std::ptr;
 
 use pyo3::exceptions::PyAttributeError;
@@ -13,7 +13,9 @@ use pyo3::{Python, ffi, intern};
 
 use crate::core::core;
 use crate::given::Given;
+use crate::leaving::{self, Inside};
 use crate::run::Run;
+use crate::standard;
 use crate::task::Task;
 
 /// Adds the type and its maker.
@@ -23,7 +25,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 type Object = *mut ffi::PyObject;
-type Call = unsafe extern "C" fn(Object, *const Object, usize, Object) -> Object;
+type Call = unsafe extern "C-unwind" fn(Object, *const Object, usize, Object) -> Object;
 
 #[repr(C)]
 struct Wrapped {
@@ -60,7 +62,7 @@ fn wrap(function: Bound<'_, PyAny>, task: Py<Task>, driver: Option<Py<PyAny>>) -
 }
 
 /// What a call goes through.
-unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names: Object) -> Object {
+unsafe extern "C-unwind" fn call(slf: Object, args: *const Object, flags: usize, names: Object) -> Object {
     // SAFETY: the interpreter calls with an instance of the type, and arguments as the protocol has them.
     unsafe {
         let py = Python::assume_attached();
@@ -70,14 +72,14 @@ unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names:
         }
         // Whoever calls holds the object that is called, and so what is inside it.
         let (function, task) = ((*inner).function.as_ptr(), (*inner).task.get());
-        let Ok(core) = core(py) else { return ffi::PyObject_Vectorcall(function, args, flags, names) };
+        let Ok(core) = core(py) else { return standard::plainly(function, args, flags, names) };
         let count = ffi::PyVectorcall_NARGS(flags) as usize;
         let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
         let all = if args.is_null() { &[] } else { std::slice::from_raw_parts(args, count + named) };
         let given = Given { all, count, names };
         if let Some(driver) = &(*inner).driver {
             if task.is_off(py, core) {
-                return ffi::PyObject_Vectorcall(function, args, flags, names);
+                return standard::plainly(function, args, flags, names);
             }
             let driver = driver.clone_ref(py);
             return match drive(py, &driver, &(*inner).function, &(*inner).task, given) {
@@ -85,13 +87,27 @@ unsafe extern "C" fn call(slf: Object, args: *const Object, flags: usize, names:
                 Err(error) => raised(py, error),
             };
         }
-        let mut begun = match task.begin(py, core, given) {
+        if leaving::must_keep_out() {
+            return standard::plainly(function, args, flags, names);
+        }
+        let begun = {
+            let _inside = Inside::new();
+            task.begin(py, core, given)
+        };
+        let begun = match begun {
             Ok(Some(begun)) => begun,
-            Ok(None) => return ffi::PyObject_Vectorcall(function, args, flags, names),
+            Ok(None) => return standard::plainly(function, args, flags, names),
             Err(error) => return raised(py, error),
         };
-        // The slot before the arguments is the caller's to lend; the arguments are looked at again after the call.
-        let result = ffi::PyObject_Vectorcall(function, args, flags, names);
+        // The slot before the arguments is the caller's to lend; the arguments are looked at again after the call. A thread that
+        // the interpreter ends in there leaves this frame behind: nothing may wait in it to be dropped.
+        let begun = ManuallyDrop::new(begun);
+        let result = standard::plainly(function, args, flags, names);
+        let mut begun = ManuallyDrop::into_inner(begun);
+        if leaving::must_keep_out() {
+            return result;
+        }
+        let _inside = Inside::new();
         if result.is_null() {
             let error = PyErr::fetch(py);
             // Before Python 3.12 an exception learns of its traceback when it is caught.

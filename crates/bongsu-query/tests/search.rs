@@ -14,7 +14,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, SchemaRef};
 use bongsu_model::{Level, TimeRange, Timestamp};
-use bongsu_query::filter::{Bound, Filter, Leaf, Pattern, Piece, Side, Test};
+use bongsu_query::filter::{Bound, Filter, Pattern, Piece, Side, Test};
 use bongsu_query::{Engine, Limits, SearchNote, SearchRequest};
 use jiff::tz::TimeZone;
 use naive::matches;

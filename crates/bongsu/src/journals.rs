@@ -9,9 +9,7 @@ use crate::text::bytes;
 
 /// Makes the log files in `path`, or the one that it is, whole before they are read. What cannot be done is told and stops nothing.
 pub(crate) fn make_whole(path: &Path, console: &Console) {
-    // A name alone lies where we are.
-    let beside = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let beside = beside.filter(|folder| folder.join(JOURNALS).is_dir());
+    let beside = path.parent().filter(|folder| folder.join(JOURNALS).is_dir());
     let Some(folder) = Some(path).filter(|path| path.is_dir()).or(beside) else { return };
     let say = |id: &str, path: &Path, cause: String| {
         let values = [("path", path.display().to_string().into()), ("cause", cause.into())];

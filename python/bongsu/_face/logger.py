@@ -176,9 +176,16 @@ class Logger:
         """Puts fields on every record inside of a `with` block, whatever logger it comes from."""
         return contextualize(**fields)
 
-    def catch(self, exception: Any = Exception, **options: Any) -> Any:
+    def catch(self, exception: Any = Exception, *, level: int | str = "ERROR", **options: Any) -> Any:
         """Logs exceptions instead of letting them end the program; see `bongsu.catch`."""
-        return _catch.catch(exception, **options)
+        if callable(exception) and not isinstance(exception, type):
+            return self.catch()(exception)
+        of = self._level(level)
+
+        def log(text: str, frame: FrameType, function: str, error: BaseException) -> None:
+            self._log(of, text, (), {}, error, frame)
+
+        return _catch.catcher(log, exception, **options)
 
     def level(self, name: str, no: int | None = None, color: str | None = None, icon: str | None = None) -> Level:
         """The level of that name; a new one when it is given a number."""
@@ -246,7 +253,9 @@ class Logger:
         core = self._core
         gone = [target for target in core.targets if number is None or target.number == number]
         if number is not None and not gone and not (number == HOME and core.home):
-            raise BongsuError(f"remove({number!r}): there is no sink of that number")
+            there = [HOME] * core.home + [target.number for target in core.targets]
+            known = ", ".join(map(str, there)) or "none"
+            raise BongsuError(f"remove({number!r}): there is no sink of that number; there are: {known}")
         core.targets = tuple(target for target in core.targets if target not in gone)
         if number is None or number == HOME:
             core.home = False
@@ -316,10 +325,16 @@ class Logger:
         return known
 
     def _log(
-        self, level: Level, message: object, args: tuple[Any, ...], kwargs: dict[str, Any], exception: object = None
+        self,
+        level: Level,
+        message: object,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        exception: object = None,
+        frame: FrameType | None = None,
     ) -> None:
         core, options = self._core, self._options
-        frame: FrameType | None = sys._getframe(2 + options.depth)
+        frame = frame or sys._getframe(2 + options.depth)
         if frame is None:
             return
         name = frame.f_globals.get("__name__") or "__main__"
@@ -350,6 +365,8 @@ class Logger:
             return
         if args or kwargs:
             text = text.format(*args, **kwargs)
+        if kwargs:
+            text = _core.scrub(kwargs, text)
         if held:
             text += held_back(held)
         if voice is not None:
@@ -383,6 +400,9 @@ class Logger:
         if args or given:
             text = text.format(*args, **given)
             coloured = coloured and coloured.format(*args, **given)
+        if kwargs:
+            text = _core.scrub(kwargs, text)
+            coloured = coloured and _core.scrub(kwargs, coloured)
         record["message"] = text + held_back(held) if held else text
         for patcher in (core.patcher, *options.patchers):
             if patcher is not None:

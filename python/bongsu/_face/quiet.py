@@ -14,7 +14,7 @@ from bongsu._core import BongsuError
 
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0}
 _UNITS["day"] = 86400.0
-_RATE = re.compile(r"\s*(\d+)\s*(?:/|per)\s*(\d*)\s*([a-z]+?)s?\s*", re.IGNORECASE)
+_RATE = re.compile(r"\s*(\d+)\s*(?:/|per)\s*(\d*)\s*([a-z]+)\s*", re.IGNORECASE)
 # More places or messages than this are not told apart for longer than they are the latest ones.
 _MOST = 10_000
 
@@ -67,7 +67,8 @@ def parse_rate(text: str) -> tuple[int, float]:
     ((10, 60.0), (3, 7200.0), (5, 1.0))
     """
     found = _RATE.fullmatch(text) if isinstance(text, str) else None
-    unit = _UNITS.get(found[3].lower()) if found else None
+    word = found[3].lower() if found else ""
+    unit = _UNITS.get(word) or (_UNITS.get(word.removesuffix("s")) if len(word) > 2 else None)
     if found is None or unit is None or int(found[1]) == 0 or found[2] == "0":
         raise BongsuError(f'limit {text!r}: a limit is a number and a time, such as "10/minute", "5/s" or "100 per hour"')
     return int(found[1]), unit * int(found[2] or 1)

@@ -151,11 +151,5 @@ def masked_field(name: str, value: Any) -> Any:
     """
     if value is None or isinstance(value, (bool, float)):
         return value
-    text = json.dumps({name: value}, default=str, ensure_ascii=False)
-    masked = _core.mask_text(text)
-    if masked == text:
-        return value
-    try:
-        return json.loads(masked)[name]
-    except (ValueError, KeyError):
-        return _core.HIDDEN
+    text = _core.json_text({name: value})
+    return json.loads(text)[name] if _core.HIDDEN in text else value

@@ -58,7 +58,10 @@ class FileOut(Out):
     """A file of the core: whole lines, none lost, rotated and compressed."""
 
     def __init__(self, path: str, options: Mapping[str, Any]) -> None:
-        path = os.path.abspath(path.format_map({"time": _FileTime.now()}))
+        try:
+            path = os.path.abspath(path.format_map({"time": _FileTime.now()}))
+        except (LookupError, ValueError, AttributeError):
+            raise BongsuError(f"add({path!r}): a path takes {{time}} and no other place; write a brace twice") from None
         os.makedirs(os.path.dirname(path), exist_ok=True)
         given = {name: value for name, value in options.items() if name in _FILE_OPTIONS and value is not None}
         if "rotation" in given:

@@ -62,6 +62,11 @@ pub use schedule::{Schedule, Unit};
 #[cfg(feature = "config")]
 pub(crate) use size::{age, bytes};
 
+/// The parent of a bare file name is empty, which no call to the system takes for a folder.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 /// A file to which lines are appended. Clones are the same one, and so is another that is opened by the same path; the options of
 /// the first count until the last is dropped. Then all is in the file.
 #[derive(Debug, Clone)]
@@ -89,7 +94,7 @@ impl LogFile {
         }
         let file_error = |source| LogError::File { path: path.to_owned(), source };
         let name = path.file_name().ok_or_else(|| file_error(io::ErrorKind::InvalidFilename.into()))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = or_here(path.parent().unwrap_or(Path::new("")));
         let folder = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize()).map_err(file_error)?;
         let handle = Handle { path: folder.join(name), options, live: sys::PerProcess::new() };
         let live = handle.live().map_err(file_error)?;
@@ -98,7 +103,8 @@ impl LogFile {
     }
 
     /// Appends `lines`, each of which ends with its line end; they stay together in one file. When this returns they survive the
-    /// end of the program. After an error none of them is written.
+    /// end of the program. After an error none of them is written, but with [`Sync::Each`]: there they may be written all the
+    /// same and only not be on the disk; to write them again may double them.
     pub fn write(&self, lines: &[u8]) -> io::Result<()> {
         if lines.is_empty() {
             return Ok(());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::drainer::Drainer;
@@ -21,7 +21,7 @@ pub(super) struct Process {
     /// The open log files, each with the number of its users.
     lives: Mutex<HashMap<PathBuf, (Arc<Live>, usize)>>,
     /// Each lock file is open once: closing a second descriptor would give the lock back.
-    locks: Mutex<HashMap<PathBuf, Weak<LockFile>>>,
+    locks: Mutex<HashMap<PathBuf, Arc<LockFile>>>,
     /// This process's journals by their names, for the same reason.
     rings: Mutex<HashMap<String, Arc<Ring>>>,
     drainer: Drainer,
@@ -91,12 +91,13 @@ impl Process {
     /// The lock file at `path`.
     pub(super) fn lock_file(&self, path: &Path) -> io::Result<Arc<LockFile>> {
         let mut locks = lock(&self.locks);
-        if let Some(file) = locks.get(path).and_then(Weak::upgrade) {
-            return Ok(file);
+        if let Some(file) = locks.get(path) {
+            return Ok(Arc::clone(file));
         }
+        // Closed here only, with the map held: nobody has opened the same file a second time meanwhile.
+        locks.retain(|_, file| Arc::strong_count(file) > 1);
         let file = LockFile::open(path)?;
-        locks.retain(|_, file| file.strong_count() > 0);
-        locks.insert(path.to_owned(), Arc::downgrade(&file));
+        locks.insert(path.to_owned(), Arc::clone(&file));
         Ok(file)
     }
 
@@ -142,7 +143,7 @@ impl Process {
 
     /// Writes all that is in journals.
     pub(super) fn drain_all(&self) -> io::Result<()> {
-        self.lives().iter().try_for_each(|live| live.drain().map(drop))
+        self.lives().iter().map(|live| live.drain().map(drop)).fold(Ok(()), Result::and)
     }
 
     /// The files that are being tidied up, each with whether that is to be done once more.

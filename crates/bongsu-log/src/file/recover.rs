@@ -15,7 +15,7 @@ use super::numbered::numbered;
 use super::process::Process;
 use super::sink::{FOLDER, Sink, Source};
 use super::sys::Ring;
-use super::{FileOptions, Retention, Rotation, Sync};
+use super::{FileOptions, Retention, Rotation, Sync, or_here};
 use crate::LogError;
 
 /// What [`recover`] found and did.
@@ -60,7 +60,8 @@ pub fn recover(home: &Path) -> Result<Recovered, LogError> {
         let _ = live.drain();
     }
     let mut folders = Vec::new();
-    match folders_below(home, DEPTH, &mut folders) {
+    // Named as `LogFile::open` names them: a lock file known by two names would be open twice, and closing one gives the lock back.
+    match or_here(home).canonicalize().and_then(|home| folders_below(&home, DEPTH, &mut folders)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(recovered),
         found => found.map_err(|source| LogError::Folder { path: home.to_owned(), source })?,
     }

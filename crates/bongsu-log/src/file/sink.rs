@@ -240,13 +240,7 @@ impl Sink {
     /// Appends to the file, which is `before` bytes long; all or nothing.
     fn append(&mut self, bytes: &[u8], before: u64) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Err(io::ErrorKind::NotFound.into()) };
-        if let Err(error) = open.file.write_all(bytes) {
-            if open.file.metadata().is_ok_and(|found| found.is_file() && found.len() > before) {
-                // No half line: what is in a journal is written again, and what is not is told to the caller.
-                let _ = open.file.set_len(before);
-            }
-            return Err(error);
-        }
+        append_whole(&mut open.file, bytes, before)?;
         self.unsynced = self.options.sync != Sync::Never;
         Ok(())
     }
@@ -267,6 +261,10 @@ impl Sink {
             Some(ring) => ring,
             None => match Found::open(&self.path.with_file_name(FOLDER), &intent.journal) {
                 Ok(found) => found.ring,
+                // It is there and can be read later: until then no other intent may take the place of this one.
+                Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {
+                    return Err(error);
+                }
                 // A journal goes only when it is drained.
                 Err(_) => return Ok(()),
             },
@@ -280,7 +278,8 @@ impl Sink {
         }
         let mut file = self.file_of(intent.file)?;
         let written = written_part(&mut file, intent.before, bytes)?;
-        file.write_all(&bytes[written..])?;
+        let length = file.metadata()?.len();
+        append_whole(&mut file, &bytes[written..], length)?;
         self.unsynced = self.options.sync != Sync::Never;
         ring.advance(intent.to);
         Ok(())
@@ -318,6 +317,18 @@ fn written_part(file: &mut File, before: u64, bytes: &[u8]) -> io::Result<usize>
     file.read_to_end(&mut all)?;
     let found = all.windows(first).rposition(|window| window == &bytes[..first]);
     Ok(found.map_or(0, |at| all[at..].iter().zip(bytes).take_while(|(there, meant)| there == meant).count()))
+}
+
+/// Appends to a file that is `before` bytes long; all or nothing.
+fn append_whole(file: &mut File, bytes: &[u8], before: u64) -> io::Result<()> {
+    if let Err(error) = file.write_all(bytes) {
+        if file.metadata().is_ok_and(|found| found.is_file() && found.len() > before) {
+            // No half line: what is in a journal is written again, and what is not is told to the caller.
+            let _ = file.set_len(before);
+        }
+        return Err(error);
+    }
+    Ok(())
 }
 
 fn append_to(path: &Path) -> io::Result<File> {

@@ -133,8 +133,15 @@ impl Names {
             _ => at,
         };
         if !self.short {
-            let (word, bit) = ending(*text.get(..end)?.last_chunk()?);
-            // The last letters of a name with a `-` or `_` among them are not in the set: `api_k-ey` is no spelling of it.
+            let mut last: [u8; 3] = *text.get(..end)?.last_chunk()?;
+            // `session_id`, `card-no`: the set has the letters of a name only.
+            if last.iter().any(|byte| matches!(byte, b'_' | b'-')) {
+                let mut letters = text.get(..end)?.iter().rev().filter(|byte| !matches!(byte, b'_' | b'-'));
+                for place in last.iter_mut().rev() {
+                    *place = *letters.next()?;
+                }
+            }
+            let (word, bit) = ending(last);
             if self.endings.get(word)? & bit == 0 {
                 return None;
             }
@@ -201,7 +208,7 @@ pub(super) fn value(text: &str, end: usize, sign: usize, kind: Kind) -> Option<R
             value.end = value.start + rest.find(['\n', '"', '\'']).unwrap_or(rest.len());
         }
         Kind::Always if is_placeholder(shown) => return None,
-        Kind::UnlessPath if is_placeholder(shown) || shown.starts_with(['/', '~', '.']) => return None,
+        Kind::UnlessPath if is_placeholder(shown) || is_path(shown) => return None,
         Kind::IfSecret if !is_scheme(shown) && !shown_secret(shown) => return None,
         Kind::Always | Kind::UnlessPath | Kind::IfSecret => {}
     }
@@ -216,6 +223,11 @@ pub(super) fn value(text: &str, end: usize, sign: usize, kind: Kind) -> Option<R
         value.end += rest.len() - word.len() + length;
     }
     Some(value)
+}
+
+/// `PWD` is the working folder.
+pub(super) fn is_path(value: &str) -> bool {
+    value.starts_with(['/', '~', '.'])
 }
 
 /// How the value of `Authorization` begins.
@@ -260,7 +272,7 @@ fn is_placeholder(value: &str) -> bool {
     ];
     let bare = value.trim_matches(['<', '>', '[', ']', '(', ')', '{', '}', '.', '!', '?', '*']);
     value.starts_with("${")
-        || value.starts_with('%')
+        || (value.starts_with('%') && (value.len() <= 2 || value.starts_with("%(") || value.starts_with("%{")))
         || bare.is_empty()
         || WORDS.iter().any(|word| bare.eq_ignore_ascii_case(word))
 }

@@ -231,12 +231,20 @@ impl Rules {
         self.has(Rule::Names) && matches!(self.names.of(name), Some(kind) if kind != Kind::UnlessPath)
     }
 
+    /// Whether a number in a field of this name is a secret, too: `password=512` is one, `token=512` may count them.
+    pub fn hides_number(&self, name: &str) -> bool {
+        self.has(Rule::Names) && self.names.of(name) == Some(Kind::Always)
+    }
+
     /// A field's value with its secrets hidden; none when there are none. Numbers are hidden by the field's name only where
     /// the name stands for nothing but a secret: `token=512` may count them.
     pub fn field(&self, name: &str, value: &Value<'_>) -> Option<Value<'static>> {
         let kind = if self.has(Rule::Names) { self.names.of(name) } else { None };
         let text = match (kind, value) {
             (Some(Kind::Always), _) | (Some(Kind::IfSecret | Kind::Cookie), Value::Str(_) | Value::Json(_)) => {
+                HIDDEN.to_owned()
+            }
+            (Some(Kind::UnlessPath), value) if !matches!(value, Value::Str(text) if names::is_path(text)) => {
                 HIDDEN.to_owned()
             }
             (_, Value::Json(text)) => return self.json(text),

@@ -115,7 +115,7 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
                     signs.add(Signs::SCHEME);
                 }
             }
-            Some(b':') if text.get(at + 1) == Some(&b'/') => {
+            Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => {
                 if text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some()) {
                     signs.add(Signs::URL);
                 }

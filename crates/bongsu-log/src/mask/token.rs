@@ -102,16 +102,14 @@ pub(super) fn find(text: &str, known: bool, own: &[Own], found: &mut Vec<Range<u
             continue;
         }
         let Some(run) = text.get(start..end) else { continue };
-        let dotted = DOTTED.iter().find(|dotted| text.get(..start).is_some_and(|before| before.ends_with(**dotted)));
-        if let Some(dotted) = dotted.filter(|_| known) {
+        let before = text.get(..start).unwrap_or_default();
+        let dotted = DOTTED.iter().find(|dotted| known && before.ends_with(**dotted)).map(|dotted| dotted.len());
+        let head = dotted
+            .or_else(|| (known && issued(run, bytes.get(end) == Some(&b'.'))).then_some(0))
+            .or_else(|| own.iter().find_map(|(begin, least)| own_head(before, run, begin, *least)));
+        if let Some(head) = head {
             let end = whole_end(bytes, end);
-            found.push(start - dotted.len()..end);
-            at = end;
-        } else if known && issued(run, bytes.get(end) == Some(&b'.'))
-            || own.iter().any(|(begin, least)| is_own(run, begin, *least))
-        {
-            let end = whole_end(bytes, end);
-            found.push(start..end);
+            found.push(start - head..end);
             at = end;
         }
     }
@@ -168,8 +166,11 @@ fn is_issued(run: &str, (begin, behind, least): &Issuer) -> bool {
         }
 }
 
-fn is_own(run: &str, begin: &str, least: usize) -> bool {
-    run.strip_prefix(begin).is_some_and(|rest| rest.len() >= least)
+/// The bytes before the run that belong to a token of one's own: `acme.` in `acme.a1b2…`.
+fn own_head(before: &str, run: &str, begin: &str, least: usize) -> Option<usize> {
+    let head = begin.trim_end_matches(|sign: char| u8::try_from(sign).is_ok_and(is_token));
+    let rest = run.strip_prefix(begin.strip_prefix(head)?)?;
+    (before.ends_with(head) && rest.len() >= least).then_some(head.len())
 }
 
 #[cfg(test)]
@@ -177,13 +178,16 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str) -> String {
-        super::super::tests::hidden(text, |text, found| find(text, true, &[("acme_".into(), 12)], found))
+        super::super::tests::hidden(text, |text, found| {
+            find(text, true, &[("acme_".into(), 12), ("acme.".into(), 16)], found);
+        })
     }
 
     #[test]
     fn a_token_is_hidden_to_its_end() {
         for (text, expected) in [
             ("key AKIAIOSFODNN7EXAMPLE used", "key # used"),
+            ("x acme.0123456789abcdef y", "x # y"),
             ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "#"),
             ("(xoxb-123456789012-abcdefABCDEF)", "(#)"),
             ("sk-proj-abcDEF1234567890abcd.", "#."),

@@ -16,7 +16,9 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
         let Some(user) = place.rfind('@').and_then(|at| place.get(..at)) else { continue };
         if let Some((name, password)) = user.split_once(':')
             && !password.is_empty()
-            && !password.starts_with(['{', '$', '%', '<', '*'])
+            && !password.starts_with(['{', '<'])
+            && !["${", "%s", "%(", "%{"].iter().any(|sign| password.starts_with(sign))
+            && !password.bytes().all(|byte| byte == b'*')
         {
             let start = start + name.len() + 1;
             found.push(start..start + password.len());
@@ -42,6 +44,8 @@ mod tests {
             ("https://kim@h/x", "https://kim@h/x"),
             ("https://h/x to a@b", "https://h/x to a@b"),
             ("db://a:${PW}@h", "db://a:${PW}@h"),
+            ("db://a:%40dmin@h db://a:$ecret@h", "db://a:#@h db://a:#@h"),
+            ("db://a:%s@h db://a:***@h", "db://a:%s@h db://a:***@h"),
             ("://", "://"),
         ] {
             assert_eq!(hidden(text, find), expected);

@@ -91,14 +91,15 @@ impl Logging {
             value(before, path) == value(&new, path) || (path == "console.output" && value(before, path).is_none())
         };
         let restart = KEYS.iter().filter(|key| !key.at_run_time && !same(key.path)).map(|key| key.path).collect();
-        self.0.levels.set(config);
-        self.set_logger_levels(config.loggers.clone());
-        self.set_mask(config.mask.clone());
         let mut now = new;
         for key in KEYS.iter().filter(|key| !key.at_run_time) {
             put(&mut now, key.path, value(before, key.path).cloned());
         }
+        // First: it may fail, and then all stays as it was.
         write_effective(self.home(), &now)?;
+        self.0.levels.set(config);
+        self.set_logger_levels(config.loggers.clone());
+        self.set_mask(config.mask.clone());
         Ok(restart)
     }
 }

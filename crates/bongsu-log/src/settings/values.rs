@@ -167,9 +167,7 @@ pub(super) fn sync(node: &Node) -> Option<Sync> {
     if let Some(sync) = one_of(node, &[("never", Sync::Never), ("each", Sync::Each)]) {
         return Some(sync);
     }
-    let text = text(node)?;
-    let milliseconds = text.strip_suffix("ms").and_then(|number| number.trim().parse().ok()).map(Duration::from_millis);
-    milliseconds.or_else(|| age(text)).filter(|every| !every.is_zero()).map(Sync::Interval)
+    span(node).map(Sync::Interval)
 }
 
 /// The items of a list, or of a text with commas between them.

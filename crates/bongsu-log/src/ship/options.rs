@@ -105,13 +105,16 @@ impl Ship {
 
     /// Where requests go: the path that the protocol has when [`Ship::url`] names none.
     pub fn address(&self) -> Result<String, LogError> {
+        // It may have a password in it: it is not repeated.
+        if self.url.contains(['?', '#', '@', ' ']) {
+            let why =
+                "it has a part that does not belong there: a user, a query or a blank; a token goes in `ship.token`";
+            return Err(self.wrong("url", why.to_owned()));
+        }
         let wrong = |what: &str| self.wrong("url", format!("`{}` {what}", self.url));
         let (scheme, rest) = self.url.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
         if !matches!(scheme, "http" | "https") {
             return Err(wrong("is neither http nor https"));
-        }
-        if rest.contains(['?', '#', '@', ' ']) {
-            return Err(wrong("has a part that does not belong there: a user, a query or a blank"));
         }
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         if host.is_empty() {

@@ -53,8 +53,13 @@ impl Ship {
         if let Some(level) = text(table, "level")? {
             ship.level = crate::level(level)?;
         }
-        let block_for = span(table, "block_for")?.unwrap_or_default();
+        let block_for = span(table, "block_for")?;
         if let Some(policy) = text(table, "when_full")? {
+            if policy == "block" && block_for.is_none() {
+                let why = "is missing: `block` needs the longest wait of a call, such as \"50 ms\"";
+                return Err(wrong("block_for", why.to_owned()));
+            }
+            let block_for = block_for.unwrap_or_default();
             ship.when_full = WhenFull::named(policy, block_for).map_err(|error| word("when_full", error))?;
         }
         ship.token = text(table, "token")?.map(Token::new);
@@ -95,7 +100,8 @@ fn text<'t>(table: &'t Metadata, option: &'static str) -> Result<Option<&'t str>
     match table.get(option) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(wrong(option, format!("`{other}` is no text"))),
+        // What stands there may be a token: it is not repeated.
+        Some(_) => Err(wrong(option, "is no text; write it in quotes".to_owned())),
     }
 }
 
@@ -115,11 +121,11 @@ fn headers(table: &Metadata) -> Result<Vec<(String, String)>, LogError> {
     let given = match table.get("headers") {
         None => return Ok(Vec::new()),
         Some(Value::Object(given)) => given,
-        Some(other) => return Err(wrong("headers", format!("`{other}` is no table of names and texts"))),
+        Some(_) => return Err(wrong("headers", "is no table of names and texts".to_owned())),
     };
     let header = |(name, value): (&String, &Value)| match value {
         Value::String(value) => Ok((name.clone(), value.clone())),
-        other => Err(wrong("headers", format!("`{name}` is `{other}`, no text"))),
+        _ => Err(wrong("headers", format!("the value of `{name}` is no text; write it in quotes"))),
     };
     given.iter().map(header).collect()
 }
@@ -160,7 +166,9 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_option_and_what_it_may_be() {
         for (option, value, said) in [
-            ("url", json!(7), "`7` is no text"),
+            ("url", json!(7), "is no text"),
+            ("token", json!(12_345_678), "quotes"),
+            ("when_full", json!("block"), "50 ms"),
             ("timeout", json!("soon"), "30 s"),
             ("spool_size", json!("big"), "64 MiB"),
             ("when_full", json!("panic"), "drop-oldest"),
@@ -169,7 +177,7 @@ mod tests {
             let mut table = json!({"url": "http://x"});
             table[option] = value;
             let wrong = read(table).unwrap_err();
-            assert!(wrong.contains(option) && wrong.contains(said), "{wrong}");
+            assert!(wrong.contains(said) && !wrong.contains("12345678"), "{option}: {wrong}");
         }
         assert!(read(json!({})).unwrap_err().contains("missing"));
     }

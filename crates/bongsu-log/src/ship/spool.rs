@@ -189,9 +189,9 @@ impl Spool {
             }
             WhenFull::Block(longest) => {
                 add(&self.counters.blocked, 1);
-                let until = Instant::now() + longest;
+                let began = Instant::now();
                 while !state.ended && !state.has_room(length, self.limits.bytes) {
-                    let left = until.saturating_duration_since(Instant::now());
+                    let left = longest.saturating_sub(began.elapsed());
                     if left.is_zero() {
                         break;
                     }

@@ -12,7 +12,7 @@ use super::dice::Dice;
 use super::{connector, quality};
 
 /// What the pipeline wrote.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, serde::Deserialize)]
 pub(super) struct Written {
     /// Lines of the file that has every record.
     pub(super) records: u64,

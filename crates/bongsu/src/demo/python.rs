@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bongsu_log::FOLDERS;
-use serde::Deserialize;
 
 use super::pipeline::Written;
 
@@ -23,14 +22,14 @@ pub(super) fn play(home: &Path, at: jiff::Timestamp, seed: u64) -> Option<Writte
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    let told = serde_json::from_slice::<Told>(&run.stdout).ok().filter(|_| run.status.success());
+    let told: Option<Written> = serde_json::from_slice(&run.stdout).ok().filter(|_| run.status.success());
     if told.is_none() {
         // A home that was not finished is begun anew.
         for folder in new {
             drop(fs::remove_dir_all(folder));
         }
     }
-    told.map(Into::into)
+    told
 }
 
 /// Whether `python` has the package in the version of this program: another one may write another home.
@@ -38,18 +37,4 @@ fn has_sdk(python: &str) -> bool {
     let ask = "import bongsu.demo; print(bongsu.__version__)";
     let asked = Command::new(python).args(["-c", ask]).stdin(Stdio::null()).stderr(Stdio::null()).output();
     asked.is_ok_and(|told| String::from_utf8_lossy(&told.stdout).trim() == env!("CARGO_PKG_VERSION"))
-}
-
-/// What the Python pipeline prints at its end.
-#[derive(Deserialize)]
-struct Told {
-    records: u64,
-    checked: u64,
-    valid: u64,
-}
-
-impl From<Told> for Written {
-    fn from(Told { records, checked, valid }: Told) -> Self {
-        Self { records, checked, valid }
-    }
 }

@@ -393,9 +393,9 @@ log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
     .hint = 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
 log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸 수 없습니다
     .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
-log-rotation = `{ $text }`은(는) 로그 파일을 언제 교체하는지 나타내지 않습니다
+log-rotation = 로그 로테이션 조건이 올바르지 않습니다: `{ $text }`
     .hint = 크기(`10 MiB`)나 시각(`00:00`, `monday at 06:00`, `hourly`, `1 week`)을 쓰거나, 둘을 `or`로 잇거나, `never`를 쓰십시오
-log-retention = `{ $text }`은(는) 이전 로그 파일을 얼마나 보관하는지 나타내지 않습니다
+log-retention = 로그 보관 조건이 올바르지 않습니다: `{ $text }`
     .hint = 파일 수, 기간, 크기를 순서에 상관없이 쓰거나(`10 files, 30 days, 2 GB`) `all`을 쓰십시오
 log-not-built = 로그 파일을 이 방식으로 압축할 수 없습니다. `{ $feature }` 기능 없이 빌드되었습니다
     .hint = Cargo.toml에서 기능을 켜십시오: bongsu-log = {"{"} features = ["gzip", "zstd"] {"}"}
@@ -418,18 +418,18 @@ log-spool = 전송 대기 폴더 { $path }을(를) 열 수 없습니다: { $caus
 log-config-unreadable = 로깅 설정 파일 { $path }을(를) 읽을 수 없습니다: { $cause }
     .hint = 경로, BONGSU_LOG_CONFIG, 파일 권한을 확인하십시오
 log-config-syntax = { $place }: { $format } 문법에 맞지 않습니다: { $reason }
-    .hint = 파일 이름의 .toml, .yaml, .yml, .json이 형식을 정하고, 확장자가 없으면 내용으로 판단합니다
-log-config-key = { $place }: `{ $key }` 설정은 없습니다
+    .hint = 형식은 확장자(.toml, .yaml, .yml, .json)로 정하며, 확장자가 없으면 내용으로 판단합니다
+log-config-key = { $place }: 알 수 없는 설정입니다: `{ $key }`
     .hint = { $nearest ->
         [none] 사용할 수 있는 항목: { $known }
        *[other] 비슷한 이름은 `{ $nearest }`입니다. 사용할 수 있는 항목: { $known }
     }
-log-config-variable = 환경 변수 `{ $name }`은(는) 없습니다
+log-config-variable = 알 수 없는 환경 변수입니다: `{ $name }`
     .hint = { $nearest ->
         [none] 환경 변수 이름은 설정 이름을 따릅니다. BONGSU_LOG_CONSOLE_LEVEL은 `console.level`입니다
        *[other] 비슷한 이름은 `{ $nearest }`입니다. BONGSU_LOG_CONSOLE_LEVEL은 `console.level`입니다
     }
-log-config-value = { $place }: `{ $key }`의 값이 { $found }입니다. 허용값: { $accepts }
+log-config-value = { $place }: `{ $key }`에 쓸 수 없는 값입니다: { $found }. 허용값: { $accepts }
     .hint = 모든 설정과 그 값은 docs/logging-configuration.md에 있습니다
 log-config-twice = { $place }: `{ $key }` 설정이 { $line }번째 줄에 이미 있습니다
     .hint = 하나만 남기십시오
@@ -457,7 +457,7 @@ log-accepts-mode = "auto", "journal" 또는 "plain"
 log-accepts-compression = "off", "gzip" 또는 "zstd"
 log-accepts-mask-rules = "all", "none" 또는 names, tokens, schemes, urls, private_keys, cards, residents, emails의 목록
 log-accepts-names = 이름의 목록. 예: ["pin", "account"]
-log-accepts-prefixes = 네 글자 이상인 앞부분의 목록. 예: ["acme_"], [{"{"} begin = "acme_", least = 20 {"}"}]
+log-accepts-prefixes = 네 글자 이상인 토큰 접두사의 목록. 예: ["acme_"], [{"{"} begin = "acme_", least = 20 {"}"}]
 log-accepts-logger-levels = 로거별 레벨. 예: {"{"} shop = "DEBUG", "shop.db" = "WARNING" {"}"}
 log-accepts-own-levels = 이름별 번호(1부터 59까지). 예: {"{"} VERBOSE = 15, AUDIT = 35 {"}"}
 log-accepts-components = 컴포넌트별 테이블. 예: {"{"} shop = {"{"} file = "shop.log", size = "50 MiB", count = 3 {"}"} {"}"}

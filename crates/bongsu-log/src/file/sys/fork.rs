@@ -121,10 +121,11 @@ impl<T: Send + Sync> PerProcess<T> {
 
     /// This process's value, made now if it has none. When two threads make one, both get the one that was stored first.
     pub(in super::super) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        // Before the look: what another thread stores behind it makes the exchange fail.
+        let before = self.of.load(Ordering::Acquire);
         if let Some(value) = self.get() {
             return Ok(value);
         }
-        let before = self.of.load(Ordering::Acquire);
         let new = Box::into_raw(Box::new(Owned { generation: generation(), value: make()? }));
         match self.of.compare_exchange(before, new, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: as in `get`. What stood there before, if anything, was the parent's: it is left.

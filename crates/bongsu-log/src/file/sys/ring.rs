@@ -53,9 +53,9 @@ impl Ring {
         let mut label = [0; LABEL];
         file.read_exact_at(&mut label, 0)?;
         let ring = Self { map: Mirror::new(file, header, capacity)?, header, capacity: capacity as u64 };
-        let (drained, published) = (ring.counter(DRAINED), ring.counter(PUBLISHED));
-        let (drained, published) = (drained.load(Ordering::Acquire), published.load(Ordering::Acquire));
-        if drained > published || published - drained > ring.capacity {
+        // A living owner goes on meanwhile: each is compared with what is too little or too much at worst.
+        let (least, drained, most) = (ring.published(), ring.drained(), ring.published());
+        if drained > most || least.saturating_sub(drained) > ring.capacity {
             return Err(damaged("its counters contradict each other"));
         }
         Ok((Arc::new(ring), label))
