@@ -9,7 +9,7 @@ use crate::layout::Layout;
 /// Held by the one writer for as long as it lives; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -33,7 +33,15 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(words.as_bytes()))
             .map_err(|error| StoreError::io("write", &path, error))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Says that the lock is free, which closing the file does not while a process that was just begun still holds a
+    /// copy of it (until its own program runs).
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
     }
 }
 
@@ -62,6 +70,16 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+        drop(first);
+        Lock::take(&layout, None).unwrap();
+    }
+
+    #[test]
+    fn a_copy_of_the_file_in_a_process_that_is_being_begun_does_not_hold_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let first = Lock::take(&layout, None).unwrap();
+        let _copy = first.file.try_clone().unwrap();
         drop(first);
         Lock::take(&layout, None).unwrap();
     }
