@@ -5,7 +5,7 @@ use std::ptr;
 use pyo3::ffi;
 
 use crate::core::Core;
-use crate::text::{push_int, push_str};
+use crate::text::{is_ascii, push_int, push_str};
 
 /// The message could not be made here: the standard path says why, or makes it.
 pub(crate) struct Unfit;
@@ -73,7 +73,7 @@ unsafe fn is_plain(kind: *mut ffi::PyTypeObject) -> bool {
 unsafe fn format(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut Vec<u8>) -> bool {
     // SAFETY: an ASCII `str` has `length` bytes that live as long as it; others are turned to UTF-8, which they keep.
     let template = unsafe {
-        if ffi::PyUnicode_IS_ASCII(msg) != 0 {
+        if is_ascii(msg) {
             std::slice::from_raw_parts(ffi::PyUnicode_DATA(msg).cast::<u8>(), ffi::PyUnicode_GET_LENGTH(msg) as usize)
         } else {
             let mut length = 0;

@@ -4,6 +4,30 @@ use std::slice;
 
 use pyo3::ffi;
 
+/// Whether a `str` has nothing but ASCII.
+///
+/// # Safety
+/// `text` is an exact `str` or a subclass's instance, alive.
+#[cfg(not(Py_3_14))]
+pub(crate) unsafe fn is_ascii(text: *mut ffi::PyObject) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { ffi::PyUnicode_IS_ASCII(text) != 0 }
+}
+
+/// As above. The bit that tells has no place that is known since 3.14: the letters are looked at instead.
+///
+/// # Safety
+/// As above.
+#[cfg(Py_3_14)]
+pub(crate) unsafe fn is_ascii(text: *mut ffi::PyObject) -> bool {
+    // SAFETY: a `str` of kind 1 has its length in bytes, which do not change while it lives.
+    unsafe {
+        ffi::PyUnicode_KIND(text) == ffi::PyUnicode_1BYTE_KIND
+            && slice::from_raw_parts(ffi::PyUnicode_DATA(text).cast::<u8>(), ffi::PyUnicode_GET_LENGTH(text) as usize)
+                .is_ascii()
+    }
+}
+
 /// Appends a `str` to `out` as UTF-8. A lone surrogate, which UTF-8 has no bytes for, is written as `\udc80`.
 ///
 /// # Safety
@@ -13,7 +37,7 @@ pub(crate) unsafe fn push_str(text: *mut ffi::PyObject, out: &mut Vec<u8>) {
     unsafe {
         let length = ffi::PyUnicode_GET_LENGTH(text) as usize;
         let data = ffi::PyUnicode_DATA(text);
-        if ffi::PyUnicode_IS_ASCII(text) != 0 {
+        if is_ascii(text) {
             out.extend_from_slice(slice::from_raw_parts(data.cast::<u8>(), length));
             return;
         }

@@ -167,7 +167,7 @@ struct Link<'py> {
     reason: Option<&'static [u8]>,
 }
 
-/// The exception and those that led to it, the last one first. None for groups and rings.
+/// The exception and those that led to it, the last one first. None for groups, rings and those that are false.
 fn chain<'py>(trace: &Trace, exception: &Exception<'py>) -> Option<Vec<Link<'py>>> {
     let py = exception.value.py();
     let mut chain = Vec::with_capacity(2);
@@ -179,24 +179,26 @@ fn chain<'py>(trace: &Trace, exception: &Exception<'py>) -> Option<Vec<Link<'py>
             return None;
         }
         let mut reason = None;
-        if value.is_truthy().ok()? {
-            let cause = value.getattr(intern!(py, "__cause__")).ok()?;
-            let earlier = if !cause.is_none() {
-                reason = Some(CAUSE);
-                Some(cause)
-            } else if value.getattr(intern!(py, "__suppress_context__")).ok()?.is_truthy().ok()? {
-                None
-            } else {
-                Some(value.getattr(intern!(py, "__context__")).ok()?).filter(|context| !context.is_none())
-            };
-            if let Some(earlier) = earlier {
-                reason = reason.or(Some(CONTEXT));
-                if earlier.is(&value) || chain.iter().any(|link: &Link<'_>| link.value.is(&earlier)) {
-                    return None;
-                }
-                let traceback = earlier.getattr(intern!(py, "__traceback__")).ok()?;
-                next = Some((earlier, traceback));
+        // Whether one that is false has a cause differs between versions of Python.
+        if !value.is_truthy().ok()? {
+            return None;
+        }
+        let cause = value.getattr(intern!(py, "__cause__")).ok()?;
+        let earlier = if !cause.is_none() {
+            reason = Some(CAUSE);
+            Some(cause)
+        } else if value.getattr(intern!(py, "__suppress_context__")).ok()?.is_truthy().ok()? {
+            None
+        } else {
+            Some(value.getattr(intern!(py, "__context__")).ok()?).filter(|context| !context.is_none())
+        };
+        if let Some(earlier) = earlier {
+            reason = reason.or(Some(CONTEXT));
+            if earlier.is(&value) || chain.iter().any(|link: &Link<'_>| link.value.is(&earlier)) {
+                return None;
             }
+            let traceback = earlier.getattr(intern!(py, "__traceback__")).ok()?;
+            next = Some((earlier, traceback));
         }
         chain.push(Link { value, traceback, reason });
     }
