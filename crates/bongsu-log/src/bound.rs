@@ -1,7 +1,7 @@
 //! Fields that go with every record that is logged inside a piece of work, or by one logger.
 
 use std::cell::RefCell;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
 use std::pin::pin;
@@ -28,10 +28,17 @@ use crate::mask::Rules;
 #[derive(Debug, Clone, Default)]
 pub struct Bound(Option<Arc<Fields>>);
 
-#[derive(Debug)]
 struct Fields {
     around: Bound,
     fields: Vec<(String, Value<'static>)>,
+}
+
+/// The names alone: a value may be a secret.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.fields.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Fields").field("around", &self.around).field("fields", &names).finish()
+    }
 }
 
 thread_local! {

@@ -171,8 +171,20 @@ impl Layouts {
     }
 }
 
-/// The set-up of [`crate::Logging`].
-#[derive(Debug)]
+/// The set-up of [`crate::Logging`]. `Debug` shows no secret of it.
+///
+/// ```
+/// use bongsu_log::{Config, Console, FileLimit, Level};
+///
+/// let config = Config {
+///     home: "logs".into(),
+///     console: Console::Stderr,
+///     console_level: Level::Warning,
+///     application: FileLimit { bytes: 100 << 20, older: 9 },
+///     ..Config::default()
+/// };
+/// # drop(config);
+/// ```
 pub struct Config {
     /// The log home; `BONGSU_LOG_DIR`, else `logs`.
     pub home: PathBuf,
@@ -228,6 +240,26 @@ pub struct Config {
     /// The table `ship` of a configuration, as it was written.
     #[cfg(feature = "config")]
     pub ship_settings: crate::Metadata,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Config");
+        shown.field("home", &self.home).field("console", &self.console).field("console_level", &self.console_level);
+        shown.field("console_colour", &self.console_colour).field("levels", &self.levels);
+        shown.field("loggers", &self.loggers).field("components", &self.components);
+        shown.field("application", &self.application).field("error", &self.error).field("component", &self.component);
+        shown.field("performance", &self.performance).field("level_files", &self.level_files);
+        shown.field("times", &self.times).field("keep_for", &self.keep_for).field("keep_bytes", &self.keep_bytes);
+        shown.field("compression", &self.compression).field("archive", &self.archive).field("sync", &self.sync);
+        shown.field("mode", &self.mode).field("on_sigterm", &self.on_sigterm).field("layouts", &self.layouts);
+        shown.field("mask", &self.mask).field("zone", &self.zone).field("clock", &self.clock);
+        #[cfg(feature = "ship")]
+        shown.field("ship", &self.ship);
+        #[cfg(feature = "config")]
+        shown.field("ship_settings", &self.ship_settings.keys().collect::<Vec<_>>());
+        shown.finish()
+    }
 }
 
 impl Default for Config {
@@ -293,5 +325,24 @@ mod tests {
         assert!(limits.iter().all(|limit| limit.bytes == 10_485_760));
         assert_eq!(limits.map(|limit| limit.older), [5, 10, 5, 3]);
         assert_eq!(config.console_level, Level::Info);
+    }
+
+    #[test]
+    fn a_configuration_shows_no_secret_of_it() {
+        #[allow(unused_mut, reason = "the features put something in it")]
+        let mut config = Config { archive: true, ..Config::default() };
+        #[cfg(feature = "ship")]
+        {
+            let token = Some(crate::ship::Token::new("s3cr3t-token"));
+            let headers = vec![("X-Key".to_owned(), "s3cr3t-header".to_owned())];
+            config.ship = Some(crate::ship::Ship { token, headers, ..crate::ship::Ship::to("http://kim:s3cr3t@host") });
+        }
+        #[cfg(feature = "config")]
+        {
+            config.ship_settings.insert("token".to_owned(), "s3cr3t-table".into());
+        }
+        let shown = format!("{config:?} {config:#?}");
+        assert!(shown.contains("archive: true") && !shown.contains("s3cr3t"), "{shown}");
+        assert!(cfg!(not(feature = "ship")) || shown.contains("X-Key"), "{shown}");
     }
 }

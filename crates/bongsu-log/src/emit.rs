@@ -11,7 +11,8 @@ use bongsu_model::Level;
 use crate::Bound;
 use crate::bound::Carried;
 use crate::levels::{Handler, number};
-use crate::logging::{Shared, Target, lock};
+use crate::lock::lock;
+use crate::logging::{Shared, Target};
 use crate::mask::Rules;
 
 /// A buffer that one long record made longer than this is let go.
@@ -159,12 +160,14 @@ struct Lines<'l> {
 impl<'l> Lines<'l> {
     fn in_layout(&mut self, layout: &'l Layout) -> &[u8] {
         let Written { line, stamp } = self.written;
-        if self.last != Some(layout) {
+        if let Some(last) = self.last.replace(layout) {
+            line.pop();
+            layout.write_over(last, self.line, stamp, line);
+        } else {
             line.clear();
             layout.write(self.line, stamp, line);
-            line.push(b'\n');
-            self.last = Some(layout);
         }
+        line.push(b'\n');
         line
     }
 }

@@ -1,14 +1,14 @@
 //! Records that another logging library made, on their way to the handlers of a log home.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock};
 
 use bongsu_format::render::Line;
 use bongsu_model::Level;
 
+use crate::lock::lock;
 use crate::{LogError, Logger, Logging, home};
 
 /// Files that targets open of themselves; records of further ones are in the common files only.
@@ -34,7 +34,39 @@ pub(crate) struct Foreign {
 #[derive(Debug)]
 enum Own {
     Given(Logger),
-    OfTarget(RwLock<HashMap<Box<str>, Logger>>),
+    OfTarget(Targets),
+}
+
+/// The loggers of targets' first segments, in the order in which they came. None goes away, so that they are read without a lock.
+#[derive(Debug)]
+struct Targets {
+    known: Vec<OnceLock<(Box<str>, Logger)>>,
+    adding: Mutex<()>,
+}
+
+impl Targets {
+    fn new() -> Self {
+        Self { known: (0..MOST_FILES).map(|_| OnceLock::new()).collect(), adding: Mutex::default() }
+    }
+
+    fn find(&self, component: &str) -> Option<&Logger> {
+        self.known.iter().map_while(OnceLock::get).find(|(name, _)| **name == *component).map(|(_, logger)| logger)
+    }
+
+    /// The logger of `component`, made now if there is none; none where there is no room for it.
+    fn find_or_make(
+        &self,
+        component: &str,
+        make: impl FnOnce() -> Result<Logger, LogError>,
+    ) -> Result<Option<&Logger>, LogError> {
+        let _one_at_a_time = lock(&self.adding);
+        if let Some(logger) = self.find(component) {
+            return Ok(Some(logger));
+        }
+        let Some(place) = self.known.iter().find(|place| place.get().is_none()) else { return Ok(None) };
+        let logger = make()?;
+        Ok(Some(&place.get_or_init(|| (component.into(), logger)).1))
+    }
 }
 
 impl Foreign {
@@ -44,7 +76,7 @@ impl Foreign {
         let logger = |name: &str, file| logging.get_logger(name, file, Level::Trace);
         let own = match log_file {
             Some(file) => Own::Given(logger(file.trim_end_matches(".log"), Some(file))?),
-            None => Own::OfTarget(RwLock::default()),
+            None => Own::OfTarget(Targets::new()),
         };
         Ok(Self { common: logger(common, None)?, own, logging: logging.clone() })
     }
@@ -72,44 +104,48 @@ impl Foreign {
         let _ = self.logging.flush();
     }
 
-    fn of_target(&self, known: &RwLock<HashMap<Box<str>, Logger>>, target: &str) -> Logger {
+    fn of_target<'f>(&'f self, targets: &'f Targets, target: &str) -> &'f Logger {
         let component = target.split("::").next().unwrap_or(target);
-        let read = known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(logger) = read.get(component) {
-            return logger.clone();
+        if let Some(logger) = targets.find(component) {
+            return logger;
         }
-        let full = read.len() >= MOST_FILES;
-        drop(read);
-        if full {
-            return self.common.clone();
-        }
-        match self.logging.get_logger(component, None, Level::Trace) {
-            Ok(logger) => {
-                known.write().unwrap_or_else(PoisonError::into_inner).insert(component.into(), logger.clone());
-                return logger;
-            }
+        match targets.find_or_make(component, || self.logging.get_logger(component, None, Level::Trace)) {
+            Ok(Some(logger)) => return logger,
             // Whoever writes after the end counts it.
-            Err(LogError::ShutDown) => {}
+            Ok(None) | Err(LogError::ShutDown) => {}
             Err(_) => self.common.count_lost(),
         }
-        self.common.clone()
+        &self.common
     }
 }
 
 /// A target as the name in a line: what would end the line or the name becomes `_`.
 fn name(target: &str) -> Cow<'_, str> {
+    if target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'|') {
+        return target.into();
+    }
     let breaks = |sign: char| sign.is_control() || sign == '|';
     if target.contains(breaks) { target.replace(breaks, "_").into() } else { target.into() }
 }
 
-/// What `value` writes of itself. One that says it failed has written what it could; one that panics ends with
+/// Room for what most values and messages are: one allocation.
+pub(crate) const USUAL: usize = 128;
+
+/// Adds what `value` writes of itself. One that says it failed has written what it could; one that panics ends with
 /// `<panicked>`: a panic that went through `tracing_subscriber` would leave the filters of other layers in the middle of
 /// an event, and their next event would be missing.
-pub(crate) fn text(value: fmt::Arguments<'_>) -> String {
-    let mut text = String::new();
-    if catch_unwind(AssertUnwindSafe(|| text.write_fmt(value))).is_err() {
+pub(crate) fn push(text: &mut String, value: fmt::Arguments<'_>) {
+    if let Some(plain) = value.as_str() {
+        text.push_str(plain);
+    } else if catch_unwind(AssertUnwindSafe(|| text.write_fmt(value))).is_err() {
         text.push_str("<panicked>");
     }
+}
+
+/// What `value` writes of itself, as [`push`] adds it.
+pub(crate) fn text(value: fmt::Arguments<'_>) -> String {
+    let mut text = String::with_capacity(USUAL);
+    push(&mut text, value);
     text
 }
 

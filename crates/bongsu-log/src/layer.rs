@@ -10,7 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use crate::foreign::{Foreign, Origin, text};
+use crate::foreign::{Foreign, Origin, USUAL, push, text};
 use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
@@ -155,24 +155,20 @@ where
         if *metadata.level() > self.level {
             return;
         }
-        let mut fields = EventFields { of_log: metadata.target() == "log", ..EventFields::default() };
+        let mut fields = EventFields {
+            message: String::with_capacity(USUAL),
+            of_log: metadata.target() == "log",
+            ..EventFields::default()
+        };
         event.record(&mut fields);
-        let mut line = String::new();
-        let spans = context.event_scope(event).into_iter().flat_map(Scope::from_root);
-        for span in spans.filter(|span| *span.metadata().level() <= self.level) {
-            line.push_str(span.name());
-            if let Some(fields) = span.extensions().get::<SpanFields>() {
-                fields.write(&mut line);
-            }
-            line.push(':');
-        }
         let pairs = if fields.message.is_empty() { fields.pairs.trim_start() } else { &fields.pairs };
-        let bare = fields.message.is_empty() && pairs.is_empty();
-        if !line.is_empty() && !bare {
-            line.push(' ');
-        }
-        line.push_str(&fields.message);
-        line.push_str(pairs);
+        fields.message.push_str(pairs);
+        let around = context.event_scope(event).map(|scope| self.around(scope)).unwrap_or_default();
+        let line = match (around.is_empty(), fields.message.is_empty()) {
+            (true, _) => fields.message,
+            (false, true) => around,
+            (false, false) => [&around, " ", &fields.message].concat(),
+        };
         let origin = Origin {
             target: fields.target.as_deref().unwrap_or(metadata.target()),
             module: fields.module.as_deref().or(metadata.module_path()),
@@ -180,6 +176,24 @@ where
             line: fields.line.or(metadata.line()),
         };
         self.foreign.write(&level(*metadata.level()), origin, &line);
+    }
+}
+
+impl TracingLayer {
+    /// `request{id=7}:order:`, the spans from the outermost one.
+    fn around<S>(&self, spans: Scope<'_, S>) -> String
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let mut text = String::new();
+        for span in spans.from_root().filter(|span| *span.metadata().level() <= self.level) {
+            text.push_str(span.name());
+            if let Some(fields) = span.extensions().get::<SpanFields>() {
+                fields.write(&mut text);
+            }
+            text.push(':');
+        }
+        text
     }
 }
 
@@ -234,10 +248,12 @@ struct EventFields {
 
 impl Visit for EventFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let value = text(format_args!("{value:?}"));
         match plain(field) {
-            "message" => self.message.push_str(&value),
-            name => self.pairs.extend([" ", name, "=", &value]),
+            "message" => push(&mut self.message, format_args!("{value:?}")),
+            name => {
+                self.pairs.extend([" ", name, "="]);
+                push(&mut self.pairs, format_args!("{value:?}"));
+            }
         }
     }
 

@@ -41,6 +41,7 @@ mod home;
 mod layer;
 mod level_files;
 mod levels;
+mod lock;
 #[cfg(feature = "log")]
 mod log_backend;
 mod logger;

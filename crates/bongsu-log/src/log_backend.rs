@@ -4,7 +4,7 @@ use ::log::kv::{self, VisitSource};
 use ::log::{LevelFilter, Log, Metadata, Record};
 use bongsu_model::Level;
 
-use crate::foreign::{Foreign, Origin, text};
+use crate::foreign::{Foreign, Origin, push, text};
 use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
@@ -120,12 +120,12 @@ struct Pairs(String);
 
 impl<'kvs> VisitSource<'kvs> for Pairs {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
-        let value = match value.to_borrowed_str() {
-            Some(value) => text(format_args!("{value:?}")),
-            None => text(format_args!("{value}")),
-        };
         let gap = if self.0.is_empty() { "" } else { " " };
-        self.0.extend([gap, key.as_str(), "=", &value]);
+        self.0.extend([gap, key.as_str(), "="]);
+        match value.to_borrowed_str() {
+            Some(value) => push(&mut self.0, format_args!("{value:?}")),
+            None => push(&mut self.0, format_args!("{value}")),
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bongsu_model::{Clock, Level, Timestamp};
@@ -15,6 +15,7 @@ use crate::emit::next_id;
 use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
 use crate::level_files::LevelFiles;
 use crate::levels::{Handler, Levels};
+use crate::lock::lock;
 use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
 
@@ -62,12 +63,14 @@ pub(crate) struct Shared {
     pub(crate) ended: AtomicBool,
 }
 
-/// Name, file and level: what makes two calls the same logger.
-type LoggerKey = (String, Option<String>, Level);
-
-/// Writers keep no half state behind a lock, so what a panicking thread left is whole.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// What makes two calls the same logger.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct LoggerKey {
+    name: String,
+    log_file: Option<String>,
+    level: Level,
+    /// A component may be called `performance.x` and have the name of the performance logger of `x`, but not its file.
+    is_performance: bool,
 }
 
 impl Shared {
@@ -202,7 +205,8 @@ impl Logging {
             };
             Some((home::component_file(&self.0.home, &file)?, Handler::Component, limit))
         };
-        self.logger((name.to_owned(), log_file.map(str::to_owned), level), own)
+        let (name, log_file) = (name.to_owned(), log_file.map(str::to_owned));
+        self.logger(LoggerKey { name, log_file, level, is_performance: false }, own)
     }
 
     /// The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`.
@@ -210,7 +214,8 @@ impl Logging {
         let file = format!("{}_performance.log", home::file_stem(component));
         let path = self.0.home.join("performance").join(file);
         let name = format!("performance.{component}");
-        self.logger((name, None, Level::Info), Some((path, Handler::Performance, self.0.performance)))
+        let key = LoggerKey { name, log_file: None, level: Level::Info, is_performance: true };
+        self.logger(key, Some((path, Handler::Performance, self.0.performance)))
     }
 
     fn logger(&self, key: LoggerKey, own: Option<(PathBuf, Handler, FileLimit)>) -> Result<Logger, LogError> {
@@ -225,8 +230,8 @@ impl Logging {
             Some((path, handler, limit)) => Some(Target { file: self.0.file(path, limit)?, handler }),
             None => None,
         };
-        let level = lock(&self.0.logger_levels).of(&key.0).cloned();
-        let logger = Logger::new(&key.0, level.as_ref().unwrap_or(&key.2), own, Arc::clone(&self.0));
+        let level = lock(&self.0.logger_levels).of(&key.name).cloned();
+        let logger = Logger::new(&key.name, level.as_ref().unwrap_or(&key.level), own, Arc::clone(&self.0));
         loggers.insert(key, logger.clone());
         Ok(logger)
     }
@@ -237,7 +242,7 @@ impl Logging {
         // In the order in which `logger` takes them: no logger is made with the old levels behind the round.
         let loggers = lock(&self.0.loggers);
         let mut known = lock(&self.0.logger_levels);
-        for ((name, _, asked), logger) in loggers.iter() {
+        for (LoggerKey { name, level: asked, .. }, logger) in loggers.iter() {
             match levels.of(name) {
                 Some(level) => logger.set_level(level),
                 None if known.of(name).is_some() => logger.set_level(asked),

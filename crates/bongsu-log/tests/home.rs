@@ -266,3 +266,16 @@ fn many_threads_write_whole_lines_and_rotation_loses_none() {
         assert_eq!(seen.len(), 2_000);
     }
 }
+
+#[test]
+fn a_component_that_is_called_as_a_performance_logger_has_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (logging, _) = started(folder.path());
+    for _ in 0..2 {
+        info!(logging.get_logger("performance.films", None, Level::Info).unwrap(), "plain");
+        logging.log_performance("films", "load", Duration::from_millis(5), None).unwrap();
+    }
+    logging.flush().unwrap();
+    assert_eq!(lines(folder.path(), "app/performance.films.log").len(), 2);
+    assert_eq!(lines(folder.path(), "performance/films_performance.log").len(), 2);
+}

@@ -102,6 +102,8 @@ fn secrets_are_hidden_and_what_stands_around_them_stays() {
         ("curl -H 'Authorization: Basic YTpi' x", "curl -H 'Authorization: #' x"),
         ("auth=Bearer a1b2c3d4e5 x", "auth=# x"),
         ("token=a1b2c3d4e5f6 ok", "token=# ok"),
+        ("session_id=a1b2c3d4e5f6 ok", "session_id=# ok"),
+        ("Session-ID: a1b2c3d4e5f6", "Session-ID: #"),
         ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_SECRET_ACCESS_KEY=#"),
         ("비밀번호: 봉수1234 끝", "비밀번호: # 끝"),
         ("Cookie: sid=1; theme=dark\nnext", "Cookie: #\nnext"),

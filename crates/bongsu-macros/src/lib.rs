@@ -5,12 +5,12 @@
 //! time, how a value is masked.
 
 mod function;
+mod item;
 mod options;
 
-use proc_macro::TokenStream;
-use syn::ItemFn;
-
+use crate::item::Function;
 use crate::options::{ApiOptions, ExecutionOptions};
+use proc_macro::TokenStream;
 
 /// Logs each run of a function; described at `bongsu_log::log_execution`.
 #[proc_macro_attribute]
@@ -31,8 +31,8 @@ pub fn log_api_call(words: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// The function made by `with`; where it is wrong the error and the function as it was, so that nothing else is reported.
-fn expand(item: TokenStream, with: impl FnOnce(ItemFn) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    let expanded = match syn::parse::<ItemFn>(item.clone()) {
+fn expand(item: TokenStream, with: impl FnOnce(Function) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    let expanded = match syn::parse::<Function>(item.clone()) {
         Ok(function) => with(function),
         Err(error) => Err(syn::Error::new(error.span(), format!("expected a function with a body: {error}"))),
     };

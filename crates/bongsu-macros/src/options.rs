@@ -1,11 +1,12 @@
 //! What stands in an attribute's parentheses, checked where it is written.
 
-use proc_macro2::Span;
-use quote::ToTokens;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::TokenStreamExt;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, ExprArray, ExprLit, Ident, Lit, Token};
+use syn::spanned::Spanned;
+use syn::{Error, Ident, Lit, Token};
 
 const EXECUTION_KEYS: &[&str] = &["component", "log_file", "level", "log_args", "log_result"];
 const API_KEYS: &[&str] = &["api_name", "log_request", "log_response", "sensitive_fields"];
@@ -37,7 +38,7 @@ pub(crate) struct ApiOptions {
 /// One `key = value`.
 struct Entry {
     key: Ident,
-    value: Expr,
+    value: TokenStream,
 }
 
 impl ExecutionOptions {
@@ -82,7 +83,7 @@ fn each_entry(
     keys: &[&str],
     mut take: impl FnMut(&str, &Entry) -> syn::Result<()>,
 ) -> syn::Result<()> {
-    let entries = Punctuated::<(Ident, Option<Expr>), Token![,]>::parse_terminated_with(input, entry)?;
+    let entries = Punctuated::<(Ident, Option<TokenStream>), Token![,]>::parse_terminated_with(input, entry)?;
     let mut seen = Vec::new();
     let mut wrong: Option<Error> = None;
     for (key, value) in entries {
@@ -107,13 +108,22 @@ fn each_entry(
     wrong.map_or(Ok(()), Err)
 }
 
-fn entry(input: ParseStream<'_>) -> syn::Result<(Ident, Option<Expr>)> {
+fn entry(input: ParseStream<'_>) -> syn::Result<(Ident, Option<TokenStream>)> {
     let key = Ident::parse_any(input)?;
     if !input.peek(Token![=]) {
         return Ok((key, None));
     }
     input.parse::<Token![=]>()?;
-    Ok((key, Some(input.parse()?)))
+    Ok((key, Some(value(input)?).filter(|value| !value.is_empty())))
+}
+
+/// What stands up to the next comma.
+fn value(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut value = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        value.append(input.parse::<TokenTree>()?);
+    }
+    Ok(value)
 }
 
 fn listed(words: &[&str]) -> String {
@@ -124,27 +134,19 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-fn literal(value: &Expr) -> Option<&Lit> {
-    match value {
-        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-        Expr::Group(group) => literal(&group.expr),
-        _ => None,
-    }
+fn literal(value: &TokenStream) -> Option<Lit> {
+    syn::parse2(value.clone()).ok()
 }
 
-fn text(entry: &Entry, value: &Expr, wanted: &str) -> syn::Result<String> {
+fn text(entry: &Entry, value: &TokenStream, wanted: &str) -> syn::Result<String> {
     match literal(value) {
         Some(Lit::Str(text)) => Ok(text.value()),
         _ => Err(expected(entry, value, wanted)),
     }
 }
 
-fn expected(entry: &Entry, value: &Expr, wanted: &str) -> Error {
-    Error::new_spanned(value.to_token_stream(), format!("`{key}` takes {wanted}", key = entry.key.unraw()))
-}
-
-fn span_of(value: &Expr) -> Span {
-    literal(value).map_or_else(Span::call_site, Lit::span)
+fn expected(entry: &Entry, value: &TokenStream, wanted: &str) -> Error {
+    Error::new_spanned(value, format!("`{key}` takes {wanted}", key = entry.key.unraw()))
 }
 
 fn name(entry: &Entry) -> syn::Result<String> {
@@ -157,10 +159,16 @@ fn name(entry: &Entry) -> syn::Result<String> {
 
 fn names(entry: &Entry) -> syn::Result<Vec<String>> {
     let wanted = "a list of names in quotes, such as `[\"api_key\", \"password\"]`";
-    match &entry.value {
-        Expr::Array(ExprArray { elems, .. }) => elems.iter().map(|value| text(entry, value, wanted)).collect(),
-        value => Err(expected(entry, value, wanted)),
-    }
+    let list = |input: ParseStream<'_>| {
+        input.step(|cursor| {
+            let (inside, _, rest) =
+                cursor.group(Delimiter::Bracket).ok_or_else(|| expected(entry, &entry.value, wanted))?;
+            Ok((inside.token_stream(), rest))
+        })
+    };
+    let elements = Punctuated::<TokenStream, Token![,]>::parse_terminated_with;
+    let elements = (|input: ParseStream<'_>| elements(input, value)).parse2(list.parse2(entry.value.clone())?)?;
+    elements.iter().map(|element| text(entry, element, wanted)).collect()
 }
 
 fn flag(entry: &Entry) -> syn::Result<bool> {
@@ -176,7 +184,7 @@ fn level(entry: &Entry) -> syn::Result<&'static str> {
     let known = LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(&word));
     known
         .map(|(_, variant)| *variant)
-        .ok_or_else(|| Error::new(span_of(&entry.value), format!("unknown level `{word}`: `level` takes {wanted}")))
+        .ok_or_else(|| Error::new(entry.value.span(), format!("unknown level `{word}`: `level` takes {wanted}")))
 }
 
 /// The rule of `Logging::get_logger`, told before the program runs.

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 pub use line::{Fields, Line};
 pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
-use text::{level_column, line_number, padded};
+use text::{level_column, line_number, padded, padded_length};
 
 /// How a record is written as a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,10 +94,40 @@ impl Layout {
                 line_number(out, line.line);
             }
         }
-        out.extend_from_slice(b" | ");
+        out.extend_from_slice(BEFORE_MESSAGE);
         out.extend_from_slice(line.message.as_bytes());
     }
+
+    /// Makes of `out`, in which [`Layout::write`] wrote this line in the layout `before` and nothing else, the line in this
+    /// layout: for those who write one line in several.
+    ///
+    /// ```
+    /// use bongsu_format::render::{Layout, Line, Stamp};
+    ///
+    /// let line = Line { level: Some("INFO"), logger: Some("films"), function: Some("load"), message: "ready", ..Line::default() };
+    /// let mut stamp = Stamp::new(jiff::tz::TimeZone::UTC);
+    /// let (mut out, mut anew) = (Vec::new(), Vec::new());
+    /// Layout::Detailed.write(&line, &mut stamp, &mut out);
+    /// Layout::Component.write_over(&Layout::Detailed, &line, &mut stamp, &mut out);
+    /// Layout::Component.write(&line, &mut stamp, &mut anew);
+    /// assert_eq!(out, anew);
+    /// ```
+    pub fn write_over(&self, before: &Self, line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+        if let (Self::Detailed, Self::Component) = (before, self) {
+            // The same line without its function and its line number.
+            let logger = padded_length(line.logger.unwrap_or_default(), 15);
+            let start = Stamp::FULL + padded_length(level(line), 8) + 1 + logger;
+            let end = out.len() - BEFORE_MESSAGE.len() - line.message.len();
+            out.copy_within(end.., start);
+            out.truncate(out.len() - (end - start));
+        } else if before != self {
+            out.clear();
+            self.write(line, stamp, out);
+        }
+    }
 }
+
+const BEFORE_MESSAGE: &[u8] = b" | ";
 
 fn level<'l>(line: &Line<'l>) -> &'l str {
     line.level.unwrap_or("NOTSET")

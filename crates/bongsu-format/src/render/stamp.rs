@@ -22,7 +22,7 @@ pub struct Stamp {
     /// Where the second begins, in nanoseconds since the epoch.
     second: i64,
     /// `[2025-06-06 12:00:00] ` in the zone.
-    local: [u8; 22],
+    local: [u8; Self::FULL],
     /// `2025-06-06T03:00:00.` in UTC.
     utc: [u8; 20],
 }
@@ -30,6 +30,9 @@ pub struct Stamp {
 const SECOND: i64 = 1_000_000_000;
 
 impl Stamp {
+    /// The length of [`Stamp::full`].
+    pub(super) const FULL: usize = 22;
+
     /// Times in `zone`.
     pub fn new(zone: TimeZone) -> Self {
         let mut stamp = Self { zone, second: 0, local: *b"[0000-00-00 00:00:00] ", utc: *b"0000-00-00T00:00:00." };
@@ -68,7 +71,7 @@ impl Stamp {
 
     /// `[2025-06-06 12:00:00] `.
     #[inline]
-    pub(super) fn full(&mut self, time: Timestamp) -> &[u8; 22] {
+    pub(super) fn full(&mut self, time: Timestamp) -> &[u8; Self::FULL] {
         self.turn(time);
         &self.local
     }

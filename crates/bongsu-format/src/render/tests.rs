@@ -222,6 +222,19 @@ proptest! {
         }
     }
 
+    #[test]
+    fn a_line_made_of_another_reads_as_one_written_anew(record in any_records(), zone in proptest::sample::select(&ZONES)) {
+        let mut stamp = Stamp::new(TimeZone::get(zone).unwrap());
+        let layouts = [Layout::Simple, Layout::Component, Layout::Performance, Layout::Detailed, Layout::Json];
+        for (before, after) in layouts.iter().flat_map(|before| layouts.iter().map(move |after| (before, after))) {
+            let (mut out, mut anew) = (Vec::new(), Vec::new());
+            before.write(&(&record).into(), &mut stamp, &mut out);
+            after.write_over(before, &(&record).into(), &mut stamp, &mut out);
+            after.write(&(&record).into(), &mut stamp, &mut anew);
+            prop_assert_eq!(String::from_utf8(out).unwrap(), String::from_utf8(anew).unwrap(), "{:?} of {:?}", after, before);
+        }
+    }
+
     /// The seconds around every change of the clocks, in any order, by one stamp.
     #[test]
     fn a_second_is_never_shown_as_another(

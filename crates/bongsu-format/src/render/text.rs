@@ -7,12 +7,25 @@ const SPACES: &[u8; 32] = b"                                ";
 #[inline]
 pub(super) fn padded(out: &mut Vec<u8>, text: &str, width: usize) {
     out.extend_from_slice(text.as_bytes());
-    let columns = if is_ascii(text.as_bytes()) { text.len() } else { text.chars().take(width).count() };
-    if columns < width {
-        let end = out.len() + (width - columns);
+    let missing = missing(text, width);
+    if missing > 0 {
+        let end = out.len() + missing;
         out.extend_from_slice(SPACES);
         out.truncate(end);
     }
+}
+
+/// How many bytes [`padded`] writes.
+#[inline]
+pub(super) fn padded_length(text: &str, width: usize) -> usize {
+    text.len() + missing(text, width)
+}
+
+/// How many characters `text` is short of `width`.
+#[inline]
+fn missing(text: &str, width: usize) -> usize {
+    let columns = if is_ascii(text.as_bytes()) { text.len() } else { text.chars().take(width).count() };
+    width.saturating_sub(columns)
 }
 
 /// A level's name in its eight columns, and a space.

@@ -67,6 +67,7 @@ impl Drainer {
 
 /// Looks after the open files, and takes in what programs left that were killed.
 fn go_round(process: &'static Process) {
+    process.close_left();
     let lives = process.lives();
     for live in &lives {
         live.look_after();

@@ -72,6 +72,21 @@ impl Journal {
     }
 }
 
+#[cfg(test)]
+impl Journal {
+    /// Leaves a journal with `text` for the log file at `log`, as a process does when the machine stops; gives its name.
+    pub(super) fn leave(log: &Path, text: &[u8]) -> String {
+        use std::os::unix::fs::FileExt;
+
+        let (folder, name) = (log.with_file_name(super::sink::FOLDER), log.file_name().unwrap().to_str().unwrap());
+        fs::create_dir_all(&folder).unwrap();
+        let (journal, mut own) = Self::create(&folder, name, text.len(), Mount::Local).unwrap();
+        own.append(text);
+        journal.file.write_all_at(&Origin::before_restart(name).to_label(), 0).unwrap();
+        journal.name
+    }
+}
+
 /// A journal that another process made.
 #[derive(Debug)]
 pub(super) struct Found {

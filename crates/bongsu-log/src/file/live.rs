@@ -98,9 +98,7 @@ impl Live {
         if let Some(own) = &mut writer.own
             && own.has_room(lines.len())
         {
-            if let Some((_, before)) = lines.split_last()
-                && memchr::memchr(b'\n', before).is_some()
-            {
+            if is_several(lines) {
                 lock(&self.whole).push_back(own.next()..own.next() + lines.len() as u64);
             }
             let is_urgent = own.append(lines);
@@ -232,19 +230,33 @@ impl Live {
             }
         }
         if drain.journal.as_ref().is_some_and(Journal::is_gone) && self.drain_held(&mut drain).is_ok() {
-            // With callers kept out nothing comes between the last look and the new journal.
-            let mut writer = lock(&self.writer);
-            let is_empty = self.drain_held(&mut drain).is_ok();
-            if let Some(journal) = drain.journal.take_if(|_| is_empty) {
-                writer.own = None;
-                // The next journal numbers its bytes from the beginning.
-                lock(&self.whole).clear();
-                self.process.forget_ring(&journal.name);
-            }
+            self.renew(&mut drain);
         }
     }
 
-    /// Writes what is in the journal and gives the journal up; what comes later is written plainly.
+    /// Lets the next line have a new journal once everything in this one is in the file, which it tells.
+    fn renew(&self, drain: &mut Drain) -> bool {
+        // With callers kept out nothing comes between the last look and the new journal.
+        let mut writer = lock(&self.writer);
+        let is_drained = self.drain_held(drain).is_ok();
+        if is_drained {
+            writer.own = None;
+            // The next journal numbers its bytes from the beginning.
+            lock(&self.whole).clear();
+            self.give_up(drain);
+        }
+        is_drained
+    }
+
+    /// Writes what is in the journal and gives the journal up, when nobody uses the file any more. Where it cannot be written now
+    /// everything stays as it is: false.
+    pub(super) fn close(&self) -> bool {
+        let mut drain = lock(&self.sink);
+        self.drain_held(&mut drain).is_ok() && self.renew(&mut drain)
+    }
+
+    /// As [`Live::close`], at the end of the process: what comes later is written plainly, and what cannot be written stays for the
+    /// next start.
     pub(super) fn end(&self) {
         let mut drain = lock(&self.sink);
         {
@@ -252,13 +264,20 @@ impl Live {
             writer.own = None;
             writer.is_plain = true;
         }
-        let is_drained = self.drain_held(&mut drain).is_ok();
-        if let Some(journal) = drain.journal.take_if(|_| is_drained) {
+        match self.drain_held(&mut drain) {
+            Ok(_) => self.give_up(&mut drain),
+            Err(error) => self.process.tell_left(&self.path, &error),
+        }
+    }
+
+    /// Takes the journal away, in which nothing is any more.
+    fn give_up(&self, drain: &mut Drain) {
+        if let Some(journal) = drain.journal.take() {
             self.process.forget_ring(&journal.name);
             journal.remove();
         }
         if let Err(error) = drain.sink.sync_now() {
-            self.tell(&drain, &error);
+            self.tell(drain, &error);
         }
     }
 
@@ -273,7 +292,43 @@ impl Live {
     }
 }
 
+/// Whether there is a line end before the last one. Lines are short: to look at sixteen bytes at a time takes less than a search
+/// that first asks what the processor can do.
+#[inline]
+fn is_several(lines: &[u8]) -> bool {
+    let Some((_, before)) = lines.split_last() else { return false };
+    let (steps, rest) = before.as_chunks::<16>();
+    let Some(last) = before.last_chunk::<16>() else { return before.contains(&b'\n') };
+    let rest = if rest.is_empty() { None } else { Some(last) };
+    let mut found = [0; 16];
+    for step in steps.iter().chain(rest) {
+        for (found, byte) in found.iter_mut().zip(step) {
+            *found |= u8::from(*byte == b'\n');
+        }
+    }
+    u128::from_le_bytes(found) != 0
+}
+
 fn new_journal(sink: &Sink, bytes: usize, mount: Mount) -> io::Result<(Journal, OwnRing)> {
     let name = sink.path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
     Journal::create(&sink.path.with_file_name(FOLDER), name, bytes, mount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_told_from_several_wherever_the_line_end_stands() {
+        for length in 0..70 {
+            let mut line = vec![b'x'; length];
+            line.push(b'\n');
+            assert!(!is_several(&line), "{length}");
+            for at in 0..length {
+                let mut lines = line.clone();
+                lines[at] = b'\n';
+                assert!(is_several(&lines), "{at} of {length}");
+            }
+        }
+    }
 }

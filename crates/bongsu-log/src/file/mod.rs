@@ -49,9 +49,10 @@ mod tidy;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use crate::LogError;
+use crate::lock::lock;
 use live::Live;
 pub use options::{Compression, FileOptions, Mode, Sync};
 use process::{InUse, Process};
@@ -146,9 +147,4 @@ pub fn failures() -> u64 {
 /// would have. Tells whether it does: a program that handles the signal itself is left alone.
 pub fn drain_on_sigterm() -> bool {
     sys::at_sigterm()
-}
-
-/// Nothing here leaves half a state behind a lock, so what a panicking thread left is whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,7 +34,7 @@ pub(super) fn older(path: &Path) -> io::Result<Vec<Older>> {
             found.push(Older { number, ending, path: entry.path() });
         }
     }
-    found.sort_by_key(|older| older.number);
+    found.sort_unstable_by_key(|older| older.number);
     Ok(found)
 }
 

@@ -28,6 +28,12 @@ impl Origin {
         fits.then(|| Self { pid, started: started(pid).unwrap_or(0), boot: boot(), log: log.to_owned() })
     }
 
+    /// This process as it would read after the machine has been started anew and gave its number again.
+    #[cfg(test)]
+    pub(super) fn before_restart(log: &str) -> Self {
+        Self { boot: [b'x'; BOOT], ..Self::here(log).unwrap() }
+    }
+
     pub(super) fn to_label(&self) -> [u8; LABEL] {
         let mut label = [0; LABEL];
         let name = self.log.as_bytes();

@@ -20,6 +20,8 @@ static PROCESS: PerProcess<Process> = PerProcess::new();
 pub(super) struct Process {
     /// The open log files, each with the number of its users.
     lives: Mutex<HashMap<PathBuf, (Arc<Live>, usize)>>,
+    /// Files that nobody uses any more and that could not be written when they were closed.
+    left: Mutex<Vec<Arc<Live>>>,
     /// Each lock file is open once: closing a second descriptor would give the lock back.
     locks: Mutex<HashMap<PathBuf, Arc<LockFile>>>,
     /// This process's journals by their names, for the same reason.
@@ -30,7 +32,8 @@ pub(super) struct Process {
     tidying: Mutex<HashMap<PathBuf, bool>>,
 }
 
-/// A log file that somebody uses. With the last one it ends: all is in the file when that is dropped.
+/// A log file that somebody uses. When the last one is dropped, all is in the file; what cannot be written then is left to the
+/// drainer.
 #[derive(Debug)]
 pub(super) struct InUse(Arc<Live>);
 
@@ -47,12 +50,20 @@ impl Drop for InUse {
         let mut lives = lock(&self.0.process().lives);
         let Some((_, users)) = lives.get_mut(self.0.path()) else { return };
         *users -= 1;
-        if *users == 0 {
-            lives.remove(self.0.path());
-            drop(lives);
-            self.0.end();
+        if *users > 0 {
+            return;
+        }
+        lives.remove(self.0.path());
+        drop(lives);
+        if !self.0.close() {
+            lock(&self.0.process().left).push(Arc::clone(&self.0));
         }
     }
+}
+
+/// Writes to standard error, which may be closed: there is nobody else to tell.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "bongsu: {text}");
 }
 
 /// How long nothing more is told of the same file.
@@ -78,14 +89,29 @@ impl Process {
             *users += 1;
             return Ok(InUse(Arc::clone(live)));
         }
-        let live = Arc::new(Live::open(self, path, options)?);
+        // One whose lines wait goes on, so that they come before what is written from now on.
+        let left = lock(&self.left).extract_if(.., |left| left.path() == path).next();
+        let live = match left {
+            Some(live) => live,
+            None => Arc::new(Live::open(self, path, options)?),
+        };
         lives.insert(path.to_owned(), (Arc::clone(&live), 1));
         Ok(InUse(live))
     }
 
-    /// The log files that are open.
+    /// The log files that are open or whose lines wait.
     pub(super) fn lives(&self) -> Vec<Arc<Live>> {
-        lock(&self.lives).values().map(|(live, _)| Arc::clone(live)).collect()
+        let mut all: Vec<_> = lock(&self.lives).values().map(|(live, _)| Arc::clone(live)).collect();
+        all.extend(lock(&self.left).iter().cloned());
+        all
+    }
+
+    /// Closes the files that were left, as far as they can be written now.
+    pub(super) fn close_left(&self) {
+        let left = lock(&self.left).clone();
+        for live in left.into_iter().filter(|live| live.close()) {
+            lock(&self.left).retain(|left| !Arc::ptr_eq(left, &live));
+        }
     }
 
     /// The lock file at `path`.
@@ -126,9 +152,13 @@ impl Process {
         }
         told.insert(path.to_owned(), Instant::now());
         drop(told);
-        let path = path.display();
-        // Standard error may be closed; there is nobody else to tell.
-        let _ = writeln!(io::stderr(), "bongsu: {what} the log file `{path}`: {error}");
+        say(&format!("{what} the log file `{}`: {error}", path.display()));
+    }
+
+    /// Says that lines of a file could not be written before the end of the process.
+    pub(super) fn tell_left(&self, path: &Path, error: &io::Error) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        say(&format!("lines of the log file `{}` wait for the next start: {error}", path.display()));
     }
 
     /// How often something could not be done with a log file.
@@ -158,5 +188,50 @@ extern "C" fn at_exit() {
         for live in process.lives() {
             live.end();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::file::journal::Journal;
+    use crate::file::{LogFile, recover};
+
+    /// How often this process has the file open.
+    fn open_descriptors(path: &Path) -> usize {
+        let path = path.canonicalize().unwrap();
+        let descriptors = fs::read_dir("/proc/self/fd").unwrap().flatten();
+        descriptors.filter(|descriptor| fs::read_link(descriptor.path()).is_ok_and(|file| file == path)).count()
+    }
+
+    #[test]
+    fn a_lock_file_is_open_once_whatever_its_folder_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, link) = (folder.path().join("home"), folder.path().join("link"));
+        fs::create_dir(&home).unwrap();
+        std::os::unix::fs::symlink(&home, &link).unwrap();
+        let log = LogFile::open(&home.join("x.log"), FileOptions::default()).unwrap();
+        log.write(b"one\n").unwrap();
+        log.flush().unwrap();
+        let other = LogFile::open(&link.join("x.log"), FileOptions::default()).unwrap();
+        Journal::leave(&home.join("x.log"), b"two\n");
+        assert_eq!(recover(&link).unwrap().journals, 1);
+        assert_eq!(open_descriptors(&home.join(".bongsu/x.log.lock")), 1);
+        assert_eq!(other.path(), log.path());
+        assert_eq!(fs::read_to_string(log.path()).unwrap(), "one\ntwo\n");
+    }
+
+    #[test]
+    fn a_lock_file_that_nobody_uses_now_is_not_closed_behind_the_back_of_who_opens_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log.lock");
+        let file = Process::this().lock_file(&path).unwrap();
+        let weak = Arc::downgrade(&file);
+        drop(file);
+        // Until another is opened, which keeps the others out.
+        let kept = weak.upgrade().unwrap();
+        assert!(Arc::ptr_eq(&kept, &Process::this().lock_file(&path).unwrap()));
     }
 }

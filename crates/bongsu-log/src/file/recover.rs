@@ -1,6 +1,6 @@
 //! Making files whole after programs that were killed.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ fn folders_below(home: &Path, depth: u32, found: &mut Vec<PathBuf>) -> io::Resul
 
 /// Takes in the journals of killed programs beside the files of `lives`.
 pub(super) fn orphans(process: &'static Process, lives: &[Arc<Live>]) {
-    let folders: BTreeSet<_> = lives.iter().map(|live| live.path().with_file_name(FOLDER)).collect();
+    let folders: HashSet<_> = lives.iter().map(|live| live.path().with_file_name(FOLDER)).collect();
     for folder in folders {
         let mut recovered = Recovered::default();
         take_in(process, &folder, false, &mut recovered);
@@ -177,6 +177,7 @@ fn adopt(process: &'static Process, folder: &Path, found: Found, recovered: &mut
 /// latter.
 fn after_restart(sink: &mut Sink, held: &mut Option<Held<'_>>, path: &Path, ring: &Ring) -> io::Result<u64> {
     let (from, bytes) = ring.pending();
+    sink.end_half_line(bytes)?;
     let mut known = Vec::new();
     for file in [path.to_owned(), numbered(path, 1, "")] {
         known.extend(fs::read(file).unwrap_or_default());
@@ -199,6 +200,8 @@ fn after_restart(sink: &mut Sink, held: &mut Option<Held<'_>>, path: &Path, ring
 mod tests {
     use super::*;
     use crate::file::journal::Journal;
+    use crate::file::lock_file::{FileId, Intent};
+    use crate::file::sink::lock_name;
     use crate::file::sys::Mount;
 
     #[test]
@@ -220,5 +223,55 @@ mod tests {
         assert!(ring.is_empty());
         let again = sink.with_lock(|sink, held| after_restart(sink, held, &path, &ring)).unwrap();
         assert_eq!((again, fs::read_to_string(&path).unwrap().len()), (0, 12));
+    }
+
+    #[test]
+    fn a_journal_from_before_a_restart_is_taken_in_though_the_number_of_its_process_is_given_again() {
+        let folder = tempfile::tempdir().unwrap();
+        Journal::leave(&folder.path().join("x.log"), b"one\ntwo\n");
+        let recovered = recover(folder.path()).unwrap();
+        assert_eq!((recovered.journals, recovered.bytes, recovered.failed.len()), (1, 8, 0));
+        assert_eq!(fs::read_to_string(folder.path().join("x.log")).unwrap(), "one\ntwo\n");
+        assert!(recover(folder.path()).unwrap().is_nothing());
+    }
+
+    /// What stands in the file after a stop of the machine in the middle of a write, first when a program has written `first`, and
+    /// then when all is recovered; and how many lines were damaged.
+    fn stopped_while_writing(first: &str) -> (String, String, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        let text = b"one\ntwo\nth\x00\x00e\nfour\n";
+        let journal = Journal::leave(&path, text);
+        fs::write(&path, "before\none\ntw").unwrap();
+        let mut sink = Sink::open(Process::this(), &path, FileOptions::default()).unwrap();
+        let file = FileId::of(&fs::metadata(&path).unwrap());
+        let intent = Intent { journal, from: 0, to: text.len() as u64, file, before: 7 };
+        let lock = Process::this().lock_file(&path.with_file_name(FOLDER).join(lock_name(&path))).unwrap();
+        lock.hold().unwrap().intend(intent).unwrap();
+        if !first.is_empty() {
+            sink.write(first.as_bytes()).unwrap();
+        }
+        let early = fs::read_to_string(&path).unwrap();
+        let recovered = recover(folder.path()).unwrap();
+        (early, fs::read_to_string(&path).unwrap(), recovered.damaged_lines)
+    }
+
+    #[test]
+    fn a_write_from_before_a_restart_is_not_completed_with_what_was_lost_and_leaves_no_half_line() {
+        let (_, whole, damaged) = stopped_while_writing("");
+        assert_eq!((whole.as_str(), damaged), ("before\none\ntwo\nfour\n", 1));
+        let (early, whole, damaged) = stopped_while_writing("new\n");
+        assert_eq!(early, "before\none\nnew\n");
+        assert_eq!((whole.as_str(), damaged), ("before\none\nnew\ntwo\nfour\n", 1));
+    }
+
+    #[test]
+    fn a_half_line_that_no_journal_has_whole_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        Journal::leave(&path, b"two\n");
+        fs::write(&path, "one\nthr").unwrap();
+        recover(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\nthr\ntwo\n");
     }
 }

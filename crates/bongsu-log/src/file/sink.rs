@@ -260,6 +260,8 @@ impl Sink {
         let ring = match self.process.own_ring(&intent.journal) {
             Some(ring) => ring,
             None => match Found::open(&self.path.with_file_name(FOLDER), &intent.journal) {
+                // What stands in it and in the file may be less than was there before: that is told apart line by line.
+                Ok(found) if !found.origin.is_of_this_boot() => return self.end_half_line(found.ring.pending().1),
                 Ok(found) => found.ring,
                 // It is there and can be read later: until then no other intent may take the place of this one.
                 Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {
@@ -283,6 +285,28 @@ impl Sink {
         self.unsynced = self.options.sync != Sync::Never;
         ring.advance(intent.to);
         Ok(())
+    }
+
+    /// After a stop of the machine: takes away the half line that the file may end with where `lines` have it whole, and ends it
+    /// where they do not.
+    pub(super) fn end_half_line(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.current()?;
+        let Some(open) = self.open.as_mut().filter(|open| open.file.metadata().is_ok_and(|found| found.is_file()))
+        else {
+            return Ok(());
+        };
+        let text = fs::read(&self.path)?;
+        let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let half = &text[end..];
+        if half.is_empty() {
+            return Ok(());
+        }
+        let is_whole = |line: &[u8]| line.len() > half.len() && line.starts_with(half) && line.ends_with(b"\n");
+        if lines.split_inclusive(|byte| *byte == b'\n').any(is_whole) {
+            open.file.set_len(end as u64)
+        } else {
+            open.file.write_all(b"\n")
+        }
     }
 
     /// The file that an intent was about, wherever it was moved to; the current one if it is nowhere in this folder.

@@ -208,7 +208,7 @@ impl Tidy<'_> {
             let Ok(found) = fs::metadata(&path) else { continue };
             kept.push((time(found.modified()?), found.len(), path));
         }
-        kept.sort_by_key(|(ended, ..)| std::cmp::Reverse(*ended));
+        kept.sort_unstable_by_key(|(ended, ..)| std::cmp::Reverse(*ended));
         let now = self.options.clock.now();
         let age = retention.age.map_or(i64::MAX, |age| i64::try_from(age.as_nanos()).unwrap_or(i64::MAX));
         let oldest = Timestamp::from_nanos(now.nanos().saturating_sub(age));

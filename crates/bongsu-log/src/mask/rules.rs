@@ -265,7 +265,7 @@ impl Rules {
         }
         let mut masked = text.to_owned();
         replace(&mut masked, 0, &found);
-        if serde_json::from_str::<serde_json::Value>(&masked).is_ok() {
+        if masked.parse::<serde_json::Value>().is_ok() {
             return Some(Value::Json(masked.into()));
         }
         Some(Value::Str(masked.into()))

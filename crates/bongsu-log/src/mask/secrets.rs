@@ -61,7 +61,7 @@ impl Secrets {
             let end = closing_quote(rest, start + 1, 0, '"');
             let quoted = &rest[start + 1..end];
             self.add_text(quoted);
-            if let Ok(unescaped) = serde_json::from_str::<String>(&format!("\"{quoted}\"")) {
+            if let Ok(Value::String(unescaped)) = format!("\"{quoted}\"").parse() {
                 self.add_text(&unescaped);
             }
             rest = rest.get(end + 1..).unwrap_or_default();

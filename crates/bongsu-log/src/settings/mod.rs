@@ -71,18 +71,24 @@ impl fmt::Display for Format {
     }
 }
 
-/// Values for keys of the configuration, every one of them sound.
-#[derive(Debug, Clone, Default)]
+/// Values for keys of the configuration, every one of them sound. `Debug` shows the keys: a value may be a secret.
+#[derive(Clone, Default)]
 pub struct Settings {
     /// In the order of [`KEYS`]; of two of one key the later counts.
     given: Vec<Given>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Given {
     /// Its place in [`KEYS`].
     nth: usize,
     value: Node,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
 }
 
 impl Settings {

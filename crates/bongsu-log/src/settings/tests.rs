@@ -489,3 +489,10 @@ proptest! {
         prop_assert_eq!(again.keep_for.map(|age| age.as_secs()), Some(seconds));
     }
 }
+
+#[test]
+fn settings_show_their_keys_and_no_value() {
+    let settings = Settings::from_str("[ship]\nurl = 'x'\ntoken = 's3cr3t-value'\n", Format::Toml).unwrap();
+    let shown = format!("{settings:?}");
+    assert!(shown.contains("ship") && !shown.contains("s3cr3t"), "{shown}");
+}

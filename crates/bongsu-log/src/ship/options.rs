@@ -8,6 +8,7 @@ use std::time::Duration;
 use bongsu_model::Level;
 
 use crate::LogError;
+use crate::mask::Rules;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -23,7 +24,9 @@ const LONGEST_BODY: u64 = 4 * MIB;
 /// let ship = Ship { service: Some("movies".into()), when_full: WhenFull::DropNewest, ..Ship::to("http://127.0.0.1:5105") };
 /// assert_eq!(ship.address().unwrap(), "http://127.0.0.1:5105/api/v1/ingest");
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows where to and how, and no secret.
+#[derive(Clone)]
 pub struct Ship {
     /// Where the server is: `http://HOST:PORT` or `https://HOST`; with a path when the server's is not the usual one.
     pub url: String,
@@ -68,6 +71,24 @@ pub struct Ship {
     /// How long [`crate::Logging::shutdown`] may wait for the last records to be sent: 2 s. The rest is sent after the next
     /// start.
     pub flush_for: Duration,
+}
+
+impl fmt::Debug for Ship {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Ship")
+            .field("url", &Rules::default().mask(&self.url))
+            .field("protocol", &self.protocol)
+            .field("token", &self.token)
+            .field("headers", &headers)
+            .field("dataset", &self.dataset)
+            .field("service", &self.service)
+            .field("level", &self.level)
+            .field("spool", &self.spool)
+            .field("spool_size", &self.spool_size)
+            .field("when_full", &self.when_full)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Ship {

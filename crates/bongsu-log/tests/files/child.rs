@@ -18,12 +18,17 @@ pub(crate) struct Program {
 
 /// Starts a program that does `work` on a log file; it says each line on its standard output when its call has returned.
 pub(crate) fn start(work: &str, log: &Path) -> Program {
+    start_telling(work, log, Stdio::null())
+}
+
+/// As [`start`], with somewhere to tell of trouble.
+pub(crate) fn start_telling(work: &str, log: &Path, trouble: Stdio) -> Program {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["child::works", "--exact", "--nocapture", "--test-threads=1"])
         .env(WORK, format!("{work}|{}", log.display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(trouble)
         .spawn()
         .unwrap();
     let said = BufReader::new(child.stdout.take().unwrap());
@@ -86,7 +91,8 @@ fn works() {
     let Ok(work) = std::env::var(WORK) else { return };
     let (work, path) = work.split_once('|').unwrap();
     let words: Vec<_> = work.split(' ').collect();
-    let log = LogFile::open(Path::new(path), options(&words)).unwrap();
+    let path = Path::new(path);
+    let log = LogFile::open(path, options(&words)).unwrap();
     let number = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.parse::<usize>().ok());
     let count = number("count=").unwrap_or(usize::MAX);
     let padding = number("long=").unwrap_or(20);
@@ -104,6 +110,14 @@ fn works() {
     if words.contains(&"flush") {
         log.flush().unwrap();
     }
+    if words.contains(&"take") {
+        std::fs::rename(path, path.with_extension("log.9")).unwrap();
+        std::fs::create_dir(path).unwrap();
+        log.write(b"late\n").unwrap();
+    }
+    if words.contains(&"full") {
+        fill(&log, path);
+    }
     if words.contains(&"exit") {
         std::process::exit(0);
     }
@@ -116,4 +130,19 @@ fn works() {
         // To the end of the input: that of the test, if the signal should not come.
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
     }
+}
+
+/// Writes lines until there is no more room, as on a full disk: a file may have 1,050 bytes.
+#[allow(unsafe_code, reason = "the limit of a process has no safe form")]
+fn fill(log: &LogFile, path: &Path) {
+    let limit = libc::rlimit { rlim_cur: 1_050, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: both calls only read what is given; the signal would end the process in place of an error of the write.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit), 0);
+    }
+    let line = format!("{}\n", "x".repeat(99));
+    let written = (0..20).take_while(|_| log.write(line.as_bytes()).is_ok()).count();
+    assert_eq!(written, 10);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), line.repeat(10));
 }

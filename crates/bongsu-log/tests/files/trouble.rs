@@ -1,11 +1,13 @@
 //! Full disks and files that may not be written.
 
 use std::fs;
+use std::io::Read;
+use std::process::Stdio;
 use std::time::Duration;
 
 use bongsu_log::file::{FileOptions, LogFile, failures};
 
-use crate::child::options;
+use crate::child::{options, start, start_telling};
 use crate::folder::{Folder, assert_once, comes};
 
 /// Replaces the log file by a folder, so that nothing can be written, until this is dropped.
@@ -97,4 +99,63 @@ fn what_is_no_file_is_written_plainly() {
     log.flush().unwrap();
     assert_eq!(folder.journals(), 0);
     assert!(LogFile::open(folder.path(), FileOptions::default()).is_err());
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_line() {
+    let folder = Folder::new();
+    start("count=0 plain full", &folder.log()).finish();
+}
+
+#[test]
+fn a_file_that_is_closed_while_it_cannot_be_written_is_written_later() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    log.write(b"a 0\n").unwrap();
+    log.flush().unwrap();
+    {
+        let _taken = Taken::new(&folder);
+        log.write(b"a 1\n").unwrap();
+        drop(log);
+        assert_eq!(folder.journals(), 1);
+    }
+    let expected = ["a 0", "a 1"];
+    assert!(comes(Duration::from_secs(30), || folder.lines() == expected), "{:?}", folder.lines());
+    assert!(comes(Duration::from_secs(30), || folder.journals() == 0));
+}
+
+#[test]
+fn a_file_that_is_opened_again_before_its_lines_are_written_keeps_their_order() {
+    let folder = Folder::new();
+    let log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    log.write(b"a 0\n").unwrap();
+    log.flush().unwrap();
+    let again = {
+        let _taken = Taken::new(&folder);
+        log.write(b"a 1\n").unwrap();
+        let path = log.path().to_owned();
+        drop(log);
+        fs::remove_dir(folder.log()).unwrap();
+        fs::write(folder.log(), "").unwrap();
+        let again = LogFile::open(&path, options(&[])).unwrap();
+        fs::remove_file(folder.log()).unwrap();
+        fs::create_dir(folder.log()).unwrap();
+        again
+    };
+    again.write(b"a 2\n").unwrap();
+    again.flush().unwrap();
+    assert_eq!(folder.lines(), ["a 0", "a 1", "a 2"]);
+}
+
+#[test]
+fn what_a_program_cannot_write_before_it_ends_is_told_and_comes_with_the_next() {
+    let folder = Folder::new();
+    let mut program = start_telling("count=2 flush take exit", &folder.log(), Stdio::piped());
+    let mut told = String::new();
+    program.child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    program.finish();
+    assert!(told.contains("wait for the next start"), "{told}");
+    fs::remove_dir(folder.log()).unwrap();
+    assert_eq!(folder.recover().journals, 1);
+    assert_eq!(folder.lines().last().unwrap(), "late");
 }

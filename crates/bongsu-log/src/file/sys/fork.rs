@@ -150,3 +150,39 @@ impl<T> Drop for PerProcess<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[test]
+    fn threads_that_make_a_value_at_once_all_get_the_same() {
+        const ROUNDS: usize = 20_000;
+        let values: Vec<PerProcess<usize>> = (0..ROUNDS).map(|_| PerProcess::new()).collect();
+        let arrived = AtomicUsize::new(0);
+        let make = |thread: usize| {
+            let mut found = Vec::with_capacity(ROUNDS);
+            for (round, value) in values.iter().enumerate() {
+                // Both begin a round together, so that they meet in it.
+                arrived.fetch_add(1, Ordering::SeqCst);
+                while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                    std::thread::yield_now();
+                }
+                match value.get_or_make(|| Ok::<_, Infallible>(thread)) {
+                    Ok(value) => found.push(std::ptr::from_ref(value) as usize),
+                    Err(never) => match never {},
+                }
+            }
+            found
+        };
+        let (one, other) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| make(1));
+            (make(0), other.join().unwrap())
+        });
+        assert_eq!(one.len(), ROUNDS);
+        assert_eq!(one.iter().zip(&other).filter(|(one, other)| one != other).count(), 0);
+    }
+}

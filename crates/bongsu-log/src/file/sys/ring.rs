@@ -156,6 +156,7 @@ fn damaged(why: &str) -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+    use std::sync::atomic::AtomicBool;
 
     use proptest::prelude::*;
 
@@ -217,5 +218,27 @@ mod tests {
             file.write_all_at(&published.to_ne_bytes(), PUBLISHED as u64).unwrap();
             assert_eq!(Ring::open(&file).unwrap_err().kind(), io::ErrorKind::InvalidData, "{drained} {published}");
         }
+    }
+
+    #[test]
+    fn a_ring_whose_owner_goes_on_is_never_taken_for_damaged() {
+        let (file, mut own) = ring();
+        let (ready, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    own.append(&[b'x'; 700]);
+                    own.append(&[b'x'; 700]);
+                    own.ring().advance(own.next());
+                    ready.store(true, Ordering::Relaxed);
+                }
+            });
+            while !ready.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            let opened: Vec<_> = (0..20_000).filter_map(|_| Ring::open(&file).err()).collect();
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(opened.len(), 0, "{:?}", opened.first());
+        });
     }
 }
