@@ -124,4 +124,4 @@ class StructlogProcessor(Home):
             logger_factory=structlog.ReturnLoggerFactory(),
             cache_logger_on_first_use=True,
         )
-        return structlog.get_logger()
+        return structlog.get_logger().bind()
