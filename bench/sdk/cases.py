@@ -25,7 +25,7 @@ class Case:
     """Records."""
     rotate: Sizes = Sizes(10_000_000, 1_000_000)
     """Bytes at which the file rotates."""
-    longest: Sizes = Sizes(300, 20)
+    longest: Sizes = Sizes(120, 20)
     """Seconds after which it counts as hanging."""
     checked: bool = True
     """Whether each record has to be in the files once."""
@@ -55,7 +55,7 @@ SOONER = Sizes(2_000_000, 250_000)
 FORKS = Sizes(60, 20)
 
 PYTHON_CASES = {
-    "plain": Case(Sizes(160_000, 20_000), rounds=3),
+    "plain": Case(Sizes(160_000, 20_000), longest=Sizes(300, 20), rounds=3),
     "place": Case(Sizes(40_000, 5_000), SOONER),
     "threads": Case(Sizes(40_000, 5_000), SOONER),
     "off": Case(Sizes(400_000, 100_000), checked=False),
@@ -64,7 +64,7 @@ PYTHON_CASES = {
     "decorator": Case(Sizes(5_000, 1_500), checked=False),
     "crash": Case(Sizes(10_001, 10_001), rounds=3, reopened=True),
     # A child that hangs is waited for a second.
-    "fork": Case(FORKS, longest=Sizes(180, 40), rounds=3, checked=False),
+    "fork": Case(FORKS, longest=Sizes(120, 40), rounds=3, checked=False),
 }
 PYTHON_COLUMNS = (
     Column("plain µs", "plain", "cpu_ns", unit=1_000),

@@ -70,7 +70,9 @@ def built() -> tuple[list[str], dict[str, str]]:
         cwd=RUST, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = dict(re.findall(r"^(\S+) v(\S+)", tree.stdout, re.MULTILINE))
-    return [program], {name: found[name] for name in found if name not in ("bench-sdk", "rustix", "serde_json")}
+    compiler = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.split()
+    peers = {name: found[name] for name in found if name not in ("bench-sdk", "rustix", "serde_json")}
+    return [program], {"rustc": compiler[1]} | peers
 
 
 def names(program: list[str]) -> list[str]:

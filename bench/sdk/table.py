@@ -49,7 +49,8 @@ class Table:
         if base and figure and name != self.base and not column.counts:
             said.append(f"({_ratio(base / figure if self.inverse else figure / base)})")
         wrong = check.worst(outcome.wrong)
-        if wrong:
+        # Once, where a case has several columns.
+        if wrong and column is next(one for one in self.columns if one.case == column.case):
             said.append(f"({wrong})")
         return " ".join(said)
 

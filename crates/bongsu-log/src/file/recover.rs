@@ -90,7 +90,9 @@ fn folders_below(home: &Path, depth: u32, found: &mut Vec<PathBuf>) -> io::Resul
 /// Takes in the journals of killed programs beside the files of `lives`.
 pub(super) fn orphans(process: &'static Process, lives: &[Arc<Live>]) {
     let folders: BTreeSet<_> = lives.iter().map(|live| live.path().with_file_name(FOLDER)).collect();
-    folders.iter().for_each(|folder| orphans_in(process, folder));
+    for folder in &folders {
+        orphans_in(process, folder);
+    }
 }
 
 /// Takes in the journals of killed programs beside the log file at `path`.
