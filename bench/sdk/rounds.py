@@ -64,7 +64,7 @@ class Bench:
 
     def environment(self) -> dict[str, str]:
         """That of a worker: nothing of this process that would change how fast Python or a library is."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BONGSU", "RUST"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BONGSU", "LOGURU", "RUST"))}
         return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | ({"PYTHONPATH": self.path} if self.path else {})
 
     def measure(self, library: str, case: str) -> tuple[dict[str, float], dict[str, int]]:
@@ -113,8 +113,10 @@ class Bench:
         kept: Callable[[Outcomes], object],
     ) -> Outcomes:
         """Every library in every case, in rounds. Within a case the libraries take turns, and each round another one begins, so
-        that a slow minute of the machine hits all alike. What failed once is not asked again. `lacking` gives what the
-        table says where a library has no such case, and why, `heard` is told what is next, `kept` is given what there is after each round.
+        that a slow minute of the machine hits all alike. What failed once is not asked again.
+
+        `lacking` gives what the table says where a library has no such case, and why; `heard` is told what is next; `kept` is
+        given what there is after each case.
         """
         outcomes: Outcomes = {name: {case: Outcome() for case in self.cases} for name in libraries}
         for name in libraries:
@@ -129,7 +131,7 @@ class Bench:
                         continue
                     heard(f"round {at + 1} of {rounds}: {case}, {name}")
                     self._round(name, case, outcome)
-            kept(outcomes)
+                kept(outcomes)
         return outcomes
 
     def _round(self, name: str, case: str, outcome: Outcome) -> None:

@@ -102,7 +102,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rust", action="store_true", help="the Rust libraries instead of those for Python")
     parser.add_argument("--quick", action="store_true", help="fewer records and rounds: a look, no figures to quote")
-    parser.add_argument("--rounds", type=int, help="how often each is measured (5; 3 when quick)")
+    parser.add_argument("--rounds", type=int, help="how often each is measured (5; 2 when quick)")
     parser.add_argument("--only", metavar="NAMES", help="libraries, separated by commas, as they stand in the table")
     parser.add_argument("--cases", metavar="NAMES", help="cases, separated by commas, as they stand in cases.py")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
@@ -131,7 +131,7 @@ def main() -> int:
             with open(given.json, "w", encoding="utf-8") as file:
                 json.dump(document | {"results": results}, file, indent=1)
 
-    rounds = given.rounds or (3 if given.quick else 5)
+    rounds = given.rounds or (2 if given.quick else 5)
     outcomes = field.bench.run(field.libraries, field.lacking, rounds, heard, kept)
     heard("")
     print(environment.line(at_the_start, field.versions) + "\n")
