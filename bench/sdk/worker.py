@@ -14,7 +14,7 @@ from check import WARM_UP
 from library import Library
 
 THREADS = 4
-FRAMES = 10
+FRAMES = 11
 WAITED = 1.0
 """Seconds that a child of a fork may take."""
 
