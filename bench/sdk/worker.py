@@ -8,101 +8,114 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 
-from libraries import LIBRARIES, Library
+from check import WARM_UP
+from library import Library
 
 THREADS = 4
-CHILDREN = 60
-FRAMES = 10
+FRAMES = 11
+WAITED = 1.0
+"""Seconds that a child of a fork may take."""
 
 
-def percent(log: Library, first: int, last: int) -> None:
-    info = log.info
-    for number in range(first, last):
-        info("req %d user=%s", number, "bob")
+def percent(log: Library, numbers: range) -> None:
+    """`%` arguments."""
+    logger = log.logger
+    for number in numbers:
+        logger.info("req %d user=%s", number, "bob")
 
 
-def brace(log: Library, first: int, last: int) -> None:
-    info = log.info
-    for number in range(first, last):
-        info("req {} user={}", number, "bob")
+def brace(log: Library, numbers: range) -> None:
+    """`{}` arguments."""
+    logger = log.logger
+    for number in numbers:
+        logger.info("req {} user={}", number, "bob")
 
 
-def ready(log: Library, first: int, last: int) -> None:
-    info = log.info
-    for number in range(first, last):
-        info(f"req {number} user=bob")
+def ready(log: Library, numbers: range) -> None:
+    """No arguments: the caller formats."""
+    logger = log.logger
+    for number in numbers:
+        logger.info(f"req {number} user=bob")
 
 
 STYLES = {"percent": percent, "brace": brace, "ready": ready}
 
 
-def plain(log: Library, count: int) -> None:
-    STYLES[log.style](log, 0, count)
+def plain(log: Library, numbers: range) -> None:
+    """Plain records."""
+    STYLES[log.style](log, numbers)
 
 
-def threads(log: Library, count: int) -> None:
-    share = count // THREADS
-    work = [
-        threading.Thread(target=STYLES[log.style], args=(log, at * share, (at + 1) * share)) for at in range(THREADS)
-    ]
+def threads(log: Library, numbers: range) -> None:
+    """Plain records of four threads."""
+    share = len(numbers) // THREADS
+    work = [threading.Thread(target=plain, args=(log, numbers[at * share : (at + 1) * share])) for at in range(THREADS)]
     for thread in work:
         thread.start()
     for thread in work:
         thread.join()
 
 
-def off(log: Library, count: int) -> None:
-    debug = log.debug
+def off(log: Library, numbers: range) -> None:
+    """Records below the level."""
+    logger = log.logger
     if log.style == "ready":
-        for number in range(count):
-            debug("req 1 user=bob")
+        for number in numbers:
+            logger.debug(f"req {number} user=bob")
         return
     text = "req {} user={}" if log.style == "brace" else "req %d user=%s"
-    for number in range(count):
-        debug(text, number, "bob")
+    for number in numbers:
+        logger.debug(text, number, "bob")
 
 
-def exception(log: Library, count: int) -> None:
+def exception(log: Library, numbers: range) -> None:
+    """Records with a traceback of eleven frames."""
     text = "req {} user={}" if log.style == "brace" else "req %d user=%s"
     try:
-        # Eleven frames in all.
         first(FRAMES - 1)
     except ValueError:
-        for number in range(count):
-            log.exception(text, number, "bob")
+        for number in numbers:
+            log.logger.exception(text, number, "bob")
 
 
 def first(depth: int) -> None:
+    """One of three functions that call each other, so that the frames are not all the same."""
     if depth == 1:
         raise ValueError("no such film")
     (second if depth % 2 else third)(depth - 1)
 
 
 def second(depth: int) -> None:
+    """Another."""
     if depth == 1:
         raise ValueError("no such film")
     (first if depth % 3 else third)(depth - 1)
 
 
 def third(depth: int) -> None:
+    """The last."""
     if depth == 1:
         raise ValueError("no such film")
     (first if depth % 2 else second)(depth - 1)
 
 
-def fields(log: Library, count: int) -> None:
-    for number in range(count):
+def fields(log: Library, numbers: range) -> None:
+    """Records with five fields."""
+    for number in numbers:
         log.fields(number)
 
 
-def decorator(log: Library, count: int) -> None:
+def decorator(log: Library, numbers: range) -> None:
+    """Calls of a function that logs three lines."""
     function = log.decorated(add)
-    for number in range(count):
+    for number in numbers:
         function(number, 2)
 
 
 def add(left: int, right: int) -> int:
+    """What is called."""
     return left + right
 
 
@@ -118,29 +131,32 @@ CASES = {
 LAYOUTS = {"place": "place", "exception": "place", "json": "json"}
 
 
-def crash(log: Library, count: int) -> None:
-    """Writes `count` records and dies at once."""
-    plain(log, count)
-    os.kill(os.getpid(), signal.SIGKILL)
+def timed(log: Library, case: str, count: int) -> dict[str, object]:
+    """CPU time of the whole process for one record, from the first call until all are in the file."""
+    CASES[case](log, range(WARM_UP, WARM_UP + max(8, count // 50)))
+    began = time.process_time_ns()
+    CASES[case](log, range(count))
+    log.close()
+    return {"cpu_ns": (time.process_time_ns() - began) / count}
 
 
-def fork(log: Library) -> dict[str, int]:
+def fork(log: Library, children: int) -> dict[str, object]:
     """Forks while a thread logs; each child logs one record and ends. How many never did."""
     stop = threading.Event()
 
     def busy() -> None:
-        number = 1_000_000
-        while not stop.is_set() and number < 3_000_000:
-            STYLES[log.style](log, number, number + 10)
+        number = WARM_UP
+        while not stop.is_set():
+            plain(log, range(number, number + 10))
             number += 10
 
     thread = threading.Thread(target=busy, daemon=True)
     thread.start()
     hung = 0
-    for number in range(CHILDREN):
+    for number in range(children):
         child = os.fork()
         if child == 0:
-            STYLES[log.style](log, number, number + 1)
+            plain(log, range(number, number + 1))
             log.close()
             os._exit(0)
         hung += not ended(child)
@@ -150,7 +166,8 @@ def fork(log: Library) -> dict[str, int]:
 
 
 def ended(child: int) -> bool:
-    until = time.monotonic() + 2
+    """Whether a child ends in time; one that does not is killed."""
+    until = time.monotonic() + WAITED
     while time.monotonic() < until:
         if os.waitpid(child, os.WNOHANG)[0]:
             return True
@@ -160,30 +177,28 @@ def ended(child: int) -> bool:
     return False
 
 
-def main() -> None:
-    name, case, count, rotate, folder, result = sys.argv[1:]
-    log = LIBRARIES[name](folder, LAYOUTS.get(case, "plain"), int(rotate))
+def main(given: Sequence[str], libraries: Mapping[str, type[Library]]) -> None:
+    """Measures what the command line asks for."""
+    name, case, count, rotate, folder, result = given
+    log = libraries[name](folder, LAYOUTS.get(case, "plain"), int(rotate))
     if case == "crash":
-        crash(log, int(count))
+        plain(log, range(int(count)))
+        os.kill(os.getpid(), signal.SIGKILL)
     elif case == "fork":
-        told: dict[str, object] = fork(log)
+        told = fork(log, int(count))
     elif case == "reopen":
         # What a library makes whole when it starts anew.
         log.close()
         told = {}
     else:
-        CASES[case](log, max(8, int(count) // 50))
-        began = time.process_time_ns()
-        CASES[case](log, int(count))
-        log.close()
-        told = {"micros": (time.process_time_ns() - began) / 1000 / int(count)}
-    told["path"] = log.path
+        told = timed(log, case, int(count))
     with open(result, "w", encoding="utf-8") as file:
-        json.dump(told, file)
-    sys.stdout.flush()
+        json.dump(told | {"path": log.path}, file)
     if case == "fork":
         os._exit(0)
 
 
 if __name__ == "__main__":
-    main()
+    from libraries import LIBRARIES
+
+    main(sys.argv[1:], LIBRARIES)

@@ -24,7 +24,8 @@ def format_exception(exc_info: ExcInfo) -> str:
     >>> text.splitlines()[-1]
     "KeyError: 'film'"
     """
-    text = _core.format_exception(exc_info)
+    # A tuple of a class of its own, as records of the logger have one, is none to the core.
+    text = _core.format_exception(exc_info[:])
     return _FORMATTER.formatException(cast("_Whole", exc_info)) if text is None else text
 
 

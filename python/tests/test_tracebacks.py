@@ -169,6 +169,22 @@ def test_they_are_written_here(functions: list[types.FunctionType]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_those_of_the_logger_are_written_here() -> None:
+    code = """
+import sys
+from bongsu import _trace
+from bongsu._face.record import RecordException
+
+_trace._FORMATTER = None  # who asks the standard library fails
+try:
+    {}["film"]
+except KeyError:
+    print(_trace.format_exception(RecordException(*sys.exc_info())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.endswith("KeyError: 'film'\n"), done.stderr
+
+
 def test_a_file_that_changes(tmp_path: object) -> None:
     path = os.path.join(str(tmp_path), "changing.py")
     for text in ("raise ValueError(1)", "raise ValueError(12)  # longer"):

@@ -1,6 +1,6 @@
 //! What one process has of log files. A forked child begins with nothing of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +26,8 @@ pub(super) struct Process {
     locks: Mutex<HashMap<PathBuf, Arc<LockFile>>>,
     /// This process's journals by their names, for the same reason.
     rings: Mutex<HashMap<String, Arc<Ring>>>,
+    /// The folders of journals in which those of killed programs were looked for.
+    looked: Mutex<HashSet<PathBuf>>,
     drainer: Drainer,
     failures: AtomicU64,
     told: Mutex<HashMap<PathBuf, Instant>>,
@@ -137,6 +139,11 @@ impl Process {
 
     pub(super) fn own_ring(&self, name: &str) -> Option<Arc<Ring>> {
         lock(&self.rings).get(name).cloned()
+    }
+
+    /// Whether nobody in this process has looked at `folder` before.
+    pub(super) fn looks_first_at(&self, folder: &Path) -> bool {
+        lock(&self.looked).insert(folder.to_owned())
     }
 
     pub(super) fn drainer(&self) -> &Drainer {

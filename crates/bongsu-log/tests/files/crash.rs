@@ -69,14 +69,26 @@ fn a_kill_during_the_other_compression_loses_nothing() {
 }
 
 #[test]
-fn the_next_program_makes_the_file_whole_without_being_asked() {
+fn who_opens_the_file_next_makes_it_whole_though_it_logs_nothing() {
     let folder = Folder::new();
     let mut program = child::start("", &folder.log());
     let mut said = Vec::new();
     program.read(500, &mut said);
     let said = program.kill(said);
+    let _log = LogFile::open(&folder.log(), options(&[])).unwrap();
+    assert_eq!(folder.journals(), 0);
+    assert_once(&folder.lines(), &said, |_| true);
+}
+
+#[test]
+fn a_program_that_has_the_file_open_makes_it_whole_without_being_asked() {
+    let folder = Folder::new();
+    let mut program = child::start("", &folder.log());
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
-    log.write(b"next 0\n").unwrap();
+    log.write(b"other 0\n").unwrap();
+    let mut said = Vec::new();
+    program.read(500, &mut said);
+    let said = program.kill(said);
     assert!(comes(Duration::from_secs(5), || folder.journals() == 1), "but its own");
     log.flush().unwrap();
     assert_once(&folder.lines(), &said, |_| true);
