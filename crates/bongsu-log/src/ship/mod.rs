@@ -41,5 +41,7 @@ mod verdict;
 mod tests;
 
 pub use counters::ShipStats;
+#[cfg(feature = "config")]
+pub(crate) use settings::{OPTIONS, takes};
 pub use options::{Packing, Protocol, Ship, Token, UnknownWord, WhenFull};
 pub use shipper::Shipper;
