@@ -65,7 +65,9 @@ impl Console {
             coloured.extend_from_slice(colour(level));
             coloured.extend_from_slice(lines.strip_suffix(b"\n").unwrap_or(lines));
             coloured.extend_from_slice(b"\x1b[0m\n");
-            turn::take(py, self.stream, &coloured, |lines| put_and_flush(core, &stdout, terminal || at_once, nanos, lines))
+            turn::take(py, self.stream, &coloured, |lines| {
+                put_and_flush(core, &stdout, terminal || at_once, nanos, lines)
+            })
         } else {
             turn::take(py, self.stream, lines, |lines| put_and_flush(core, &stdout, terminal || at_once, nanos, lines))
         }

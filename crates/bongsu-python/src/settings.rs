@@ -58,26 +58,26 @@ fn table(json: &str, place: &str) -> PyResult<Values> {
 
 #[pymethods]
 impl Settings {
-    /// Reads a file, or else a table in JSON that stands for one, or else the file that is found unless `find` is false; then the
-    /// environment; then `given`, the arguments of `start`.
+    /// Reads a file, or else a table in JSON that stands for one, or else the file that is found unless the program has a
+    /// `dictionary` of `logging.config`; then the environment; then `given`, the arguments of `start`.
     #[staticmethod]
-    #[pyo3(signature = (file, config, find, given, console = None, ship = true))]
+    #[pyo3(signature = (file, config, dictionary, given, console = None, ship = true))]
     fn read(
         file: Option<PathBuf>,
         config: Option<&str>,
-        find: bool,
+        dictionary: bool,
         given: &str,
         console: Option<bool>,
         ship: bool,
     ) -> PyResult<Self> {
-        let file = file.or_else(|| if find && config.is_none() { Values::found() } else { None });
+        let file = file.or_else(|| if config.is_none() && !dictionary { Values::found() } else { None });
         let source = file.map(|path| std::path::absolute(&path).unwrap_or(path));
-        let mut dictionary = None;
+        let mut schema = None;
         let below = match (&source, config) {
             (Some(path), _) => match Values::read(path) {
                 Err(SettingsError::Dictionary { .. }) => {
                     let table = read_table(path).map_err(wrong)?;
-                    dictionary = Some(serde_json::Value::from(table).to_string());
+                    schema = Some(serde_json::Value::from(table).to_string());
                     Values::default()
                 }
                 read => read.map_err(wrong)?,
@@ -91,7 +91,7 @@ impl Settings {
         let mut config = values.config();
         config.home = std::path::absolute(&config.home).unwrap_or(config.home);
         // The handlers of a dictionary show what is to be shown.
-        let off = dictionary.is_some() && !says_where;
+        let off = (dictionary || schema.is_some()) && !says_where;
         match (console, &config.console) {
             (Some(false), _) => config.console = Console::Off,
             (None, _) if off => config.console = Console::Off,
@@ -105,7 +105,7 @@ impl Settings {
             let ship = Ship::from_settings(&config.ship_settings).and_then(|ship| ship.check().map(|()| ship));
             config.ship = Some(ship.map_err(|error| bongsu_error(&error))?);
         }
-        Ok(Self { config: GilCell::new(RefCell::new(config)), source, dictionary })
+        Ok(Self { config: GilCell::new(RefCell::new(config)), source, dictionary: schema })
     }
 
     /// The log home.
@@ -118,9 +118,9 @@ impl Settings {
     /// effect.
     fn make_home(&self, py: Python<'_>, tell: bool) -> PyResult<()> {
         let config = self.config.get(py).borrow();
-        let made = create_home(&config.home).and_then(|()| bongsu_log::recover(&config.home)).and_then(|_| {
-            if tell { write_effective(&config.home, &effective(&config)) } else { Ok(()) }
-        });
+        let made = create_home(&config.home)
+            .and_then(|()| bongsu_log::recover(&config.home))
+            .and_then(|_| if tell { write_effective(&config.home, &effective(&config)) } else { Ok(()) });
         made.map_err(|error| bongsu_error(&error))
     }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bongsu_log::ship::{Ship, WhenFull};
 use bongsu_log::level_number;
+use bongsu_log::ship::{Ship, WhenFull};
 use bongsu_model::Clock;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

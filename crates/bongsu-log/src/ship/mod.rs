@@ -41,7 +41,7 @@ mod verdict;
 mod tests;
 
 pub use counters::ShipStats;
+pub use options::{Packing, Protocol, Ship, Token, UnknownWord, WhenFull};
 #[cfg(feature = "config")]
 pub(crate) use settings::{OPTIONS, takes};
-pub use options::{Packing, Protocol, Ship, Token, UnknownWord, WhenFull};
 pub use shipper::Shipper;
