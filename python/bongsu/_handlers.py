@@ -24,7 +24,6 @@ class Handlers:
         self.files: dict[str, Handler] = {}
         self.attached: list[tuple[logging.Logger, Handler]] = []
         self.shipper: _core.Shipper | None = None
-        self.source = asked.config if settings.source is None else os.fspath(settings.source)
         self._levels: list[tuple[logging.Logger, int]] = []
         settings.make_home(tell)
         least = logging.DEBUG

@@ -72,7 +72,9 @@ def start(
     with _lock:
         if not _goes_on(asked):
             _begin(asked)
-            get_logger(_SYSTEM).info("Logging started")
+            system = get_logger(_SYSTEM)
+            system.disabled = False  # a dictionary turns off the loggers that were there before it
+            system.info("Logging started")
 
 
 def inherit() -> None:
@@ -93,7 +95,9 @@ def _begin(asked: Asked, is_inherited: bool = False) -> None:
         _core.drain_on_sigterm()
     if asked.uncaught:
         _uncaught.capture()
-    _children.hand_down({**vars(asked), "home": begun.path, "config": begun.source})
+    source = begun.settings.source
+    config = asked.config if source is None else os.fspath(source)
+    _children.hand_down({**vars(asked), "home": begun.path, "config": config})
     _home = begun
 
 

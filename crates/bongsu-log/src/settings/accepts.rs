@@ -126,7 +126,7 @@ impl fmt::Display for Accepts {
                 r#"a list of beginnings of 4 signs or more, such as ["acme_"] or [{ begin = "acme_", least = 20 }]"#
             }
             Self::LoggerLevels => r#"a level a logger, such as { shop = "DEBUG", "shop.db" = "WARNING" }"#,
-            Self::OwnLevels => "a number a name, from 1 to 59, such as { VERBOSE = 15, AUDIT = 35 }",
+            Self::OwnLevels => "a number a name, from 1 to 59, such as { DETAIL = 15, AUDIT = 35 }",
             Self::Components => {
                 r#"a table a component, such as { shop = { file = "shop.log", size = "50 MiB", count = 3 } }"#
             }
