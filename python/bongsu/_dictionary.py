@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import logging.config
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from bongsu._core import BongsuError
 from bongsu._settings import Dictionary
@@ -40,7 +40,9 @@ def _with_flags(values: Mapping[str, Any]) -> dict[str, Any]:
         if name in _FLAGS and isinstance(value, str):
             made[name] = _WORDS.get(value.lower(), value)
         elif name == "loggers" and isinstance(value, Mapping):
-            made[name] = {logger: _with_flags(one) if isinstance(one, Mapping) else one for logger, one in value.items()}
+            loggers = cast("Mapping[str, Any]", value)
+            flagged = {key: _with_flags(cast("Mapping[str, Any]", one)) for key, one in loggers.items() if isinstance(one, Mapping)}
+            made[name] = {**loggers, **flagged}
         else:
             made[name] = value
     return made

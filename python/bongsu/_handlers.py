@@ -63,7 +63,7 @@ class Handlers:
         _mask.configure(effective["mask"])
         for name, number in effective.get("levels", {}).items():
             # Names that the program gave stay as it wrote them.
-            if logging.getLevelName(number) == f"Level {number}" and name != f"LEVEL_{number}":
+            if number not in vars(logging)["_levelToName"] and name != f"LEVEL_{number}":
                 logging.addLevelName(number, name)
         for name, number in self.settings.logger_levels():
             logger = logging.getLogger(name)

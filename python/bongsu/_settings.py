@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from bongsu import _check, _core
 from bongsu._core import BongsuError
@@ -51,19 +51,19 @@ class Asked:
                 _check.flag("start", name, flag)
         if not isinstance(config, Mapping) and config is not None:
             config = os.path.abspath(_path("config", config, "config takes the path of a file, or a mapping"))
-        if ship is not None and ship is not False and not isinstance(ship, (str, Mapping)):
+        if not (ship is None or ship is False or isinstance(ship, (str, Mapping))):
             # What was given may be a token.
             raise BongsuError(
                 'start(ship=…): ship takes the address of a server, a mapping such as {"url": …, "token": …}, or False'
             )
         return Asked(
             home=None if home is None else _path("home", home, "home takes a folder"),
-            config=config,
+            config=cast("str | Mapping[str, Any] | None", config),
             console=console,
             console_level=None if console_level is None else level_number(console_level),
             level=None if level is None else level_number(level),
             sync=sync,
-            ship=ship,
+            ship=cast("str | bool | Mapping[str, Any] | None", ship),
             on_sigterm=on_sigterm,
             uncaught=_check.flag("start", "uncaught", uncaught),
         )
@@ -151,12 +151,12 @@ def _level_name(number: int) -> str | None:
 
 
 def _json(place: str, values: Mapping[str, Any]) -> str:
-    def plain(value: object) -> object:
+    def plain(value: Any) -> Any:
         if isinstance(value, os.PathLike):
-            return os.fspath(value)
+            return os.fspath(cast("os.PathLike[str]", value))
         if isinstance(value, Mapping):
-            return dict(value)
-        raise BongsuError(f"{place}: a configuration holds texts, numbers, lists and tables, not a {type(value).__name__}")
+            return dict(cast("Mapping[str, Any]", value))
+        raise BongsuError(f"{place}: a configuration holds texts, numbers, lists and tables, not {type(value).__name__}")
 
     try:
         return json.dumps(dict(values), default=plain)
@@ -167,8 +167,6 @@ def _json(place: str, values: Mapping[str, Any]) -> str:
 
 
 def _path(argument: str, given: Any, wanted: str) -> str:
-    try:
-        path = os.fspath(given)
-    except TypeError:
-        raise BongsuError(f"start({argument}={given!r}): {wanted}") from None
-    return os.fsdecode(path)
+    if not isinstance(given, (str, os.PathLike)):
+        raise BongsuError(f"start({argument}={given!r}): {wanted}")
+    return os.fsdecode(cast("str | os.PathLike[str]", given))

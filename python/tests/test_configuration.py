@@ -239,7 +239,7 @@ def test_a_mistake_in_a_file_is_told_with_its_line(name: str, content: str, said
         ({"sync": -1}, r'start\(\): `sync` is "-1 s"'),
         ({"sync": True}, r"start\(\): `sync` is true"),
         ({"config": {"rotation": {"size": "big"}}}, r'config: `rotation\.size` is "big"; write a size such as'),
-        ({"config": {"levels": {"X": object()}}}, r"config: a configuration holds texts.* not a object"),
+        ({"config": {"levels": {"X": object()}}}, r"config: a configuration holds texts.* not object"),
         ({"config": 5}, r"start\(config=5\): config takes the path of a file, or a mapping"),
         ({"config": "nowhere.toml"}, r"cannot read the logging configuration `.*nowhere\.toml`.*BONGSU_LOG_CONFIG"),
         ({"ship": {"url": "http://x", "when_full": "panic"}}, r'start\(\): `ship\.when_full` is "panic"; write "drop-oldest"'),
