@@ -12,13 +12,14 @@ require_main()
 
 from bongsu._catch import catch
 from bongsu._context import LogContext
-from bongsu._core import BongsuError, __version__
+from bongsu._core import BongsuError, Shipper, __version__
 from bongsu._decorators import log_api_call, log_execution
 from bongsu._face import Collapse, Limit, Logger, logger
 from bongsu._fields import bind, contextualize, current_fields, propagate, unbind
 from bongsu._handler import Handler
-from bongsu._home import get_logger, get_performance_logger, log_performance, shutdown, start
+from bongsu._home import get_logger, get_performance_logger, log_performance, shipper, shutdown, start
 from bongsu._install import install, stats, uninstall
+from bongsu._home import inherit as _inherit
 from bongsu._instrument import instrument
 from bongsu._mask import HIDDEN, mask, masked, reset_mask
 from bongsu._peers import LoguruSink, StructlogProcessor
@@ -32,6 +33,7 @@ __all__ = [
     "LogContext",
     "Logger",
     "LoguruSink",
+    "Shipper",
     "StructlogProcessor",
     "__version__",
     "bind",
@@ -50,9 +52,12 @@ __all__ = [
     "masked",
     "propagate",
     "reset_mask",
+    "shipper",
     "shutdown",
     "start",
     "stats",
     "unbind",
     "uninstall",
 ]
+
+_inherit()

@@ -181,7 +181,7 @@ def catch(
         number = level_number(level)
     except BongsuError as error:
         raise BongsuError(f"catch(level={level!r}): {error}") from None
-    given = {"reraise": reraise, "onerror": onerror, "exclude": exclude, "default": default, "message": message}
+    given: dict[str, Any] = {"reraise": reraise, "onerror": onerror, "exclude": exclude, "default": default, "message": message}
     return catcher(_to_logging(number), exception, **given)
 
 

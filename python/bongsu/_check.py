@@ -42,7 +42,7 @@ def names(function: str, argument: str, value: Any, example: str) -> list[str]:
     return found
 
 
-def log_file(function: str, component: str, value: object) -> str | None:
+def log_file(function: str, value: object) -> str | None:
     """The name of a file in `app/`."""
     if value is None:
         return None
@@ -51,7 +51,7 @@ def log_file(function: str, component: str, value: object) -> str | None:
             f"{function}(log_file={value!r}): log_file takes a file name without folders, such as 'payments.log'"
         )
     try:
-        _core.component_path("", component, value)
+        _core.check_log_file(value)
     except BongsuError as error:
         raise BongsuError(f"{function}(log_file={value!r}): {error}") from None
     return value

@@ -17,15 +17,14 @@ def voices(
     """
     with _home.lock():
         home = _home.running()
-        path = _core.component_path(home.path, name, log_file)
         logger = logging.getLogger(name)
-        if path is not None:
-            _home.attach(home, logger, path, "component", 5)
+        home.attach_component(logger, log_file)
+        least = home.level_of(name, least)
         if logger.level == logging.NOTSET:
             logger.setLevel(least)
             _home.given_levels[name] = least
         timer = _home.get_performance_logger(performance)
-        return home, voice_of(logger, least), voice_of(timer, logging.INFO)
+        return home, voice_of(logger, least), voice_of(timer, home.level_of(timer.name, logging.INFO))
 
 
 def voice_of(logger: logging.Logger, least: int) -> _core.Voice:

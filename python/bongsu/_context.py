@@ -40,7 +40,7 @@ class LogContext:
         self.component = _check.name("LogContext", "component", component, "features")
         self.operation = _check.name("LogContext", "operation", operation, "join_ratings")
         self.metadata: dict[str, Any] = {}
-        self._log_file = _check.log_file("LogContext", component, log_file)
+        self._log_file = _check.log_file("LogContext", log_file)
         self._voice: _core.Voice | None = None
         self._performance: _core.Voice | None = None
         self._began = 0.0

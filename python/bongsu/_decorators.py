@@ -132,7 +132,7 @@ def _options_of_execution(
         raise BongsuError(f"{called}(level={level!r}): {error}") from None
     return {
         "component": component,
-        "log_file": _check.log_file(called, component or "component", log_file),
+        "log_file": _check.log_file(called, log_file),
         "level": number,
         "log_args": _check.flag(called, "log_args", log_args),
         "log_result": _check.flag(called, "log_result", log_result),

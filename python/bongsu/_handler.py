@@ -19,7 +19,7 @@ class Handler(logging.Handler):
     `performance`, `json`, or a template such as `"{time} {level:<8} {message}"`; a formatter that is set takes its place.
 
     A file rotates at `rotation` (bytes, or words such as `"10 MiB or 00:00"`; 10 MiB), and `retention` says which older ones are
-    kept (their number, or `"10 files, 30 days, 2 GB"`; 5), `compression` (`gzip`, `zstd`) how, `archive` where those beyond the
+    kept (their number, or `"10 files, 30 days, 2 GB"`; 5, or all when `rotation` is given), `compression` (`gzip`, `zstd`) how, `archive` where those beyond the
     number go. `sync` says what survives a loss of power (`never`, `each`, or all but the last so many seconds), `mode` how lines
     come to the file (`auto`, `journal`, `plain`).
 
@@ -82,7 +82,7 @@ class Handler(logging.Handler):
         try:
             if self._sink.is_console and _core.must_keep_out():
                 return  # the interpreter ends: a thread that it ends in the middle of a write would break its output
-            if self.formatter is None and type(self) is Handler:
+            if (self.formatter is None or self._sink.is_shipped) and type(self) is Handler:
                 _core.emit(self._sink, record, message_of(record))
             else:
                 _core.write_text(self._sink, record.levelno, self.format(record))
@@ -105,6 +105,14 @@ class Handler(logging.Handler):
         """Flushes, and forgets the handler."""
         self.flush()
         super().close()
+
+
+def handler_of(sink: _core.Sink, level: int) -> Handler:
+    """The handler of a sink that is ready."""
+    handler = Handler.__new__(Handler)
+    logging.Handler.__init__(handler, level)
+    handler._sink = sink
+    return handler
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -5,31 +5,29 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Literal
 
-from bongsu import _check, _core
-from bongsu._core import BongsuError
-from bongsu._handler import Handler
+from bongsu import _check, _children, _core, _mask, _uncaught
+from bongsu._core import BongsuError, Shipper
+from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
+from bongsu._settings import Asked, Config
 
 _SYSTEM = "system"
 
 
-class _Home:
+class _Home(Handlers):
     """A running log home."""
 
-    def __init__(self, path: str, root_level: int) -> None:
-        self.path = path
+    def __init__(self, asked: Asked, is_inherited: bool) -> None:
+        super().__init__(asked, tell=not is_inherited)
+        self.asked = asked
         self.process = os.getpid()
-        self.root_level = root_level
-        self.common: list[Handler] = []
-        self.files: dict[str, Handler] = {}
-        self.attached: list[tuple[logging.Logger, Handler]] = []
+        self.is_inherited = is_inherited
 
 
 _home: _Home | None = None
@@ -42,56 +40,96 @@ given_levels: dict[str, int] = {}
 def start(
     home: str | os.PathLike[str] | None = None,
     *,
-    console: bool = True,
-    console_level: int | str = "INFO",
-    level: int | str = "DEBUG",
-    on_sigterm: bool = True,
+    config: Config | None = None,
+    console: bool | None = None,
+    console_level: int | str | None = None,
+    level: int | str | None = None,
+    sync: float | str | None = None,
+    ship: str | Mapping[str, Any] | Literal[False] | None = None,
+    on_sigterm: bool | None = None,
+    uncaught: bool = True,
 ) -> None:
     """Starts logging: every record of every logger goes to the console, `app/application.log` and `error/error.log`.
 
-    `home` is the folder of the logs: `BONGSU_LOG_DIR`, else `logs`. `level` is the least level of loggers that have none of
-    their own, `console_level` that of the console. With `on_sigterm` the signal waits, a quarter of a second at the longest, until
-    lines are in their files, unless the program handles it itself. Starting again in the same home does nothing.
+    What an argument leaves open, the environment says (`BONGSU_LOG_…`), else the file or the mapping `config`; without it the file
+    that `BONGSU_LOG_CONFIG` names, or `bongsu-logging.toml`, `.yaml` or `.json` in the working folder; else the default.
+
+    - `home` is the folder of the logs: `logs`;
+    - `config` may be of the standard library's dictionary schema, or an `ini` file of `logging.config`: it is given to
+      `logging.config` as it stands, and the log home comes in addition, without its console;
+    - `console`, `console_level`: whether there is a console, and its least level (INFO);
+    - `level`: the least level of loggers that have none of their own (DEBUG);
+    - `sync`: what survives a loss of power: `never`, `interval`, `each`, or all but the last so many seconds;
+    - `ship`: the server that records are sent to as well, by its address or as a mapping; `False` for none;
+    - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines are in their files, unless the
+      program handles it itself;
+    - `uncaught`: whether warnings and exceptions that nobody catches are logged. They are shown as before, too.
+
+    Starting again in the same home does nothing. A mistake is a `BongsuError` that names its place and what is accepted.
     """
     global _home
+    asked = Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, uncaught)
     with _lock:
-        path = _core.make_home(None if home is None else os.fspath(home))
-        if _home is not None:
-            if home is not None and path != _home.path:
-                raise BongsuError(f"logging has already started in {_home.path!r}: call bongsu.shutdown() first")
-            return
-        root = logging.getLogger()
-        started = _Home(path, root.level)
-        numbers = (level_number(level), level_number(console_level))
-        if console:
-            started.common.append(Handler(level=numbers[1]))
-        application, error = os.path.join(path, "app", "application.log"), os.path.join(path, "error", "error.log")
-        started.common.append(Handler(application, level=logging.DEBUG))
-        started.common.append(Handler(error, level=logging.ERROR, retention=10))
-        install()
-        if on_sigterm:
-            _core.drain_on_sigterm()
-        for handler in started.common:
-            root.addHandler(handler)
-        root.setLevel(numbers[0])
-        _home = started
-        get_logger(_SYSTEM).info("Logging started")
+        if not _goes_on(asked):
+            _begin(asked)
+            system = get_logger(_SYSTEM)
+            system.disabled = False  # a dictionary turns off the loggers that were there before it
+            system.info("Logging started")
+
+
+def inherit() -> None:
+    """Goes on in the log home of the process that spawned this one; nothing for any other process."""
+    _children.at_end(_flush)
+    content = _children.inherited()
+    with _lock:
+        if content is not None and _home is None:
+            _begin(Asked(**content), is_inherited=True)
+
+
+def _begin(asked: Asked, is_inherited: bool = False) -> None:
+    global _home
+    begun = _Home(asked, is_inherited)
+    install()
+    begun.add()
+    if begun.settings.sigterm:
+        _core.drain_on_sigterm()
+    if asked.uncaught:
+        _uncaught.capture()
+    source = begun.settings.source
+    config = asked.config if source is None else os.fspath(source)
+    _children.hand_down({**vars(asked), "home": begun.path, "config": config})
+    _home = begun
+
+
+def _goes_on(asked: Asked) -> bool:
+    """Whether logging runs as it is asked to; an error when it runs otherwise. What was only inherited gives way."""
+    if _home is None:
+        return False
+    elsewhere = asked.home is not None and os.path.abspath(asked.home) != os.path.abspath(_home.path)
+    if not elsewhere and not asked.differs(_home.asked):
+        return True
+    if _home.is_inherited:
+        _end_home(_home)
+        return False
+    raise BongsuError(
+        f"logging has already started in {_home.path!r}: call bongsu.shutdown() first, or start before anything is logged"
+    )
 
 
 def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO") -> logging.Logger:
     """The logger `name`, whose records also go to `app/{log_file}`, without one to `app/{name}.log`.
 
     The same name gives the same logger, one that `logging.getLogger` gives too. The log home is started if it was not. A second
-    call with the same level leaves the level as the program has set it meanwhile.
+    call with the same level leaves the level as the program has set it meanwhile. A configuration may name another file and
+    another level.
     """
     _check.name("get_logger", "name", name, "movies")
     number = level_number(level)
     with _lock:
         home = running()
-        path = _core.component_path(home.path, name, log_file)
         logger = logging.getLogger(name)
-        if path is not None:
-            attach(home, logger, path, "component", 5)
+        home.attach_component(logger, log_file)
+        number = home.level_of(name, number)
         if given_levels.get(name) != number:
             logger.setLevel(number)
         given_levels[name] = number
@@ -103,10 +141,10 @@ def get_performance_logger(component: str) -> logging.Logger:
     with _lock:
         home = running()
         logger = logging.getLogger(f"performance.{component}")
-        attach(home, logger, _core.performance_path(home.path, component), "performance", 3)
+        home.attach_performance(logger, component)
         if logger.level == logging.NOTSET:
-            logger.setLevel(logging.INFO)
-            given_levels[logger.name] = logging.INFO
+            given_levels[logger.name] = home.level_of(logger.name, logging.INFO)
+            logger.setLevel(given_levels[logger.name])
         return logger
 
 
@@ -123,26 +161,34 @@ def log_performance(
     get_performance_logger(component).info(message)
 
 
+def shipper() -> Shipper | None:
+    """What ships the records of the running log home: its counts, its trouble, and how to have all sent now; `None` when nothing is
+    shipped.
+    """
+    return None if _home is None else _home.shipper
+
+
 def shutdown() -> None:
-    """Records the end in `app/system.log`, writes out what waits and takes our handlers from all loggers.
+    """Records the end in `app/system.log`, writes out and sends what waits, and takes our handlers from all loggers.
 
     Loggers go on as the standard library's; `start` begins anew. Nothing when logging never started.
     """
-    global _home
     with _lock:
-        home, root = _home, logging.getLogger()
-        if home is None:
+        if _home is None:
             return
-        get_logger(_SYSTEM).info("Logging stopped")
-        _home = None
-        for logger, handler in home.attached:
-            logger.removeHandler(handler)
-        for handler in home.common:
-            root.removeHandler(handler)
-        for handler in (*home.common, *home.files.values()):
-            handler.close()
-        _core.recover(home.path)
-        root.setLevel(home.root_level)
+        if not _home.is_inherited:
+            get_logger(_SYSTEM).info("Logging stopped")
+        _end_home(_home)
+
+
+def _end_home(home: _Home) -> None:
+    global _home
+    _home = None
+    _children.keep()
+    _uncaught.release()
+    home.remove()
+    _mask.configure(None)
+    _core.recover(home.path)
 
 
 def lock() -> AbstractContextManager[bool]:
@@ -159,57 +205,33 @@ def running() -> _Home:
     return _home
 
 
-def attach(home: _Home, logger: logging.Logger, path: str, layout: str, retention: int) -> None:
-    """Gives a logger a file of its own, once."""
-    handler = home.files.get(path)
-    if handler is None:
-        handler = home.files[path] = Handler(path, layout=layout, retention=retention)
-    if handler not in logger.handlers:
-        logger.addHandler(handler)
-        home.attached.append((logger, handler))
-
-
 @atexit.register
 def _end() -> None:
     home = _home
     is_first = home is not None and home.process == os.getpid()
-    if is_first:
+    if home is not None and is_first and not home.is_inherited:
         logging.getLogger(_SYSTEM).info("Logging stopped")
     _core.end()
     _flush()
     if home is not None and is_first:
         # Children that ended without a word may have left lines.
         _core.recover(home.path)
+        if home.shipper is not None:
+            # What is logged later is in the spool for the next start.
+            home.shipper.flush()
 
 
 def _flush() -> None:
     home = _home
     if home is not None:
-        for handler in (*home.common, *home.files.values()):
-            handler.flush()
-
-
-def _in_a_child() -> None:
-    """A child of `multiprocessing` ends without `atexit`: it has finalizers of its own."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        util.Finalize(None, _flush, exitpriority=-100)
+        home.flush()
 
 
 def _after_fork() -> None:
     global _lock
     _lock = threading.RLock()
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        # Its own finalizers are cleared when the child begins; what is registered here runs behind that.
-        util.register_after_fork(_in_a_child, _call)
-
-
-def _call(action: Callable[[], None]) -> None:
-    action()
+    _children.after_fork(_flush)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-if "multiprocessing.process" in sys.modules and sys.modules["multiprocessing.process"].parent_process() is not None:
-    _in_a_child()

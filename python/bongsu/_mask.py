@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from bongsu import _check, _core
 from bongsu._core import BongsuError
@@ -19,16 +20,18 @@ _DEFAULT = [name for name in _BUILT_IN if name != "emails"]
 
 
 class _Rules:
-    """The rules that hold, as the program has named them so far."""
+    """The rules that a configuration or a program has named so far."""
 
-    def __init__(self) -> None:
-        self.on = list(_DEFAULT)
+    def __init__(self, on: Iterable[str] = ()) -> None:
+        self.on = set(on)
+        self.off: set[str] = set()
         self.fields: list[str] = []
         self.allowed: list[str] = []
         self.prefixes: list[tuple[str, int]] = []
         self.finders: dict[str, Finder] = {}
 
 
+_configured = _Rules(_DEFAULT)
 _rules = _Rules()
 
 
@@ -71,15 +74,31 @@ def mask(
         _rules.fields += names
         _rules.allowed += allowed
         _rules.prefixes += begins
-        _rules.on = [name for name in _BUILT_IN if name in {*_rules.on, *turned_on} and name not in turned_off]
+        _rules.on = (_rules.on | set(turned_on)) - set(turned_off)
+        _rules.off = (_rules.off - set(turned_on)) | set(turned_off)
         _apply()
 
 
 def reset_mask() -> None:
-    """Takes away what `mask` added, and turns on the rules that are on at first."""
+    """Takes away what `mask` added; what a configuration says stays."""
     global _rules
     with _lock:
         _rules = _Rules()
+        _apply()
+
+
+def configure(mask: Mapping[str, Any] | None) -> None:
+    """Takes the rules of a configuration in effect in place of those of the one before; without one, those that are on at first."""
+    global _configured
+    configured = _Rules(_DEFAULT)
+    if mask is not None:
+        configured.on = set(mask["rules"])
+        configured.fields, configured.allowed = mask.get("fields", []), mask.get("except", [])
+        for one in mask.get("prefixes", []):
+            prefix = (one, 16) if isinstance(one, str) else (one["begin"], one["least"])
+            configured.prefixes.append(prefix)
+    with _lock:
+        _configured = configured
         _apply()
 
 
@@ -93,8 +112,10 @@ def masked(text: str) -> str:
 
 
 def _apply() -> None:
-    finders = list(_rules.finders.items())
-    _core.mask_rules(_rules.on, _rules.fields, _rules.allowed, _rules.prefixes, finders)
+    below, own = _configured, _rules
+    on = [name for name in _BUILT_IN if name in (below.on | own.on) - own.off]
+    fields, allowed = below.fields + own.fields, below.allowed + own.allowed
+    _core.mask_rules(on, fields, allowed, below.prefixes + own.prefixes, list(own.finders.items()))
 
 
 def _rule_names(argument: str, given: Iterable[str]) -> list[str]:

@@ -17,16 +17,65 @@ _Excepthook = Callable[[type[BaseException], BaseException, "types.TracebackType
 
 
 class _Hooks:
-    """The hooks as they were before, while ours are in their place."""
+    """Our hooks, which call those that were there before. Once released they do nothing else."""
 
     def __init__(self) -> None:
-        self.excepthook: _Excepthook = sys.excepthook
-        self.thread = threading.excepthook
-        self.unraisable = sys.unraisablehook
-        self.showwarning = warnings.showwarning
+        self.on = True
+        self.excepthook_before: _Excepthook = sys.excepthook
+        self.thread_before = threading.excepthook
+        self.unraisable_before = sys.unraisablehook
+        self.showwarning_before = warnings.showwarning
+
+    def excepthook(
+        self, kind: type[BaseException], error: BaseException, frames: types.TracebackType | None
+    ) -> None:
+        """Stands in for `sys.excepthook`."""
+        if self.on and not issubclass(kind, KeyboardInterrupt):
+            _tell("uncaught", logging.CRITICAL, f"Uncaught {kind.__name__}", (kind, error, frames))
+        self.excepthook_before(kind, error, frames)
+
+    def thread(self, args: threading.ExceptHookArgs) -> None:
+        """Stands in for `threading.excepthook`."""
+        if self.on and args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
+            name = args.thread.name if args.thread is not None else "unknown"
+            text = f"Uncaught {args.exc_type.__name__} in thread {name}"
+            _tell("uncaught", logging.ERROR, text, (args.exc_type, args.exc_value, args.exc_traceback))
+        self.thread_before(args)
+
+    def unraisable(self, args: sys.UnraisableHookArgs) -> None:
+        """Stands in for `sys.unraisablehook`."""
+        if self.on and args.exc_value is not None:
+            text = f"{args.err_msg or 'Exception ignored in'}: {args.object!r}"
+            _tell("uncaught", logging.ERROR, text, (args.exc_type, args.exc_value, args.exc_traceback))
+        self.unraisable_before(args)
+
+    def showwarning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Stands in for `warnings.showwarning`."""
+        # `logging.captureWarnings` has them logged already.
+        if self.on and file is None and getattr(self.showwarning_before, "__module__", None) != "logging":
+            text = warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n")
+            _tell("py.warnings", logging.WARNING, text, None)
+        self.showwarning_before(message, category, filename, lineno, file, line)
+
+    def places(self) -> list[tuple[types.ModuleType, str, Any, Any]]:
+        """Where each hook stands, ours and the one before."""
+        return [
+            (sys, "excepthook", self.excepthook, self.excepthook_before),
+            (threading, "excepthook", self.thread, self.thread_before),
+            (sys, "unraisablehook", self.unraisable, self.unraisable_before),
+            (warnings, "showwarning", self.showwarning, self.showwarning_before),
+        ]
 
 
-_before: _Hooks | None = None
+_hooks: _Hooks | None = None
 
 
 def capture() -> None:
@@ -40,59 +89,22 @@ def capture() -> None:
     False
     >>> release()
     """
-    global _before
-    if _before is not None:
-        return
-    before = _before = _Hooks()
-
-    def excepthook(
-        kind: type[BaseException], error: BaseException, frames: types.TracebackType | None
-    ) -> None:
-        if not issubclass(kind, KeyboardInterrupt):
-            _tell("uncaught", logging.CRITICAL, f"Uncaught {kind.__name__}", (kind, error, frames))
-        before.excepthook(kind, error, frames)
-
-    def thread_hook(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
-            name = args.thread.name if args.thread is not None else "unknown"
-            text = f"Uncaught {args.exc_type.__name__} in thread {name}"
-            _tell("uncaught", logging.ERROR, text, (args.exc_type, args.exc_value, args.exc_traceback))
-        before.thread(args)
-
-    def unraisable_hook(args: sys.UnraisableHookArgs) -> None:
-        if args.exc_value is not None:
-            text = f"{args.err_msg or 'Exception ignored in'}: {args.object!r}"
-            _tell("uncaught", logging.ERROR, text, (args.exc_type, args.exc_value, args.exc_traceback))
-        before.unraisable(args)
-
-    def showwarning(
-        message: Warning | str,
-        category: type[Warning],
-        filename: str,
-        lineno: int,
-        file: TextIO | None = None,
-        line: str | None = None,
-    ) -> None:
-        if file is None:
-            text = warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n")
-            _tell("py.warnings", logging.WARNING, text, None)
-        before.showwarning(message, category, filename, lineno, file, line)
-
-    sys.excepthook = excepthook
-    threading.excepthook = thread_hook
-    sys.unraisablehook = unraisable_hook
-    warnings.showwarning = showwarning
+    global _hooks
+    if _hooks is None:
+        _hooks = _Hooks()
+        for module, name, ours, _ in _hooks.places():
+            setattr(module, name, ours)
 
 
 def release() -> None:
-    """Takes the hooks away again."""
-    global _before
-    if _before is not None:
-        sys.excepthook = _before.excepthook
-        threading.excepthook = _before.thread
-        sys.unraisablehook = _before.unraisable
-        warnings.showwarning = _before.showwarning
-        _before = None
+    """Takes the hooks away again, where nobody has put one over ours."""
+    global _hooks
+    if _hooks is not None:
+        _hooks.on = False
+        for module, name, ours, before in _hooks.places():
+            if getattr(module, name) == ours:
+                setattr(module, name, before)
+        _hooks = None
 
 
 def _tell(name: str, level: int, text: str, error: Any) -> None:

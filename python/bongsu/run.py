@@ -20,9 +20,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import bongsu
-from bongsu import _home, _uncaught
+from bongsu import _home
 from bongsu._handler import Handler
-from bongsu._levels import level_number
 
 _USAGE = "python -m bongsu.run [options] script.py [args …]\n       python -m bongsu.run [options] -m module [args …]"
 
@@ -55,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bongsu.run", usage=_USAGE, description=(__doc__ or "").partition("\n\n")[2]
     )
     parser.add_argument("--home", metavar="DIR", help="the log home (BONGSU_LOG_DIR, else ./logs)")
-    parser.add_argument("--level", default="DEBUG", metavar="LEVEL", help="least level that is recorded (DEBUG)")
+    parser.add_argument("--config", metavar="FILE", help="the configuration (BONGSU_LOG_CONFIG, else ./bongsu-logging.toml …)")
+    parser.add_argument("--level", metavar="LEVEL", help="least level that is recorded (DEBUG)")
     parser.add_argument("--console", action="store_true", help="show INFO and up on standard output too, as bongsu.start()")
     parser.add_argument(
         "--instrument", action="append", default=[], metavar="MODULE", help="time the functions of a module (repeatable)"
@@ -71,7 +71,6 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(given)
     try:
-        level_number(options.level)
         _start(options)
         done = [bongsu.instrument(name) for name in options.instrument]
     except bongsu.BongsuError as error:
@@ -86,7 +85,7 @@ def main(given: Sequence[str] | None = None) -> None:
 def _start(options: argparse.Namespace) -> None:
     root = logging.getLogger()
     before = root.level
-    bongsu.start(options.home, console=options.console, level=options.level)
+    bongsu.start(options.home, config=options.config, console=options.console, level=options.level)
     if not options.console:
         root.addHandler(_AsBefore())
     # The program's own handlers need not show that logging begins and ends.
@@ -97,7 +96,6 @@ def _start(options: argparse.Namespace) -> None:
             system.addHandler(handler)
     for module, name in ((logging, "basicConfig"), (logging.config, "dictConfig"), (logging.config, "fileConfig")):
         setattr(module, name, _aside(getattr(module, name), before))
-    _uncaught.capture()
 
 
 def _aside(configure: Callable[..., Any], level: int) -> Callable[..., Any]:

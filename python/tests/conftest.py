@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def run(code: str, *args: str, timeout: float = 60, **variables: str) -> subproc
     return subprocess.run(
         [sys.executable, "-c", code, *args], capture_output=True, text=True, timeout=timeout, env=environment, check=False
     )
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Returns once it is so; fails when it does not come."""
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.005)
 
 
 def counted(action: Callable[[], object]) -> dict[str, int]:

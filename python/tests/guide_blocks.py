@@ -3,8 +3,8 @@
 A guide is a Markdown file. What stands behind a fence's language says what becomes of the block:
 
 - ```` ```python ```` is run. The blocks of one program go to one file in their order; `new` begins another program, in a folder
-  of its own. `needs=loguru` skips the program where that package is missing. `file=shop.py` makes the block a file of the
-  program's folder, which is not run by itself.
+  of its own. `needs=loguru` skips the program where that package is missing. `file=shop.py` makes a block, of whatever language,
+  a file of the program's folder, which is not run by itself.
 - ```` ```sh run ```` is run line by line in the program's folder, `python` being the interpreter of the tests; with `new` it
   begins another program. A line that ends in `# killed` does not end well.
 - ```` ```text out ```` is what the block before it prints, ```` ```text logs/app/shop.log ```` what stands in that file when the
@@ -46,6 +46,8 @@ class Block:
     @property
     def counts(self) -> bool:
         """Whether it is run or compared; any other is only to be read."""
+        if self.option("file") is not None:
+            return True
         if self.language == "sh":
             return "run" in self.words
         return self.language == "python" or (self.language == "text" and bool(self.words))

@@ -12,7 +12,7 @@ use bongsu_model::{Clock, Level, SystemClock};
 use jiff::tz::TimeZone;
 
 use crate::file::{Compression, FileOptions, Mode, Retention, Rotation, Schedule, Sync};
-use crate::home::default_home;
+use crate::home::{APPLICATION, default_home, file_stem};
 use crate::levels::Handler;
 use crate::mask::Rules;
 
@@ -298,9 +298,39 @@ impl Default for Config {
     }
 }
 
+impl FileLimit {
+    /// `options` with this limit in place of what they say of size and number.
+    pub fn within(self, options: &FileOptions) -> FileOptions {
+        let rotation = Rotation { bytes: Some(self.bytes), ..options.rotation.clone() };
+        let retention = Retention { count: Some(self.older), ..options.retention.clone() };
+        FileOptions { rotation, retention, ..options.clone() }
+    }
+}
+
+impl Component {
+    /// The name of the file below `app/` for the logger `name`, which `asked` names first, and its limit where it is not as `limit`;
+    /// none when `app/application.log` has its records already.
+    pub fn file(
+        components: &BTreeMap<String, Self>,
+        limit: FileLimit,
+        name: &str,
+        asked: Option<&str>,
+    ) -> Option<(String, FileLimit)> {
+        let own = components.get(name);
+        let given = asked.or_else(|| own?.file.as_deref());
+        let file = given.map_or_else(|| format!("{}.log", file_stem(name)), str::to_owned);
+        if given.is_none() && file == APPLICATION {
+            return None;
+        }
+        let bytes = own.and_then(|own| own.bytes).unwrap_or(limit.bytes);
+        let older = own.and_then(|own| own.older).unwrap_or(limit.older);
+        Some((file, FileLimit { bytes, older }))
+    }
+}
+
 impl Config {
     /// What holds for each file, whatever its limit.
-    pub(crate) fn file_options(&self) -> FileOptions {
+    pub fn file_options(&self) -> FileOptions {
         FileOptions {
             rotation: Rotation { bytes: None, times: self.times },
             retention: Retention { count: None, age: self.keep_for, bytes: self.keep_bytes },

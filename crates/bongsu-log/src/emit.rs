@@ -139,7 +139,8 @@ impl Shared {
             self.count(&own.file.write(lines.in_layout(self.layouts.of(own.handler))));
         }
         if let Some(files) = &self.level_files {
-            match files.of(number, self) {
+            let open = |name: &str| self.file(self.home.join("app").join(name), self.component);
+            match files.of(number, open) {
                 Some(file) => self.count(&file.write(lines.in_layout(&self.layouts.component))),
                 None => self.count(&Err(std::io::ErrorKind::Other.into())),
             }

@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::LogError;
 use crate::file::LogFile;
-use crate::logging::Shared;
 
 /// The levels that have a file, with their least numbers; a level of the program's own goes to the next one below it.
 const FILES: [(u8, &str); 6] = [
@@ -17,16 +17,18 @@ const FILES: [(u8, &str); 6] = [
 
 /// The files of the levels, each opened when its first record comes; none for one that could not be opened.
 #[derive(Debug, Default)]
-pub(crate) struct LevelFiles([OnceLock<Option<LogFile>>; FILES.len()]);
+pub struct LevelFiles([OnceLock<Option<LogFile>>; FILES.len()]);
 
 impl LevelFiles {
-    /// The file below `app/` for a record of this number; none when it cannot be written.
-    pub(crate) fn of(&self, number: u8, shared: &Shared) -> Option<&LogFile> {
+    /// The file for a record of this number, which `open` opens by its name below `app/`; none when it cannot be written.
+    pub fn of(&self, number: u8, open: impl FnOnce(&'static str) -> Result<LogFile, LogError>) -> Option<&LogFile> {
         let nth = FILES.iter().position(|(least, _)| number >= *least)?;
-        let open = || {
-            let path = shared.home.join("app").join(FILES.get(nth)?.1);
-            shared.file(path, shared.component).ok()
-        };
-        self.0.get(nth)?.get_or_init(open).as_ref()
+        let name = FILES.get(nth)?.1;
+        self.0.get(nth)?.get_or_init(|| open(name).ok()).as_ref()
+    }
+
+    /// The files that are open.
+    pub fn opened(&self) -> impl Iterator<Item = &LogFile> {
+        self.0.iter().filter_map(|file| file.get()?.as_ref())
     }
 }

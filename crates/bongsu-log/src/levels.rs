@@ -80,6 +80,11 @@ pub(crate) fn names() -> String {
     format!("{} or {last}", names.join(", "))
 }
 
+/// A level's number, as Python's `logging` counts: that of INFO for a name that was never registered.
+pub fn level_number(level: &Level) -> u8 {
+    number(Some(level))
+}
+
 /// A level's number; that of INFO for a name that was never registered, and for none.
 #[inline]
 pub(crate) fn number(level: Option<&Level>) -> u8 {

@@ -64,7 +64,8 @@ pub use file::{Recovered, recover};
 pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
-pub use levels::{Handler, level, register_level};
+pub use level_files::LevelFiles;
+pub use levels::{Handler, level, level_number, register_level};
 #[cfg(feature = "log")]
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;

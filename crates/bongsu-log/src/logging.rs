@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::config::{Component, Config, FileLimit, Layouts, LoggerLevels};
 use crate::console::ConsoleHandler;
 use crate::emit::next_id;
-use crate::file::{self, FileOptions, LogFile, Retention, Rotation};
+use crate::file::{self, FileOptions, LogFile};
 use crate::level_files::LevelFiles;
 use crate::levels::{Handler, Levels};
 use crate::lock::lock;
@@ -108,11 +108,8 @@ impl Shared {
     }
 }
 
-/// A log file with `limit` in place of what `options` says of size and number.
 fn open(path: &Path, limit: FileLimit, options: &FileOptions) -> Result<LogFile, LogError> {
-    let rotation = Rotation { bytes: Some(limit.bytes), ..options.rotation.clone() };
-    let retention = Retention { count: Some(limit.older), ..options.retention.clone() };
-    LogFile::open(path, FileOptions { rotation, retention, ..options.clone() })
+    LogFile::open(path, limit.within(options))
 }
 
 /// The logger that tells of the beginning and the end.
@@ -193,17 +190,9 @@ impl Logging {
     /// The logger `name`, whose records of `level` and up also go to `app/{log_file}`, without a file of its own name to
     /// `app/{name}.log`. A configuration may name another file and another level. The same arguments give the same logger.
     pub fn get_logger(&self, name: &str, log_file: Option<&str>, level: Level) -> Result<Logger, LogError> {
-        let component = self.0.components.get(name);
-        let given = log_file.or_else(|| component?.file.as_deref());
-        let file = given.map_or_else(|| format!("{}.log", home::file_stem(name)), str::to_owned);
-        let own = if given.is_none() && file == home::APPLICATION {
-            None
-        } else {
-            let limit = FileLimit {
-                bytes: component.and_then(|component| component.bytes).unwrap_or(self.0.component.bytes),
-                older: component.and_then(|component| component.older).unwrap_or(self.0.component.older),
-            };
-            Some((home::component_file(&self.0.home, &file)?, Handler::Component, limit))
+        let own = match Component::file(&self.0.components, self.0.component, name, log_file) {
+            Some((file, limit)) => Some((home::component_file(&self.0.home, &file)?, Handler::Component, limit)),
+            None => None,
         };
         let (name, log_file) = (name.to_owned(), log_file.map(str::to_owned));
         self.logger(LoggerKey { name, log_file, level, is_performance: false }, own)

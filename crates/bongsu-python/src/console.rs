@@ -23,8 +23,16 @@ const LATEST: Duration = Duration::from_millis(60);
 /// What follows a flush sooner than this waits for the flusher.
 const QUIET: i64 = 100_000_000;
 
+/// Which of the two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
 /// See the module.
 pub(crate) struct Console {
+    stream: Stream,
     colours: Option<bool>,
     of: GilCell<Terminal>,
 }
@@ -36,27 +44,32 @@ struct Terminal {
 }
 
 impl Console {
-    pub(crate) fn new(colours: Option<bool>) -> Self {
+    pub(crate) fn new(stream: Stream, colours: Option<bool>) -> Self {
         Self {
+            stream,
             colours,
             of: GilCell::new(Terminal { stdout: Cell::new(ptr::null_mut()), is_terminal: Cell::new(false) }),
         }
     }
 
     pub(crate) fn write(&self, py: Python<'_>, core: &Core, nanos: i64, level: i64, lines: &[u8]) -> PyResult<()> {
-        let Some(stdout) = stdout(py, core) else {
+        let Some(stdout) = current(py, core, self.stream) else {
             core.stats.lost.count();
             return Ok(());
         };
+        // Standard error waits for nobody.
+        let at_once = self.stream == Stream::Stderr;
         let terminal = self.is_terminal(core, &stdout);
         if self.colours.unwrap_or(terminal && !no_colours()) {
             let mut coloured = Vec::with_capacity(lines.len() + 12);
             coloured.extend_from_slice(colour(level));
             coloured.extend_from_slice(lines.strip_suffix(b"\n").unwrap_or(lines));
             coloured.extend_from_slice(b"\x1b[0m\n");
-            turn::take(py, &coloured, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
+            turn::take(py, self.stream, &coloured, |lines| {
+                put_and_flush(core, &stdout, terminal || at_once, nanos, lines)
+            })
         } else {
-            turn::take(py, lines, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
+            turn::take(py, self.stream, lines, |lines| put_and_flush(core, &stdout, terminal || at_once, nanos, lines))
         }
     }
 
@@ -71,17 +84,25 @@ impl Console {
     }
 }
 
-/// What `sys.stdout` is now.
-fn stdout<'py>(py: Python<'py>, core: &Core) -> Option<Bound<'py, PyAny>> {
+/// What `sys.stdout` or `sys.stderr` is now.
+fn current<'py>(py: Python<'py>, core: &Core, stream: Stream) -> Option<Bound<'py, PyAny>> {
+    let name = match stream {
+        Stream::Stdout => &core.names.stdout,
+        Stream::Stderr => &core.names.stderr,
+    };
     // SAFETY: the namespace of `sys`; what is borrowed from it is kept by a reference of our own.
     unsafe {
-        let stdout = get(core.sys.as_ptr(), core.names.stdout.as_ptr());
-        if stdout.is_null() || stdout == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, stdout)) }
+        let found = get(core.sys.as_ptr(), name.as_ptr());
+        if found.is_null() || found == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, found)) }
     }
 }
 
-fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64, lines: &[u8]) -> PyResult<()> {
-    match put(core, stdout, lines).and_then(|()| after(core, stdout, terminal, at)) {
+fn stdout<'py>(py: Python<'py>, core: &Core) -> Option<Bound<'py, PyAny>> {
+    current(py, core, Stream::Stdout)
+}
+
+fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, at_once: bool, at: i64, lines: &[u8]) -> PyResult<()> {
+    match put(core, stdout, lines).and_then(|()| after(core, stdout, at_once, at)) {
         // A closed console is no reason for a program to stop; an interrupt is.
         Err(error) if error.is_instance_of::<PyException>(stdout.py()) => {
             core.stats.lost.count();
@@ -122,10 +143,10 @@ static WAITING: AtomicBool = AtomicBool::new(false);
 /// Whether the flusher holds, or asks for, the interpreter.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
-fn after(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64) -> PyResult<()> {
+fn after(core: &Core, stdout: &Bound<'_, PyAny>, at_once: bool, at: i64) -> PyResult<()> {
     let py = stdout.py();
     let flushed = FLUSHED.get(py);
-    if terminal || leaving::is_ending() || (at - flushed.get()).unsigned_abs() >= QUIET as u64 {
+    if at_once || leaving::is_ending() || (at - flushed.get()).unsigned_abs() >= QUIET as u64 {
         flushed.set(at);
         WAITING.store(false, Ordering::Release);
         return flush_stream(core, stdout);
@@ -146,7 +167,7 @@ fn flush_stream(core: &Core, stdout: &Bound<'_, PyAny>) -> PyResult<()> {
 /// Flushes the console if a line waits in it.
 pub(crate) fn flush(py: Python<'_>) {
     let Ok(core) = core(py) else { return };
-    if !WAITING.load(Ordering::Acquire) || turn::is_taken(py) {
+    if !WAITING.load(Ordering::Acquire) || turn::is_taken(py, Stream::Stdout) {
         return;
     }
     WAITING.store(false, Ordering::Release);
@@ -159,7 +180,7 @@ pub(crate) fn flush(py: Python<'_>) {
         }
         flush_stream(core, &stdout)
     };
-    if turn::take(py, b"", write).is_err() {
+    if turn::take(py, Stream::Stdout, b"", write).is_err() {
         core.stats.lost.count();
     }
 }
@@ -225,12 +246,13 @@ pub(crate) fn before_fork(py: Python<'_>) {
 
 /// After a fork, in the parent.
 pub(crate) fn after_fork_in_parent(py: Python<'_>) {
-    if turn::after_fork_in_parent(py)
-        && let Ok(core) = core(py)
-        && let Some(stdout) = stdout(py, core)
-        && turn::take(py, b"", |lines| put_and_flush(core, &stdout, false, now(), lines)).is_err()
-    {
-        core.stats.lost.count();
+    let Ok(core) = core(py) else { return };
+    for stream in turn::after_fork_in_parent(py) {
+        if let Some(out) = current(py, core, stream)
+            && turn::take(py, stream, b"", |lines| put_and_flush(core, &out, false, now(), lines)).is_err()
+        {
+            core.stats.lost.count();
+        }
     }
 }
 

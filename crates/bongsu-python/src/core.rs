@@ -47,6 +47,7 @@ names!(
     propagate = "propagate",
     sink = "_sink",
     srcfile = "_srcfile",
+    stderr = "stderr",
     stdout = "stdout",
     write = "write",
 );

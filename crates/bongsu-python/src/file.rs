@@ -47,6 +47,11 @@ impl File {
         LogFile::open(path, options(wish)?).map(Self).map_err(|error| bongsu_error(&error))
     }
 
+    /// A file that is open.
+    pub(crate) fn of(file: LogFile) -> Self {
+        Self(file)
+    }
+
     /// Writes whole lines; they survive the end of the process when it is back.
     pub(crate) fn write(&self, lines: &[u8]) -> io::Result<()> {
         self.0.write(lines)
@@ -60,6 +65,10 @@ impl File {
 
 fn options(wish: Wish) -> PyResult<FileOptions> {
     let mut options = FileOptions::default();
+    if wish.rotation.is_some() {
+        // Who says when a file rotates and not what goes expects nothing to go.
+        options.retention = Retention { count: None, age: None, bytes: None };
+    }
     match wish.rotation {
         Some(Limit::Number(bytes)) => options.rotation = Rotation::at(bytes),
         Some(Limit::Words(text)) => options.rotation = text.parse().map_err(|error: LogError| bongsu_error(&error))?,

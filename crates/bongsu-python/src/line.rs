@@ -41,7 +41,7 @@ pub(crate) fn now() -> i64 {
 
 /// The text of a second, kept until another one is asked for.
 pub(crate) struct Clockface {
-    zone: TimeZone,
+    zone: RefCell<TimeZone>,
     shown: RefCell<Shown>,
 }
 
@@ -56,16 +56,22 @@ struct Shown {
 impl Clockface {
     pub(crate) fn new() -> Self {
         Self {
-            zone: TimeZone::system(),
+            zone: RefCell::new(TimeZone::system()),
             shown: RefCell::new(Shown { second: i64::MIN, full: Vec::new(), short: Vec::new() }),
         }
+    }
+
+    /// Shows times of another zone from now on.
+    pub(crate) fn set_zone(&self, zone: TimeZone) {
+        self.zone.replace(zone);
+        self.shown.borrow_mut().second = i64::MIN;
     }
 
     fn push(&self, nanos: i64, whole: bool, out: &mut Vec<u8>) {
         let second = nanos.div_euclid(NANOS);
         let mut shown = self.shown.borrow_mut();
         if shown.second != second {
-            let time = Timestamp::from_nanos(nanos).to_jiff().to_zoned(self.zone.clone());
+            let time = Timestamp::from_nanos(nanos).to_jiff().to_zoned(self.zone.borrow().clone());
             shown.second = second;
             shown.full = time.strftime("[%Y-%m-%d %H:%M:%S] ").to_string().into_bytes();
             shown.short = time.strftime("[%H:%M:%S] ").to_string().into_bytes();
@@ -164,7 +170,7 @@ impl Entry<'_> {
                 out.extend_from_slice(&self.heads.performance);
             }
             Layout::Json | Layout::Template(_) => {
-                self.by_record(layout, &clock.zone, out);
+                self.by_record(layout, &clock.zone.borrow(), out);
                 out.push(b'\n');
                 return;
             }

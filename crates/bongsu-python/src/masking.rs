@@ -74,6 +74,7 @@ fn mask_rules(
     finders: Vec<(String, Py<PyAny>)>,
 ) -> PyResult<()> {
     let mut rules = Rule::ALL.into_iter().fold(Rules::default(), Rules::without);
+    let names = on.iter().any(|name| name == Rule::Names.name());
     for name in on {
         let rule = Rule::named(&name).ok_or_else(|| BongsuError::new_err(format!("unknown rule {name:?}")))?;
         rules = rules.with(rule);
@@ -83,6 +84,9 @@ fn mask_rules(
     }
     for name in allowed {
         rules = rules.without_field(&name);
+    }
+    if !names {
+        rules = rules.without(Rule::Names);
     }
     for (begin, least) in prefixes {
         rules = rules.with_prefix(&begin, least);

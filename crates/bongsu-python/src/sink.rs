@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use bongsu_format::render::{Layout, Template};
 use pyo3::prelude::*;
 
-use crate::console::Console;
+use crate::console::{Console, Stream};
 use crate::fault::bongsu_error;
 use crate::file::{Every, File, Limit, Wish};
+use crate::levels::Levels;
+use crate::ship::Shipping;
 
 /// Adds the type.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -24,6 +26,10 @@ pub(crate) struct Sink {
 pub(crate) enum Out {
     File(File),
     Console(Console),
+    /// The file of the record's level.
+    Levels(Levels),
+    /// A server; always in JSON.
+    Ship(Shipping),
 }
 
 #[pymethods]
@@ -51,7 +57,7 @@ impl Sink {
     #[staticmethod]
     #[pyo3(signature = (layout, colours = None))]
     fn console(layout: &str, colours: Option<bool>) -> PyResult<Self> {
-        Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(colours)) })
+        Ok(Self { layout: self::layout(layout)?, out: Out::Console(Console::new(Stream::Stdout, colours)) })
     }
 
     /// Whether it is the console and no file.
@@ -60,14 +66,23 @@ impl Sink {
         matches!(self.out, Out::Console(_))
     }
 
+    /// Whether its lines are for a machine: a formatter of the program's does not count.
+    #[getter]
+    fn is_shipped(&self) -> bool {
+        matches!(self.out, Out::Ship(_))
+    }
+
     /// Puts what was written so far where it belongs.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         match &self.out {
             Out::File(file) => Ok(py.detach(|| file.flush())?),
+            Out::Levels(levels) => Ok(py.detach(|| levels.flush())?),
             Out::Console(_) => {
                 crate::console::flush(py);
                 Ok(())
             }
+            // It is in the spool.
+            Out::Ship(_) => Ok(()),
         }
     }
 }
@@ -95,6 +110,11 @@ impl Sink {
         match &self.out {
             Out::File(file) => Ok(file.write(lines)?),
             Out::Console(console) => console.write(py, core, nanos, level, lines),
+            Out::Levels(levels) => Ok(levels.write(level, lines)?),
+            Out::Ship(shipping) => {
+                shipping.write(py, lines);
+                Ok(())
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::console::Stream;
 use crate::gil::GilCell;
 
 /// When so many bytes wait, threads wait too: the console is slower than they are.
@@ -19,9 +20,21 @@ struct Turn {
     /// The thread that is writing.
     of: Cell<Option<ThreadId>>,
     waiting: RefCell<Vec<u8>>,
+    /// Whether it is held for a fork.
+    forking: Cell<bool>,
 }
 
-static TURN: GilCell<Turn> = GilCell::new(Turn { of: Cell::new(None), waiting: RefCell::new(Vec::new()) });
+const fn free() -> GilCell<Turn> {
+    GilCell::new(Turn { of: Cell::new(None), waiting: RefCell::new(Vec::new()), forking: Cell::new(false) })
+}
+
+/// The turns of standard output and of standard error.
+static TURNS: [GilCell<Turn>; 2] = [free(), free()];
+const STREAMS: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
+
+fn turn_of(py: Python<'_>, stream: Stream) -> &'static Turn {
+    TURNS[stream as usize].get(py)
+}
 
 thread_local! {
     static ME: ThreadId = thread::current().id();
@@ -41,8 +54,13 @@ impl Drop for Taken<'_> {
 }
 
 /// Has `write` write `lines`, and then those that came meanwhile; or leaves the lines to the thread that is writing.
-pub(crate) fn take(py: Python<'_>, lines: &[u8], mut write: impl FnMut(&[u8]) -> PyResult<()>) -> PyResult<()> {
-    let turn = TURN.get(py);
+pub(crate) fn take(
+    py: Python<'_>,
+    stream: Stream,
+    lines: &[u8],
+    mut write: impl FnMut(&[u8]) -> PyResult<()>,
+) -> PyResult<()> {
+    let turn = turn_of(py, stream);
     if let Some(other) = turn.of.get() {
         turn.waiting.borrow_mut().extend_from_slice(lines);
         // Whoever writes from inside a write would wait for itself.
@@ -65,44 +83,48 @@ pub(crate) fn take(py: Python<'_>, lines: &[u8], mut write: impl FnMut(&[u8]) ->
 }
 
 /// Whether a thread is writing.
-pub(crate) fn is_taken(py: Python<'_>) -> bool {
-    TURN.get(py).of.get().is_some()
+pub(crate) fn is_taken(py: Python<'_>, stream: Stream) -> bool {
+    turn_of(py, stream).of.get().is_some()
 }
 
 /// Before a fork: waits until nobody writes, and keeps it so. A child in which another thread stood in the middle of a write
 /// could never write again.
 pub(crate) fn before_fork(py: Python<'_>) {
-    let turn = TURN.get(py);
     let mut waited = Duration::ZERO;
-    while turn.of.get().is_some_and(|other| other != me()) && waited < PATIENCE {
-        py.detach(|| thread::sleep(STEP));
-        waited += STEP;
-    }
-    if turn.of.get().is_none() {
-        turn.of.set(Some(me()));
-        FORKING.get(py).set(true);
+    for stream in STREAMS {
+        let turn = turn_of(py, stream);
+        while turn.of.get().is_some_and(|other| other != me()) && waited < PATIENCE {
+            py.detach(|| thread::sleep(STEP));
+            waited += STEP;
+        }
+        if turn.of.get().is_none() {
+            turn.of.set(Some(me()));
+            turn.forking.set(true);
+        }
     }
 }
 
-/// After a fork, in the parent: gives the turn back. Tells whether lines came meanwhile.
-pub(crate) fn after_fork_in_parent(py: Python<'_>) -> bool {
-    let turn = TURN.get(py);
-    if FORKING.get(py).replace(false) {
-        turn.of.set(None);
-    }
-    turn.of.get().is_none() && !turn.waiting.borrow().is_empty()
+/// After a fork, in the parent: gives the turns back. The streams for which lines came meanwhile.
+pub(crate) fn after_fork_in_parent(py: Python<'_>) -> impl Iterator<Item = Stream> {
+    STREAMS.into_iter().filter(move |stream| {
+        let turn = turn_of(py, *stream);
+        if turn.forking.replace(false) {
+            turn.of.set(None);
+        }
+        turn.of.get().is_none() && !turn.waiting.borrow().is_empty()
+    })
 }
 
 /// In the child of a fork: the thread that was writing, and what waited for it, stayed with the parent.
 pub(crate) fn after_fork_in_child(py: Python<'_>) {
-    let turn = TURN.get(py);
-    FORKING.get(py).set(false);
-    turn.of.set(None);
-    turn.waiting.take();
+    for stream in STREAMS {
+        let turn = turn_of(py, stream);
+        turn.forking.set(false);
+        turn.of.set(None);
+        turn.waiting.take();
+    }
 }
 
-/// Whether the turn is held for a fork.
-static FORKING: GilCell<Cell<bool>> = GilCell::new(Cell::new(false));
 /// How long a fork waits for a console that takes no lines.
 const PATIENCE: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_micros(100);

@@ -37,6 +37,13 @@ pub enum Accepts {
     OwnLevels,
     Components,
     Table,
+    Text,
+    /// A length of time.
+    Time,
+    Protocol,
+    Packing,
+    WhenFull,
+    Headers,
     /// A table with these keys.
     Keys(String),
 }
@@ -44,7 +51,7 @@ pub enum Accepts {
 impl Accepts {
     /// Every kind, for the page and for tests.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 27] = [
+    pub(super) const ALL: [Self; 33] = [
         Self::Folder,
         Self::FileName,
         Self::Level,
@@ -71,6 +78,12 @@ impl Accepts {
         Self::OwnLevels,
         Self::Components,
         Self::Table,
+        Self::Text,
+        Self::Time,
+        Self::Protocol,
+        Self::Packing,
+        Self::WhenFull,
+        Self::Headers,
         Self::Keys(String::new()),
     ];
 }
@@ -113,11 +126,17 @@ impl fmt::Display for Accepts {
                 r#"a list of beginnings of 4 signs or more, such as ["acme_"] or [{ begin = "acme_", least = 20 }]"#
             }
             Self::LoggerLevels => r#"a level a logger, such as { shop = "DEBUG", "shop.db" = "WARNING" }"#,
-            Self::OwnLevels => "a number a name, from 1 to 59, such as { VERBOSE = 15, AUDIT = 35 }",
+            Self::OwnLevels => "a number a name, from 1 to 59, such as { DETAIL = 15, AUDIT = 35 }",
             Self::Components => {
                 r#"a table a component, such as { shop = { file = "shop.log", size = "50 MiB", count = 3 } }"#
             }
             Self::Table => "a table",
+            Self::Text => "a text in quotes",
+            Self::Time => r#"a time such as "500 ms" or "30 s""#,
+            Self::Protocol => r#""bongsu" or "otlp""#,
+            Self::Packing => r#""gzip", "none", or "zstd" where it is built in"#,
+            Self::WhenFull => r#""drop-oldest", "drop-newest" or "block""#,
+            Self::Headers => r#"a table of names and texts, such as { X-Tenant = "films" }"#,
             Self::Keys(keys) => return write!(f, "a table with {keys}"),
         })
     }
@@ -152,6 +171,12 @@ impl Phrase for Accepts {
             Self::OwnLevels => "log-accepts-own-levels",
             Self::Components => "log-accepts-components",
             Self::Table => "log-accepts-table",
+            Self::Text => "log-accepts-text",
+            Self::Time => "log-accepts-time",
+            Self::Protocol => "log-accepts-protocol",
+            Self::Packing => "log-accepts-packing",
+            Self::WhenFull => "log-accepts-when-full",
+            Self::Headers => "log-accepts-headers",
             Self::Keys(_) => "log-accepts-keys",
         }
     }

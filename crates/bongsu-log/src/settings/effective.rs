@@ -37,8 +37,8 @@ pub fn effective(config: &Config) -> Metadata {
     root
 }
 
-/// Writes the configuration in effect into the log home. A reader sees the one before or this one, whole.
-pub(crate) fn write_effective(home: &Path, effective: &Metadata) -> Result<(), LogError> {
+/// Writes the configuration in effect into `config/logging_config.json` of the log home. A reader sees the one before or this one, whole.
+pub fn write_effective(home: &Path, effective: &Metadata) -> Result<(), LogError> {
     let [folder, name] = FILE;
     let folder = home.join(folder);
     fs::create_dir_all(&folder).map_err(|source| LogError::Folder { path: folder.clone(), source })?;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::accepts::Accepts;
 use super::error::SettingsError;
@@ -12,7 +12,7 @@ use super::node::{Entry, Node, Unread, What};
 use super::tree::{KEYS, Key, key};
 use super::values::{Mistake, Wrong};
 use super::{Format, Given, Settings, json, toml, yaml};
-use crate::Config;
+use crate::{Config, Metadata};
 
 /// The most bytes of a configuration.
 const LARGEST: u64 = 1 << 20;
@@ -21,21 +21,38 @@ const LARGEST: u64 = 1 << 20;
 pub(super) const NAMES: [&str; 4] =
     ["bongsu-logging.toml", "bongsu-logging.yaml", "bongsu-logging.yml", "bongsu-logging.json"];
 
-pub(super) fn find(named: Option<&OsStr>, folder: &Path) -> Result<Settings, SettingsError> {
+pub(super) fn found(named: Option<&OsStr>, folder: &Path) -> Option<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
-        return read(Path::new(named));
+        return Some(named.into());
     }
-    let found = NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file());
-    found.map_or_else(|| Ok(Settings::default()), |path| read(&path))
+    NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file())
 }
 
 pub(super) fn read(path: &Path) -> Result<Settings, SettingsError> {
-    let text = contents(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    parse(text, format(path, text), Some(&path.display().to_string()))
+    let (text, format) = contents(path)?;
+    parse(&text, format, Some(&path.display().to_string()))
 }
 
-fn contents(path: &Path) -> io::Result<String> {
+/// The table in the file at `path`, whatever its keys are: for one of another schema, as Python's `logging.config` has.
+pub fn read_table(path: impl AsRef<Path>) -> Result<Metadata, SettingsError> {
+    let path = path.as_ref();
+    let (text, format) = contents(path)?;
+    let name = path.display().to_string();
+    let table = table(&text, format, &|line| format!("{name}:{line}"))?;
+    Ok(table.into_iter().map(|entry| (entry.key, entry.value.json())).collect())
+}
+
+/// The text of a file and its language.
+fn contents(path: &Path) -> Result<(String, Format), SettingsError> {
+    let mut text = text_of(path).map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    let format = format(path, &text);
+    Ok((text, format))
+}
+
+fn text_of(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST {
@@ -69,6 +86,11 @@ fn guess(text: &str) -> Format {
 /// Reads `text`, which is what the file `name` holds.
 pub(super) fn parse(text: &str, format: Format, name: Option<&str>) -> Result<Settings, SettingsError> {
     let place = |line: usize| name.map_or_else(|| format!("line {line}"), |name| format!("{name}:{line}"));
+    keys(table(text, format, &place)?, &place)
+}
+
+/// The entries of the table that `text` is.
+fn table(text: &str, format: Format, place: &impl Fn(usize) -> String) -> Result<Vec<Entry>, SettingsError> {
     let root = match format {
         Format::Toml => toml::read(text),
         Format::Yaml => yaml::read(text),
@@ -78,28 +100,37 @@ pub(super) fn parse(text: &str, format: Format, name: Option<&str>) -> Result<Se
         Unread::Syntax { line, reason } => SettingsError::Syntax { place: place(line), format, reason },
         Unread::Twice { line, key, first } => SettingsError::Twice { place: place(line), key, first },
     })?;
-    let entries = match root.what {
-        What::Null => return Ok(Settings::default()),
-        What::Table(entries) => entries,
+    match root.what {
+        What::Null => Ok(Vec::new()),
+        What::Table(entries) => Ok(entries),
         _ => {
             let reason = format!("it is {}, and should be a table of keys", root.shown());
-            return Err(SettingsError::Syntax { place: place(root.line), format, reason });
+            Err(SettingsError::Syntax { place: place(root.line), format, reason })
         }
-    };
-    if let Some(version) = dictionary(&entries) {
-        return Err(SettingsError::Dictionary { place: place(version) });
     }
-    let mut found = Vec::new();
-    collect("", entries, &mut found, &place)?;
-    take(found, &place)
 }
 
-/// The line of `version` in a dictionary for Python's `logging.config`.
-fn dictionary(entries: &[Entry]) -> Option<usize> {
+/// Settings of the keys in these entries.
+pub(super) fn keys(entries: Vec<Entry>, place: &impl Fn(usize) -> String) -> Result<Settings, SettingsError> {
+    if is_dictionary(entries.iter().map(|entry| entry.key.as_str())) {
+        let version = entries.iter().find(|entry| entry.key == "version");
+        return Err(SettingsError::Dictionary { place: place(version.map_or(0, |entry| entry.line)) });
+    }
+    let mut found = Vec::new();
+    collect("", entries, &mut found, place)?;
+    take(found, place)
+}
+
+/// Whether a table with these keys is a dictionary for Python's `logging.config`.
+pub fn is_dictionary<'k>(keys: impl IntoIterator<Item = &'k str>) -> bool {
     const OTHERS: [&str; 7] =
         ["handlers", "formatters", "filters", "loggers", "root", "disable_existing_loggers", "incremental"];
-    let version = entries.iter().find(|entry| entry.key == "version")?;
-    entries.iter().any(|entry| OTHERS.contains(&entry.key.as_str())).then_some(version.line)
+    let (mut version, mut others) = (false, false);
+    for key in keys {
+        version |= key == "version";
+        others |= OTHERS.contains(&key);
+    }
+    version && others
 }
 
 /// A value and its key.
@@ -217,7 +248,9 @@ mod tests {
     #[test]
     fn the_first_file_in_the_folder_is_found_and_one_that_was_named_must_be_there() {
         let folder = tempfile::tempdir().unwrap();
-        let find = |named: Option<&Path>| find(named.map(Path::as_os_str), folder.path());
+        let find = |named: Option<&Path>| {
+            found(named.map(Path::as_os_str), folder.path()).map_or_else(|| Ok(Settings::default()), |path| read(&path))
+        };
         assert_eq!(find(None).unwrap().names().count(), 0);
         std::fs::write(folder.path().join("bongsu-logging.json"), r#"{"sync": "each", "mode": "plain"}"#).unwrap();
         assert_eq!(find(None).unwrap().names().count(), 2);

@@ -40,17 +40,17 @@ mod variables;
 mod yaml;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use accepts::Accepts;
-pub use effective::effective;
-pub(crate) use effective::write_effective;
+pub use effective::{effective, write_effective};
 pub use error::SettingsError;
+pub use file::{is_dictionary, read_table};
 use node::Node;
 use tree::KEYS;
 pub use tree::Key;
 
-use crate::{Config, LogError, Logging};
+use crate::{Config, LogError, Logging, Metadata};
 
 /// The language of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,10 +102,26 @@ impl Settings {
         file::parse(text, format, None)
     }
 
-    /// Reads the file that `BONGSU_LOG_CONFIG` names, else the first of `bongsu-logging.toml`, `.yaml`, `.yml` and `.json` that is in
-    /// the working folder; nothing when there is none.
+    /// Takes the values of a table that the program holds; mistakes name it `place`.
+    ///
+    /// ```
+    /// let table = serde_json::json!({ "sync": "soon" });
+    /// let wrong = bongsu_log::Settings::from_table(table.as_object().unwrap(), "start()").unwrap_err();
+    /// assert!(wrong.to_string().starts_with(r#"start(): `sync` is "soon"; write "never""#), "{wrong}");
+    /// ```
+    pub fn from_table(table: &Metadata, place: &str) -> Result<Self, SettingsError> {
+        file::keys(Node::table(table), &|_| place.to_owned())
+    }
+
+    /// Reads the file that [`Settings::found`] gives; nothing when there is none.
     pub fn find() -> Result<Self, SettingsError> {
-        file::find(std::env::var_os(variables::FILE).as_deref(), Path::new(""))
+        Self::found().map_or_else(|| Ok(Self::default()), Self::read)
+    }
+
+    /// The file that `BONGSU_LOG_CONFIG` names, else the first of `bongsu-logging.toml`, `.yaml`, `.yml` and `.json` that is in
+    /// the working folder.
+    pub fn found() -> Option<PathBuf> {
+        file::found(std::env::var_os(variables::FILE).as_deref(), Path::new(""))
     }
 
     /// Reads the environment.

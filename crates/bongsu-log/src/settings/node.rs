@@ -46,6 +46,26 @@ impl Node {
         Self { what: What::Text(text.to_owned()), line: 0 }
     }
 
+    /// The entries of a table that was given outside a file.
+    pub(super) fn table(table: &crate::Metadata) -> Vec<Entry> {
+        table.iter().map(|(key, value)| Entry { key: key.clone(), line: 0, value: Self::of(value) }).collect()
+    }
+
+    fn of(value: &serde_json::Value) -> Self {
+        use serde_json::Value;
+        let what = match value {
+            Value::Null => What::Null,
+            Value::Bool(flag) => What::Flag(*flag),
+            Value::Number(number) => {
+                number.as_i64().map_or_else(|| What::Real(number.as_f64().unwrap_or(f64::NAN)), What::Whole)
+            }
+            Value::String(text) => What::Text(text.clone()),
+            Value::Array(items) => What::List(items.iter().map(Self::of).collect()),
+            Value::Object(table) => What::Table(Self::table(table)),
+        };
+        Self { what, line: 0 }
+    }
+
     /// The value as an error shows it.
     pub(super) fn shown(&self) -> String {
         match &self.what {

@@ -308,7 +308,7 @@ fn the_environment_counts_before_the_file_and_what_counts_for_all_behind_what_co
     assert_eq!(levels, [Level::Info, Level::Error, Level::Debug]);
     assert_eq!(Value::from(config.ship_settings.clone()), json!({ "url": "x", "token": "s3cr3t-value" }));
     assert_eq!(effective(&config)["ship"], json!({ "url": "x", "token": "***HIDDEN***" }));
-    let ship = "ship = { url = 'https://a:pa55word@x/', headers = { X-Shop = 'k1' }, secret = ['k2'] }";
+    let ship = "ship = { url = 'https://a:pa55word@x/', headers = { X-Shop = 'k1' }, token = 'k2' }";
     let shown = effective(&Settings::from_str(ship, Format::Toml).unwrap().config())["ship"].to_string();
     assert!(!["pa55word", "k1", "k2"].iter().any(|secret| shown.contains(secret)), "{shown}");
 }

@@ -13,6 +13,8 @@ use super::node::{Entry, Node, What};
 use crate::config::{Colour, Component, Console};
 use crate::file::{Compression, Mode, Schedule, Sync, age, bytes};
 use crate::home;
+#[cfg(feature = "ship")]
+use crate::mask::HIDDEN;
 use crate::mask::{Rule, Rules};
 
 /// What is wrong with the value of a key.
@@ -295,9 +297,40 @@ fn file(node: &Node) -> Option<String> {
 pub(super) fn ship(node: &Node, into: &mut crate::Metadata) -> Result<(), Wrong> {
     let What::Table(entries) = &node.what else { return Err(Wrong::value(node)) };
     for entry in entries {
+        #[cfg(feature = "ship")]
+        ship_option(entry)?;
         into.insert(entry.key.clone(), entry.value.json());
     }
     Ok(())
+}
+
+/// Fails where the part that ships would not have this option or its value.
+#[cfg(feature = "ship")]
+fn ship_option(Entry { key, line, value }: &Entry) -> Result<(), Wrong> {
+    if !crate::ship::OPTIONS.contains(&key.as_str()) {
+        return Err(unknown(key, *line, &crate::ship::OPTIONS));
+    }
+    if value.what == What::Null || crate::ship::takes(key, &value.json()) {
+        return Ok(());
+    }
+    let accepts = match key.as_str() {
+        "protocol" => Accepts::Protocol,
+        "compression" => Accepts::Packing,
+        "when_full" => Accepts::WhenFull,
+        "level" => Accepts::Level,
+        "headers" => Accepts::Headers,
+        "batch_records" => Accepts::Count,
+        "spool_size" | "batch_bytes" => Accepts::Size,
+        "batch_age" | "block_for" | "timeout" | "connect_timeout" | "retry_from" | "retry_to" | "flush_for" => {
+            Accepts::Time
+        }
+        _ => Accepts::Text,
+    };
+    let mut wrong = Wrong::inside(value, key, accepts);
+    if let ("url" | "token" | "headers", Mistake::Value { found, .. }) = (key.as_str(), &mut wrong.what) {
+        HIDDEN.clone_into(found);
+    }
+    Err(wrong)
 }
 
 /// `rules` with what `change` does to the names, and the rule of names on or off as it was.

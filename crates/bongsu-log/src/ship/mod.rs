@@ -42,4 +42,6 @@ mod tests;
 
 pub use counters::ShipStats;
 pub use options::{Packing, Protocol, Ship, Token, UnknownWord, WhenFull};
+#[cfg(feature = "config")]
+pub(crate) use settings::{OPTIONS, takes};
 pub use shipper::Shipper;

@@ -9,7 +9,7 @@ use crate::file::{age, bytes};
 use crate::{LogError, Metadata};
 
 /// Options by the names that a configuration has for them.
-const OPTIONS: [&str; 22] = [
+pub(crate) const OPTIONS: [&str; 22] = [
     "url",
     "protocol",
     "token",
@@ -90,6 +90,15 @@ impl Ship {
         }
         Ok(ship)
     }
+}
+
+/// Whether the option `name` may be `value`.
+pub(crate) fn takes(name: &str, value: &Value) -> bool {
+    let mut table = Metadata::new();
+    table.insert("url".to_owned(), "http://x".into());
+    table.insert("block_for".to_owned(), "1 s".into());
+    table.insert(name.to_owned(), value.clone());
+    Ship::from_settings(&table).is_ok()
 }
 
 fn wrong(option: &'static str, why: String) -> LogError {

@@ -86,11 +86,22 @@ impl Shipper {
         if level < number(Some(&self.0.ship.level)) {
             return;
         }
+        let own = line.service.is_none() && line.host.is_none();
+        self.make(own, |json| Layout::Json.write(line, stamp, json));
+    }
+
+    /// Hands over a record of this program as the SDK's JSON layout has it, with or without a line end; what [`Ship::service`] and
+    /// [`Ship::host`] say is added.
+    pub fn own_line(&self, json: &[u8]) {
+        self.make(true, |line| line.extend_from_slice(json.strip_suffix(b"\n").unwrap_or(json)));
+    }
+
+    fn make(&self, own: bool, make: impl FnOnce(&mut Vec<u8>)) {
         // A record that is logged while another is being made, by its own `Display`, has bytes of its own.
         let mut json = LINE.take();
         json.clear();
-        Layout::Json.write(line, stamp, &mut json);
-        if line.service.is_none() && line.host.is_none() {
+        make(&mut json);
+        if own {
             json.pop();
             json.extend_from_slice(self.0.resource.as_bytes());
         }
@@ -125,9 +136,10 @@ impl Shipper {
         self.running().and_then(|running| running.trouble.get())
     }
 
-    /// Sends everything there is without waiting for more, for at most `longest`; says whether nothing is left.
+    /// Sends everything there is without waiting for more, what ended processes left included, for at most `longest`; says whether
+    /// nothing is left.
     pub fn flush(&self, longest: Duration) -> bool {
-        self.running().is_some_and(|running| running.spool.flush(longest))
+        self.running().is_some_and(|running| running.flush(longest))
     }
 
     /// Sends what it can for [`Ship::flush_for`] and stops. The rest stays in the spool for the next start; what is handed
@@ -136,7 +148,7 @@ impl Shipper {
         let Some(running) = self.running() else { return };
         let began = Instant::now();
         let longest = self.0.ship.flush_for;
-        running.spool.flush(longest.saturating_sub(STOPS.min(longest / 5)));
+        running.flush(longest.saturating_sub(STOPS.min(longest / 5)));
         running.spool.end();
         running.spool.wait_stopped(longest.saturating_sub(began.elapsed()));
     }
@@ -198,6 +210,12 @@ impl Running {
             sender.run();
         })?;
         Ok(Self { spool, counters, trouble })
+    }
+
+    fn flush(&self, longest: Duration) -> bool {
+        // A lane that cannot be taken over now is there for the next who looks.
+        let _ = self.spool.take_over();
+        self.spool.flush(longest)
     }
 }
 

@@ -459,7 +459,13 @@ log-accepts-mask-rules = "all", "none" 또는 names, tokens, schemes, urls, priv
 log-accepts-names = 이름의 목록. 예: ["pin", "account"]
 log-accepts-prefixes = 네 글자 이상인 토큰 접두사의 목록. 예: ["acme_"], [{"{"} begin = "acme_", least = 20 {"}"}]
 log-accepts-logger-levels = 로거별 레벨. 예: {"{"} shop = "DEBUG", "shop.db" = "WARNING" {"}"}
-log-accepts-own-levels = 이름별 번호(1부터 59까지). 예: {"{"} VERBOSE = 15, AUDIT = 35 {"}"}
+log-accepts-own-levels = 이름별 번호(1부터 59까지). 예: {"{"} DETAIL = 15, AUDIT = 35 {"}"}
 log-accepts-components = 컴포넌트별 테이블. 예: {"{"} shop = {"{"} file = "shop.log", size = "50 MiB", count = 3 {"}"} {"}"}
 log-accepts-table = 테이블
+log-accepts-text = 따옴표로 묶은 텍스트
+log-accepts-time = 시간. 예: "500 ms", "30 s"
+log-accepts-protocol = "bongsu" 또는 "otlp"
+log-accepts-packing = "gzip", "none" 또는 (빌드에 들어 있으면) "zstd"
+log-accepts-when-full = "drop-oldest", "drop-newest" 또는 "block"
+log-accepts-headers = 이름과 텍스트로 된 테이블. 예: {"{"} X-Tenant = "films" {"}"}
 log-accepts-keys = { $keys } 항목으로 된 테이블

@@ -1,0 +1,93 @@
+"""Children of `multiprocessing`: what they inherit of the log home, and how they end.
+
+The child of a fork has its parent's handlers. One that is spawned, by `spawn` or by `forkserver`, is told with the data that
+`multiprocessing` prepares it with, before it imports anything of the program; the package asks for that when it is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from collections.abc import Callable
+from multiprocessing import process, spawn, util
+from typing import Any
+
+_NAME = "_bongsu_inherited"
+
+_handed: str | None = None
+_original: Callable[..., dict[str, Any]] | None = None
+
+
+class _Module:
+    """A module by its name; of the standard library, so that any child has it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return importlib.import_module, (process.__name__,)
+
+
+class _Inherited:
+    """What is put down in the child where it is read; nothing of bongsu's is needed for that."""
+
+    def __init__(self, content: str) -> None:
+        self._content = content
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return setattr, (_Module(), _NAME, self._content)
+
+
+def hand_down(content: dict[str, Any]) -> None:
+    """From now on children that are spawned inherit this."""
+    global _handed, _original
+    _handed = _text(content)
+    if _original is None:
+        _original = spawn.get_preparation_data
+        spawn.get_preparation_data = _prepared
+
+
+def keep() -> None:
+    """From now on children that are spawned inherit nothing."""
+    global _handed, _original
+    _handed = None
+    if _original is not None and spawn.get_preparation_data is _prepared:
+        spawn.get_preparation_data = _original
+        _original = None
+
+
+def inherited() -> dict[str, Any] | None:
+    """What this process inherited; none when it was not spawned by one that logs."""
+    content = getattr(process, _NAME, None)
+    return json.loads(content) if isinstance(content, str) else None
+
+
+def _text(content: dict[str, Any]) -> str:
+    """What a child can read; a configuration with objects of the program in it stays here."""
+    try:
+        return json.dumps(content, default=os.fspath)
+    except (TypeError, ValueError):
+        return json.dumps({**content, "config": None}, default=os.fspath)
+
+
+def _prepared(*args: Any, **kwargs: Any) -> dict[str, Any]:
+    """Stands in for `multiprocessing.spawn.get_preparation_data`."""
+    data: dict[str, Any] = (_original or spawn.get_preparation_data)(*args, **kwargs)
+    if _handed is not None:
+        data[_NAME] = _Inherited(_handed)
+    return data
+
+
+def at_end(flush: Callable[[], None]) -> None:
+    """Has `flush` called when this process ends, if it is a child of `multiprocessing`: such a one ends without `atexit`."""
+    if getattr(process.current_process(), "_inheriting", False):
+        after_fork(flush)
+    elif process.parent_process() is not None:
+        _finalize(flush)
+
+
+def after_fork(flush: Callable[[], None]) -> None:
+    """The same for a process that will be a child of `multiprocessing` in a moment: its finalizers are cleared when it begins."""
+    util.register_after_fork(flush, _finalize)
+
+
+def _finalize(flush: Callable[[], None]) -> None:
+    util.Finalize(None, flush, exitpriority=-100)
