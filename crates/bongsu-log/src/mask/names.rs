@@ -180,28 +180,50 @@ impl Entry {
     }
 }
 
-/// The place of the name's end and of the sign behind it, for each sensitive name in `text`.
-pub(super) fn found<'t>(text: &'t str, names: &'t Names) -> impl Iterator<Item = (usize, usize, Kind)> + 't {
+/// What is read again of a text of any length, before it counts as contrived.
+const READ_AGAIN: usize = 64 << 10;
+
+/// Adds where the values of sensitive names stand in `text`.
+///
+/// A name inside a value has the text read again from there. One that consists of such names would keep its program busy for
+/// minutes: when a text was read eight times over, all that is left of it is hidden.
+pub(super) fn find(text: &str, names: &Names, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
-    memchr::memchr2_iter(b':', b'=', bytes).filter_map(|at| {
-        let kind = names.before(bytes, at)?;
-        Some((trimmed(bytes, at), at, kind))
-    })
+    let mut left = text.len().saturating_mul(8).saturating_add(READ_AGAIN);
+    for sign in memchr::memchr2_iter(b':', b'=', bytes) {
+        let Some(kind) = names.before(bytes, sign) else { continue };
+        let Some(whole) = behind(text, trimmed(bytes, sign), sign) else { continue };
+        let start = whole.start;
+        let (read, secret) = match judged(text, sign, kind, whole.clone()) {
+            Some(secret) => (secret.end.max(whole.end) - sign, Some(secret)),
+            None => (whole.end - sign, None),
+        };
+        let Some(rest) = left.checked_sub(read) else {
+            found.push(start..text.len());
+            return;
+        };
+        left = rest;
+        found.extend(secret);
+    }
 }
 
-/// The value that stands behind a sign, if it is to be hidden.
-pub(super) fn value(text: &str, end: usize, sign: usize, kind: Kind) -> Option<Range<usize>> {
+/// What stands behind a name that ends at `end`, and its sign.
+fn behind(text: &str, end: usize, sign: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     // `token::Token`, `password == x`, `password != x`.
     if matches!(bytes.get(sign + 1), Some(b':' | b'=')) || matches!(bytes.get(sign + 1..sign + 3), Some(b"//")) {
         return None;
     }
-    let mut value = super::values::behind(text, end, false)?;
+    super::values::behind(text, end, false)
+}
+
+/// The part of a value that is to be hidden.
+fn judged(text: &str, sign: usize, kind: Kind, mut value: Range<usize>) -> Option<Range<usize>> {
     let shown = text.get(value.clone())?;
     match kind {
         Kind::Never => return None,
         Kind::Cookie => {
-            if bytes.get(sign) != Some(&b':') || !shown.contains('=') {
+            if text.as_bytes().get(sign) != Some(&b':') || !shown.contains('=') {
                 return None;
             }
             let rest = text.get(value.start..)?;
@@ -337,6 +359,22 @@ mod tests {
         ] {
             assert_eq!(before(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_that_consists_of_names_is_not_read_again_from_each_of_them() {
+        let places = |text: &str| {
+            let mut found = Vec::new();
+            find(text, &Names::default(), &mut found);
+            found
+        };
+        for name in ["token=", "password=", "{'token': ", "password=[", "pwd=/", "cookie: a=b;"] {
+            let text = name.repeat(20_000);
+            let found = places(&text);
+            assert!(found.len() < 20 && found.last().is_some_and(|last| last.end == text.len()), "{name}");
+        }
+        let long = format!("{}password=hunter2 end", "{\"token\": \"word\", \"n\": 1} ".repeat(20_000));
+        assert_eq!(places(&long), [long.len() - 11..long.len() - 4], "a long one that is none is judged to its end");
     }
 
     #[test]
