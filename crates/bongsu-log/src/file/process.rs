@@ -1,6 +1,6 @@
 //! What one process has of log files. A forked child begins with nothing of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use super::drainer::Drainer;
 use super::live::Live;
 use super::lock_file::LockFile;
 use super::sys::{self, PerProcess, Ring};
-use super::{FileOptions, lock};
+use super::{FileOptions, lock, recover};
 
 static PROCESS: PerProcess<Process> = PerProcess::new();
 
@@ -28,6 +28,8 @@ pub(super) struct Process {
     failures: AtomicU64,
     told: Mutex<HashMap<PathBuf, Instant>>,
     tidying: Mutex<HashMap<PathBuf, bool>>,
+    /// Folders where killed programs' journals were looked for when the first file in them was opened.
+    searched: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// A log file that somebody uses. With the last one it ends: all is in the file when that is dropped.
@@ -80,7 +82,13 @@ impl Process {
         }
         let live = Arc::new(Live::open(self, path, options)?);
         lives.insert(path.to_owned(), (Arc::clone(&live), 1));
-        Ok(InUse(live))
+        drop(lives);
+        let live = InUse(live);
+        if path.parent().is_some_and(|folder| lock(&self.searched).insert(folder.to_owned())) {
+            // A program may be over before anybody looks for the first time.
+            recover::orphans(self, std::slice::from_ref(&live.0));
+        }
+        Ok(live)
     }
 
     /// The log files that are open.
