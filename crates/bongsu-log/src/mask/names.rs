@@ -90,6 +90,13 @@ fn trimmed(text: &[u8], mut end: usize) -> usize {
     end
 }
 
+/// Where the digits begin that a name ends with, if it does: `password2`.
+fn before_digits(text: &[u8], end: usize) -> Option<usize> {
+    let name = text.get(..end)?;
+    let bare = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+    (bare < end).then_some(bare)
+}
+
 fn ending(bytes: [u8; 3]) -> (usize, u64) {
     let [a, b, c] = bytes.map(|byte| u32::from(byte | 0x20));
     let place = (a | b << 8 | c << 16).wrapping_mul(0x9e37_79b1) >> 24;
@@ -132,6 +139,12 @@ impl Names {
             b'"' | b'\'' | b'\\' | b' ' => trimmed(text, at),
             _ => at,
         };
+        let kind = self.fits(text, end).or_else(|| self.fits(text, before_digits(text, end)?));
+        kind.filter(|kind| *kind != Kind::Never)
+    }
+
+    #[inline]
+    fn fits(&self, text: &[u8], end: usize) -> Option<Kind> {
         if !self.short {
             let mut last: [u8; 3] = *text.get(..end)?.last_chunk()?;
             // `session_id`, `card-no`: the set has the letters of a name only.
@@ -151,12 +164,13 @@ impl Names {
 
     /// What is done with the value of a field of this name.
     pub(super) fn of(&self, name: &str) -> Option<Kind> {
-        self.ending_at(name.as_bytes(), name.len())
+        let name = name.as_bytes();
+        let kind = self.ending_at(name, name.len());
+        kind.or_else(|| self.ending_at(name, before_digits(name, name.len())?)).filter(|kind| *kind != Kind::Never)
     }
 
     fn ending_at(&self, text: &[u8], end: usize) -> Option<Kind> {
-        let entry = self.entries.iter().find(|entry| entry.ends(text, end))?;
-        (entry.kind != Kind::Never).then_some(entry.kind)
+        self.entries.iter().find(|entry| entry.ends(text, end)).map(|entry| entry.kind)
     }
 }
 
@@ -339,6 +353,8 @@ mod tests {
             "X-Api-Key: a",
             "\\\"api_key\\\":",
             "비밀번호: 1",
+            "password1=",
+            "'PASSWORD_2':",
         ] {
             assert_eq!(before(text), Some(Kind::Always), "{text}");
         }
@@ -374,7 +390,8 @@ mod tests {
             assert!(found.len() < 20 && found.last().is_some_and(|last| last.end == text.len()), "{name}");
         }
         let long = format!("{}password=hunter2 end", "{\"token\": \"word\", \"n\": 1} ".repeat(20_000));
-        assert_eq!(places(&long), [long.len() - 11..long.len() - 4], "a long one that is none is judged to its end");
+        let hidden: Vec<&str> = places(&long).into_iter().map(|place| &long[place]).collect();
+        assert_eq!(hidden, ["hunter2"], "a long one that is none is judged to its end");
     }
 
     #[test]
@@ -384,6 +401,9 @@ mod tests {
         assert_eq!(names.before(b"pw=1", 2), Some(Kind::Always));
         assert_eq!(names.before(b"xpw=1", 3), None);
         assert_eq!(names.of("P-W"), Some(Kind::Always));
+        names.add("pin2", Kind::Never, false);
+        names.add("pin", Kind::Always, true);
+        assert_eq!([names.of("pin1"), names.of("pin2"), names.before(b"pin2=", 4)], [Some(Kind::Always), None, None]);
     }
 
     #[test]
