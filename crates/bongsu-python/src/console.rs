@@ -1,6 +1,6 @@
 //! The console: lines go to whatever `sys.stdout` is, in order with what the program prints.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::{Python, ffi};
+use pyo3::{Python, ffi, intern};
 
 use crate::core::{Core, core, get};
 use crate::gil::GilCell;
@@ -54,9 +54,9 @@ impl Console {
             coloured.extend_from_slice(colour(level));
             coloured.extend_from_slice(lines.strip_suffix(b"\n").unwrap_or(lines));
             coloured.extend_from_slice(b"\x1b[0m\n");
-            turn::take(py, &coloured, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
+            turn::take(py, &coloured, |lines, circling| put_and_flush(core, &stdout, terminal, nanos, lines, circling))
         } else {
-            turn::take(py, lines, |lines| put_and_flush(core, &stdout, terminal, nanos, lines))
+            turn::take(py, lines, |lines, circling| put_and_flush(core, &stdout, terminal, nanos, lines, circling))
         }
     }
 
@@ -71,16 +71,38 @@ impl Console {
     }
 }
 
-/// What `sys.stdout` is now.
+/// A `sys.stdout` that logs what is written to it, such as those with which programs have their prints logged.
+static CIRCLING: GilCell<RefCell<Option<Py<PyAny>>>> = GilCell::new(RefCell::new(None));
+
+/// What `sys.stdout` is now; if that logs what it is given, what Python began with.
 fn stdout<'py>(py: Python<'py>, core: &Core) -> Option<Bound<'py, PyAny>> {
     // SAFETY: the namespace of `sys`; what is borrowed from it is kept by a reference of our own.
     unsafe {
+        let is_none = |stream: *mut ffi::PyObject| stream.is_null() || stream == ffi::Py_None();
         let stdout = get(core.sys.as_ptr(), core.names.stdout.as_ptr());
-        if stdout.is_null() || stdout == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, stdout)) }
+        if is_none(stdout) {
+            return None;
+        }
+        let circling = CIRCLING.get(py).borrow().as_ref().is_some_and(|circling| circling.as_ptr() == stdout);
+        if !circling {
+            return Some(Bound::from_borrowed_ptr(py, stdout));
+        }
+        let first = get(core.sys.as_ptr(), intern!(py, "__stdout__").as_ptr());
+        if is_none(first) || first == stdout { None } else { Some(Bound::from_borrowed_ptr(py, first)) }
     }
 }
 
-fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64, lines: &[u8]) -> PyResult<()> {
+fn put_and_flush(
+    core: &Core,
+    stdout: &Bound<'_, PyAny>,
+    terminal: bool,
+    at: i64,
+    lines: &[u8],
+    circling: bool,
+) -> PyResult<()> {
+    if circling && is_own(stdout) {
+        return put_behind(core, stdout, lines);
+    }
     match put(core, stdout, lines).and_then(|()| after(core, stdout, terminal, at)) {
         // A closed console is no reason for a program to stop; an interrupt is.
         Err(error) if error.is_instance_of::<PyException>(stdout.py()) => {
@@ -89,6 +111,24 @@ fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, terminal: bool, at: i64
         }
         other => other,
     }
+}
+
+/// Leaves a stream alone that logs what it is given, and writes to the one that Python began with.
+fn put_behind(core: &Core, circling: &Bound<'_, PyAny>, lines: &[u8]) -> PyResult<()> {
+    let py = circling.py();
+    let before = CIRCLING.get(py).replace(Some(circling.clone().unbind()));
+    drop(before);
+    if let Some(behind) = stdout(py, core) {
+        return put_and_flush(core, &behind, true, now(), lines, false);
+    }
+    core.stats.lost.count();
+    Ok(())
+}
+
+/// Whether a stream is the program's own: Python's do not log.
+fn is_own(stream: &Bound<'_, PyAny>) -> bool {
+    let module = stream.get_type().getattr(intern!(stream.py(), "__module__"));
+    module.is_ok_and(|module| !module.eq("_io").unwrap_or(false))
 }
 
 fn put(core: &Core, stdout: &Bound<'_, PyAny>, lines: &[u8]) -> PyResult<()> {
@@ -153,7 +193,10 @@ pub(crate) fn flush(py: Python<'_>) {
     FLUSHED.get(py).set(now());
     let Some(stdout) = stdout(py, core) else { return };
     // While it flushes, others leave their lines to whoever has the turn.
-    let write = |lines: &[u8]| {
+    let write = |lines: &[u8], circling: bool| {
+        if circling && is_own(&stdout) {
+            return put_behind(core, &stdout, lines);
+        }
         if !lines.is_empty() {
             put(core, &stdout, lines)?;
         }
@@ -228,7 +271,7 @@ pub(crate) fn after_fork_in_parent(py: Python<'_>) {
     if turn::after_fork_in_parent(py)
         && let Ok(core) = core(py)
         && let Some(stdout) = stdout(py, core)
-        && turn::take(py, b"", |lines| put_and_flush(core, &stdout, false, now(), lines)).is_err()
+        && turn::take(py, b"", |lines, circling| put_and_flush(core, &stdout, false, now(), lines, circling)).is_err()
     {
         core.stats.lost.count();
     }
