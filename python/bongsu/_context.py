@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from bongsu import _check, _core
 from bongsu._component import voices
 from bongsu._core import Fields, fields_variable
-from bongsu._fields import RESERVED, current_fields
+from bongsu._fields import RESERVED, current_fields, enter, leave
 from bongsu._trace import traceback_text
 
 _C = TypeVar("_C", bound="LogContext")
@@ -44,13 +43,13 @@ class LogContext:
         self._voice: _core.Voice | None = None
         self._performance: _core.Voice | None = None
         self._began = 0.0
-        self._outer: contextvars.Token[Fields] | None = None
+        self._inside = 0
 
     def add_metadata(self, key: str, value: Any) -> None:
         """Adds a value to the performance line; a second one of the same name takes the place of the first."""
         _check.name("add_metadata", "key", key, "tables")
         self.metadata[key] = value
-        if self._outer is not None and key not in RESERVED:
+        if self._inside and key not in RESERVED:
             fields_variable.set(Fields({**current_fields(), key: value}))
 
     def log_info(self, message: object) -> None:
@@ -78,8 +77,8 @@ class LogContext:
     def _begin(self, frame: FrameType) -> None:
         found = voices(self.component, self._log_file, logging.DEBUG, self.component)
         self._voice, self._performance = found[1:]
-        fields = {**current_fields(), "component": self.component, "operation": self.operation}
-        self._outer = fields_variable.set(Fields(fields))
+        enter(self, {"component": self.component, "operation": self.operation})
+        self._inside += 1
         self._say(logging.INFO, f"{self.operation} started", frame)
         self._began = time.perf_counter()
 
@@ -98,9 +97,9 @@ class LogContext:
                 if self._voice is not None and self._voice.is_on(logging.DEBUG):
                     self._say(logging.DEBUG, f"Error traceback: {traceback_text(error)}", frame)
         finally:
-            if self._outer is not None:
-                fields_variable.reset(self._outer)
-                self._outer = None
+            if self._inside:
+                self._inside -= 1
+                leave(self)
 
     def _say(self, level: int, text: str, frame: FrameType, voice: _core.Voice | None = None) -> None:
         voice = voice or self._voice

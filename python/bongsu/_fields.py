@@ -26,6 +26,35 @@ RESERVED = frozenset(
 )
 
 
+# What was entered here and not left yet, the innermost last: who, and the fields before.
+_Entered = tuple[tuple[object, Fields | None], ...]
+_entered: contextvars.ContextVar[_Entered] = contextvars.ContextVar("bongsu_entered", default=())
+
+
+def enter(owner: object, fields: dict[str, Any]) -> None:
+    """Adds fields until `owner` leaves. It may enter anew before, here and in other threads and tasks."""
+    outer = fields_variable.get(None)
+    _entered.set((*_entered.get(), (owner, outer)))
+    fields_variable.set(Fields({**current_fields(), **fields}))
+
+
+def leave(owner: object) -> None:
+    """Takes away what `owner` added when it entered last; nothing where it did not enter, as when a block ends in another thread.
+
+    Of generators that leave in another order than they entered, the last one takes away what is left.
+    """
+    entered = list(_entered.get())
+    place = next((place for place in reversed(range(len(entered))) if entered[place][0] is owner), None)
+    if place is None:
+        return
+    outer = entered.pop(place)[1]
+    if place == len(entered):
+        fields_variable.set(Fields({}) if outer is None else outer)
+    else:
+        entered[place] = (entered[place][0], outer)
+    _entered.set(tuple(entered))
+
+
 def current_fields() -> dict[str, Any]:
     """The fields that hold here, as they were given.
 
@@ -64,15 +93,14 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
 
     def __init__(self, **fields: Any) -> None:
         self._fields = checked("contextualize", fields)
-        self._tokens: list[contextvars.Token[Fields]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(fields_variable.set(Fields({**current_fields(), **self._fields})))
+        enter(self, self._fields)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, frames: TracebackType | None
     ) -> None:
-        fields_variable.reset(self._tokens.pop())
+        leave(self)
 
     async def __aenter__(self) -> None:
         self.__enter__()

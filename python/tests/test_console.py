@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,33 @@ def test_redirected_output_is_followed(console: logging.Logger) -> None:
         console.warning("c")
     assert plain(first.getvalue()) == ["WARNING  | a", "WARNING  | c"]
     assert plain(second.getvalue()) == ["WARNING  | b"]
+
+
+def test_prints_that_are_logged_do_not_go_round_in_circles(tmp_path: Path) -> None:
+    """A stream with which a program has its prints logged is given the console's lines, and logs those as well."""
+    program = textwrap.dedent(
+        """
+        import logging, sys
+        import bongsu
+
+        class Logged:
+            def write(self, text):
+                if text.strip():
+                    logging.getLogger("print").info(text.rstrip())
+            def flush(self):
+                pass
+
+        bongsu.start()
+        sys.stdout = Logged()
+        for word in ("one", "two", "three"):
+            print(word)
+        """
+    )
+    shown = plain(run(program, BONGSU_LOG_DIR=str(tmp_path / "logs")).stdout)
+    assert shown[1].endswith("INFO     | one"), shown
+    assert shown[2:] == ["INFO     | two", "INFO     | three", "INFO     | Logging stopped"]
+    written = (tmp_path / "logs" / "app" / "application.log").read_text(encoding="utf-8").splitlines()
+    assert [line.rpartition("| ")[2] for line in written[-4:]] == ["one", "two", "three", "Logging stopped"]
 
 
 @pytest.mark.parametrize("broken", [None, object(), "closed"])

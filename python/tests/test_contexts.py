@@ -268,3 +268,53 @@ def test_an_async_generators_fields_are_there_while_it_runs() -> None:
         return [(fields, bongsu.current_fields()) async for fields in steps()]
 
     assert asyncio.run(all_of()) == [({"user": "kim"}, {})] * 2
+
+
+def test_a_context_that_is_entered_twice_leaves_nothing_behind(home: Path) -> None:
+    contexts: list[Any] = [bongsu.LogContext("features", "twice"), bongsu.contextualize(user="kim")]
+    for context in contexts:
+        with context, context:
+            assert bongsu.current_fields()
+        assert bongsu.current_fields() == {}
+
+
+def test_a_context_may_end_in_another_thread_than_it_began(home: Path) -> None:
+    """Frameworks run the halves of a generator that is a dependency wherever a thread is free."""
+    contexts: list[Any] = [bongsu.LogContext("features", "moved"), bongsu.contextualize(user="kim")]
+    for context in contexts:
+        contextvars.copy_context().run(context.__enter__)
+        contextvars.copy_context().run(context.__exit__, None, None, None)
+        assert bongsu.current_fields() == {}
+    bongsu.shutdown()
+    lines = (home / "app" / "features.log").read_text().splitlines()
+    assert [line.partition("| ")[2][:26] for line in lines] == ["moved started", "moved completed successful"]
+
+
+def test_threads_share_one_object_of_contextualize() -> None:
+    shared, barrier = bongsu.contextualize(user="kim"), threading.Barrier(4)
+    left: list[dict[str, object]] = []
+
+    def work() -> None:
+        barrier.wait()
+        with shared:
+            barrier.wait()
+        left.append(bongsu.current_fields())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert left == [{}] * 4
+
+
+def test_generators_that_end_out_of_order_leave_nothing_behind(home: Path) -> None:
+    def steps() -> Iterator[int]:
+        with bongsu.contextualize(step=1):
+            yield 1
+
+    with bongsu.contextualize(user="kim"):
+        waiting = steps()
+        next(waiting)
+    assert list(waiting) == []
+    assert bongsu.current_fields() == {}

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -109,3 +109,22 @@ def test_without_request_no_parameter_is_told_and_a_response_is_cut(home: Path, 
 def test_a_wrong_argument_is_named_with_what_it_takes(given: dict[str, Any], named: str) -> None:
     with pytest.raises(bongsu.BongsuError, match=named):
         log_api_call(**given)
+
+
+class Login(NamedTuple):
+    user: str
+    password: str
+
+
+def test_fields_of_named_tuples_and_names_in_bytes_are_hidden(home: Path) -> None:
+    @bongsu.log_api_call(api_name="pay", sensitive_fields=["pin", "password"])
+    def pay(login: Login, form: dict[bytes, str]) -> None:
+        raise ValueError(f"{login} {form}")
+
+    with pytest.raises(ValueError, match="hunter2"):
+        pay(Login("kim", "hunter2"), {b"pin": "471147"})
+    bongsu.log_performance("pay", "total", 1.0, {"login": Login("kim", "hunter2")})
+    bongsu.shutdown()
+    texts = [file.read_text(encoding="utf-8") for file in home.rglob("*.log")]
+    assert any("kim" in text for text in texts)
+    assert [text for text in texts if "hunter2" in text or "471147" in text] == []

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import functools
 import inspect
 import logging
 import pickle
 import re
+import sys
 import traceback
+import types
 import typing
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -454,3 +458,30 @@ def test_it_stands_on_nothing_that_cannot_be_called() -> None:
         log_execution(component="x")(3)
     with pytest.raises(bongsu.BongsuError, match="write @log_execution"):
         log_execution(empty, level="ERROR")  # type: ignore[call-overload]
+
+
+def test_nothing_that_a_call_was_given_is_held_when_it_is_over(home: Path) -> None:
+    """What the quick functions drop is dropped at once, though no other function of the module is called."""
+
+    @bongsu.log_execution(component="films", log_args=True, log_result=True)
+    def fail(value: object) -> None:
+        raise ValueError(value)
+
+    fail_once = contextlib.suppress(ValueError)
+    value = object()
+    before = sys.getrefcount(value)
+    for _ in range(10):
+        with fail_once:
+            fail(value)
+    assert sys.getrefcount(value) == before
+
+
+def test_the_code_of_a_caller_is_held_by_a_table_with_an_end(home: Path) -> None:
+    log = bongsu.get_logger("films")
+    codes: list[weakref.ref[types.CodeType]] = []
+    for nth in range(20_000):
+        code = compile("log.info('x')", f"made{nth}.py", "exec")
+        codes.append(weakref.ref(code))
+        exec(code, {"log": log})
+    del code
+    assert sum(code() is not None for code in codes) <= 4096

@@ -273,3 +273,40 @@ bongsu.get_logger('outer').info('still here')
     assert done.returncode == 0, done.stderr
     assert "declined: bongsu works in a process's main interpreter" in done.stdout
     assert messages(tmp_path / "app/outer.log") == ["still here"]
+
+
+def test_a_program_that_closes_all_descriptors_loses_nothing_and_writes_to_no_file_of_its_own(tmp_path: Path) -> None:
+    """Daemons do so when they begin; files that are opened later have the numbers that ours had."""
+    code = """
+import logging, os, sys
+import bongsu
+bongsu.start(sys.argv[1], console=False)
+log = bongsu.get_logger('daemon')
+for number in range(100):
+    log.info('%d', number)
+os.closerange(3, 256)
+own = [os.open(os.path.join(sys.argv[1], f'own{number}'), os.O_RDWR | os.O_CREAT) for number in range(40)]
+for number in range(100, 200):
+    log.info('%d', number)
+bongsu.shutdown()
+print([os.fstat(one).st_size for one in own if os.fstat(one).st_size])
+"""
+    ended = run(code, str(tmp_path))
+    assert (ended.stdout, ended.stderr) == ("[]\n", "")
+    once_each(messages(tmp_path / "app" / "daemon.log"), [str(number) for number in range(200)])
+
+
+def test_a_short_program_takes_in_what_a_killed_one_left(tmp_path: Path) -> None:
+    code = """
+import logging, os, signal, sys
+import bongsu
+log = logging.getLogger('job')
+log.addHandler(bongsu.Handler(sys.argv[1], layout='component'))
+for number in range(int(sys.argv[2])):
+    log.warning('%d', number)
+os.kill(os.getpid(), signal.SIGKILL) if sys.argv[2] != '0' else None
+"""
+    file = tmp_path / "job.log"
+    run(code, str(file), "1000")
+    run(code, str(file), "0")
+    once_each(messages(file), [str(number) for number in range(1000)])

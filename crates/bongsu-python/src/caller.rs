@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::{Python, ffi};
 
 use crate::core::Core;
+use crate::gil::letting_go;
 use crate::line::{Place, place};
 use crate::text::push_str;
 
@@ -98,7 +99,7 @@ unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Opt
     let site = std::rc::Rc::new(look(core, &code, offset)?);
     let old = core.sites.0.borrow_mut()[slot].replace(std::rc::Rc::clone(&site));
     // Letting code go may run whatever waits for its end: not while the table is borrowed.
-    drop(old);
+    letting_go(|| drop(old));
     Some(site)
 }
 

@@ -1,6 +1,6 @@
 //! The console: lines go to whatever `sys.stdout` is, in order with what the program prints.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
-use pyo3::{Python, ffi};
+use pyo3::{Python, ffi, intern};
 
 use crate::core::{Core, core, get};
 use crate::gil::GilCell;
@@ -60,16 +60,17 @@ impl Console {
         // Standard error waits for nobody.
         let at_once = self.stream == Stream::Stderr;
         let terminal = self.is_terminal(core, &stdout);
+        let put = |lines: &[u8], circling| {
+            put_and_flush(core, self.stream, &stdout, terminal || at_once, nanos, lines, circling)
+        };
         if self.colours.unwrap_or(terminal && !no_colours()) {
             let mut coloured = Vec::with_capacity(lines.len() + 12);
             coloured.extend_from_slice(colour(level));
             coloured.extend_from_slice(lines.strip_suffix(b"\n").unwrap_or(lines));
             coloured.extend_from_slice(b"\x1b[0m\n");
-            turn::take(py, self.stream, &coloured, |lines| {
-                put_and_flush(core, &stdout, terminal || at_once, nanos, lines)
-            })
+            turn::take(py, self.stream, &coloured, put)
         } else {
-            turn::take(py, self.stream, lines, |lines| put_and_flush(core, &stdout, terminal || at_once, nanos, lines))
+            turn::take(py, self.stream, lines, put)
         }
     }
 
@@ -84,16 +85,32 @@ impl Console {
     }
 }
 
-/// What `sys.stdout` or `sys.stderr` is now.
+const fn none() -> GilCell<RefCell<Option<Py<PyAny>>>> {
+    GilCell::new(RefCell::new(None))
+}
+
+/// A `sys.stdout` or `sys.stderr` that logs what is written to it, such as those with which programs have their prints logged.
+static CIRCLING: [GilCell<RefCell<Option<Py<PyAny>>>>; 2] = [none(), none()];
+
+/// What `sys.stdout` or `sys.stderr` is now; if that logs what it is given, what Python began with.
 fn current<'py>(py: Python<'py>, core: &Core, stream: Stream) -> Option<Bound<'py, PyAny>> {
-    let name = match stream {
-        Stream::Stdout => &core.names.stdout,
-        Stream::Stderr => &core.names.stderr,
+    let (now, first) = match stream {
+        Stream::Stdout => (&core.names.stdout, intern!(py, "__stdout__")),
+        Stream::Stderr => (&core.names.stderr, intern!(py, "__stderr__")),
     };
     // SAFETY: the namespace of `sys`; what is borrowed from it is kept by a reference of our own.
     unsafe {
-        let found = get(core.sys.as_ptr(), name.as_ptr());
-        if found.is_null() || found == ffi::Py_None() { None } else { Some(Bound::from_borrowed_ptr(py, found)) }
+        let is_none = |stream: *mut ffi::PyObject| stream.is_null() || stream == ffi::Py_None();
+        let now = get(core.sys.as_ptr(), now.as_ptr());
+        if is_none(now) {
+            return None;
+        }
+        let circling = CIRCLING[stream as usize].get(py).borrow().as_ref().is_some_and(|known| known.as_ptr() == now);
+        if !circling {
+            return Some(Bound::from_borrowed_ptr(py, now));
+        }
+        let first = get(core.sys.as_ptr(), first.as_ptr());
+        if is_none(first) || first == now { None } else { Some(Bound::from_borrowed_ptr(py, first)) }
     }
 }
 
@@ -101,7 +118,18 @@ fn stdout<'py>(py: Python<'py>, core: &Core) -> Option<Bound<'py, PyAny>> {
     current(py, core, Stream::Stdout)
 }
 
-fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, at_once: bool, at: i64, lines: &[u8]) -> PyResult<()> {
+fn put_and_flush(
+    core: &Core,
+    stream: Stream,
+    stdout: &Bound<'_, PyAny>,
+    at_once: bool,
+    at: i64,
+    lines: &[u8],
+    circling: bool,
+) -> PyResult<()> {
+    if circling && is_own(stdout) {
+        return put_behind(core, stream, stdout, lines);
+    }
     match put(core, stdout, lines).and_then(|()| after(core, stdout, at_once, at)) {
         // A closed console is no reason for a program to stop; an interrupt is.
         Err(error) if error.is_instance_of::<PyException>(stdout.py()) => {
@@ -110,6 +138,24 @@ fn put_and_flush(core: &Core, stdout: &Bound<'_, PyAny>, at_once: bool, at: i64,
         }
         other => other,
     }
+}
+
+/// Leaves a stream alone that logs what it is given, and writes to the one that Python began with.
+fn put_behind(core: &Core, stream: Stream, circling: &Bound<'_, PyAny>, lines: &[u8]) -> PyResult<()> {
+    let py = circling.py();
+    let before = CIRCLING[stream as usize].get(py).replace(Some(circling.clone().unbind()));
+    drop(before);
+    if let Some(behind) = current(py, core, stream) {
+        return put_and_flush(core, stream, &behind, true, now(), lines, false);
+    }
+    core.stats.lost.count();
+    Ok(())
+}
+
+/// Whether a stream is the program's own: Python's do not log.
+fn is_own(stream: &Bound<'_, PyAny>) -> bool {
+    let module = stream.get_type().getattr(intern!(stream.py(), "__module__"));
+    module.is_ok_and(|module| !module.eq("_io").unwrap_or(false))
 }
 
 fn put(core: &Core, stdout: &Bound<'_, PyAny>, lines: &[u8]) -> PyResult<()> {
@@ -174,7 +220,10 @@ pub(crate) fn flush(py: Python<'_>) {
     FLUSHED.get(py).set(now());
     let Some(stdout) = stdout(py, core) else { return };
     // While it flushes, others leave their lines to whoever has the turn.
-    let write = |lines: &[u8]| {
+    let write = |lines: &[u8], circling: bool| {
+        if circling && is_own(&stdout) {
+            return put_behind(core, Stream::Stdout, &stdout, lines);
+        }
         if !lines.is_empty() {
             put(core, &stdout, lines)?;
         }
@@ -249,7 +298,10 @@ pub(crate) fn after_fork_in_parent(py: Python<'_>) {
     let Ok(core) = core(py) else { return };
     for stream in turn::after_fork_in_parent(py) {
         if let Some(out) = current(py, core, stream)
-            && turn::take(py, stream, b"", |lines| put_and_flush(core, &out, false, now(), lines)).is_err()
+            && turn::take(py, stream, b"", |lines, circling| {
+                put_and_flush(core, stream, &out, false, now(), lines, circling)
+            })
+            .is_err()
         {
             core.stats.lost.count();
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bongsu_log::LogError;
 use bongsu_log::file::{Compression, FileOptions, LogFile, Mode, Retention, Rotation, Sync};
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 use crate::fault::{BongsuError, bongsu_error};
 
@@ -14,12 +15,30 @@ use crate::fault::{BongsuError, bongsu_error};
 pub(crate) struct File(LogFile);
 
 /// How a file is kept, as a program says it: numbers or words.
-#[derive(FromPyObject)]
 pub(crate) enum Limit {
     /// Bytes after which it rotates, or the number of older ones.
     Number(u64),
     /// `10 MB or 00:00`, `5 files, 30 days`.
     Words(String),
+}
+
+impl Limit {
+    /// What `given` for the argument `what` says; `least` is the smallest number, `expected` what is accepted.
+    pub(crate) fn of(
+        what: &str,
+        given: Option<&Bound<'_, PyAny>>,
+        least: u64,
+        expected: &str,
+    ) -> PyResult<Option<Self>> {
+        let Some(given) = given else { return Ok(None) };
+        if let Ok(words) = given.extract::<String>() {
+            return Ok(Some(Self::Words(words)));
+        }
+        match given.extract::<u64>() {
+            Ok(number) if number >= least && !given.is_instance_of::<PyBool>() => Ok(Some(Self::Number(number))),
+            _ => Err(BongsuError::new_err(format!("{what}={}: expected {expected}", given.repr()?))),
+        }
+    }
 }
 
 /// When what was written is forced to the disk, as a program says it.

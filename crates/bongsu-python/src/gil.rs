@@ -4,6 +4,14 @@ use std::cell::UnsafeCell;
 
 use pyo3::Python;
 
+/// Does `work` so that what it drops is let go at once.
+///
+/// The interpreter calls our quick functions without `PyO3` knowing; what is dropped in them `PyO3` keeps until somebody calls one
+/// of its own functions, which may be never.
+pub(crate) fn letting_go<T>(work: impl FnOnce() -> T) -> T {
+    Python::attach(|_| work())
+}
+
 /// A cell that only the thread which is attached to the interpreter looks into.
 ///
 /// The interpreter's lock is what makes it `Sync`; the module asks for it (`gil_used = true`), free-threaded builds included.

@@ -171,6 +171,14 @@ pub(crate) fn collect(
                 collect(names, &value, secrets, left, deep, depth + 1);
             }
         }
+    } else if let Some(fields) = fields_of(value) {
+        for (name, value) in fields {
+            if is_secret(names, &name, &value) {
+                add(&value, secrets, left, depth);
+            } else {
+                collect(names, &value, secrets, left, deep, depth + 1);
+            }
+        }
     } else if is_list(value) {
         each(value, |value| collect(names, &value, secrets, left, deep, depth + 1));
     } else if deep && let Some(attributes) = attributes(value) {
@@ -187,6 +195,9 @@ pub(crate) fn collect(
 /// Whether a key or an argument's name is that of a secret.
 pub(crate) fn hidden(names: &Names, name: &Bound<'_, PyAny>) -> bool {
     let py = name.py();
+    if let Ok(text) = name.cast::<PyBytes>() {
+        return names.hides(py, &String::from_utf8_lossy(text.as_bytes()));
+    }
     let Ok(text) = name.cast::<PyString>() else { return false };
     if names.generation.get(py).get() == masking::generation(py) {
         let objects = names.objects.get(py).borrow();
@@ -246,6 +257,16 @@ pub(crate) fn is_list(value: &Bound<'_, PyAny>) -> bool {
         || value.is_instance_of::<PyTuple>()
         || value.is_instance_of::<PySet>()
         || value.is_instance_of::<PyFrozenSet>()
+}
+
+/// The values of a named tuple, each with its name.
+pub(crate) fn fields_of<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    let values = value.cast::<PyTuple>().ok()?;
+    if value.is_exact_instance_of::<PyTuple>() {
+        return None;
+    }
+    let names = value.getattr(intern!(value.py(), "_fields")).ok()?.cast_into::<PyTuple>().ok()?;
+    (names.len() == values.len()).then(|| names.iter().zip(values.iter()).collect())
 }
 
 fn each<'py>(list: &Bound<'py, PyAny>, mut with: impl FnMut(Bound<'py, PyAny>)) {

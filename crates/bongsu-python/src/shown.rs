@@ -10,7 +10,7 @@ use pyo3::{ffi, intern};
 
 use crate::masking;
 use crate::record::bytes;
-use crate::secret::{Names, hidden, is_list, is_secret};
+use crate::secret::{Names, fields_of, hidden, is_list, is_secret};
 use crate::text::push_int;
 
 /// What is made of a value before it is cut: room for secrets that become shorter.
@@ -138,12 +138,21 @@ impl Writer<'_> {
             }
             out.push(b'}');
         } else if is_list(value) {
+            let fields = fields_of(value);
             out.push(b'[');
             for (nth, value) in value.try_iter().into_iter().flatten().flatten().enumerate() {
                 if nth > 0 {
                     out.push(b',');
                 }
-                self.json(&value, out, left, depth + 1);
+                if fields
+                    .as_ref()
+                    .and_then(|fields| fields.get(nth))
+                    .is_some_and(|(name, _)| is_secret(self.names, name, &value))
+                {
+                    push_json(out, HIDDEN);
+                } else {
+                    self.json(&value, out, left, depth + 1);
+                }
                 if *left == 0 {
                     break;
                 }

@@ -6,7 +6,7 @@ use bongsu_format::render::{Layout, Template};
 use pyo3::prelude::*;
 
 use crate::console::{Console, Stream};
-use crate::fault::bongsu_error;
+use crate::fault::{BongsuError, bongsu_error};
 use crate::file::{Every, File, Limit, Wish};
 use crate::levels::Levels;
 use crate::ship::Shipping;
@@ -41,14 +41,16 @@ impl Sink {
     fn file(
         path: PathBuf,
         layout: &str,
-        rotation: Option<Limit>,
-        retention: Option<Limit>,
+        rotation: Option<&Bound<'_, PyAny>>,
+        retention: Option<&Bound<'_, PyAny>>,
         compression: Option<String>,
         archive: Option<PathBuf>,
         sync: Option<Every>,
         mode: Option<String>,
     ) -> PyResult<Self> {
         let layout = self::layout(layout)?;
+        let rotation = Limit::of("rotation", rotation, 1, ROTATION)?;
+        let retention = Limit::of("retention", retention, 0, RETENTION)?;
         let wish = Wish { rotation, retention, compression, archive, sync, mode };
         Ok(Self { layout, out: Out::File(File::open(&path, wish)?) })
     }
@@ -119,6 +121,9 @@ impl Sink {
     }
 }
 
+const ROTATION: &str = "bytes from 1 on, a size such as '10 MiB', times such as '00:00' or '1 week', or 'never'";
+const RETENTION: &str = "a number of files, or words such as '10 files, 30 days, 2 GB' or 'all'";
+
 fn layout(name: &str) -> PyResult<Layout> {
     Ok(match name {
         "detailed" => Layout::Detailed,
@@ -126,6 +131,11 @@ fn layout(name: &str) -> PyResult<Layout> {
         "component" => Layout::Component,
         "performance" => Layout::Performance,
         "json" => Layout::Json,
+        word if !word.contains('{') => {
+            return Err(BongsuError::new_err(format!(
+                "unknown layout `{word}`: expected detailed, simple, component, performance, json, or a template with places such as `{{message}}`"
+            )));
+        }
         template => Layout::Template(template.parse::<Template>().map_err(|error| bongsu_error(&error))?),
     })
 }

@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 use pyo3::{Python, intern};
 
 use crate::core::{Core, get};
+use crate::gil::letting_go;
 use crate::given::{Gather, Given};
 use crate::masking;
 use crate::secret::Names;
@@ -230,10 +231,10 @@ impl Task {
             Kind::Execution { announce, args, result } => is_on && *announce && (*args || *result),
             Kind::Api { request, response, .. } => is_on && (*request || *response),
         };
-        self.gather(py, given, &mut begun.secrets, if shows { Gather::Shown } else { Gather::Fleeting });
+        letting_go(|| self.gather(py, given, &mut begun.secrets, if shows { Gather::Shown } else { Gather::Fleeting }));
         if is_on {
             let mut text = Vec::with_capacity(96);
-            if self.beginning(py, given, &begun, &mut text) {
+            if letting_go(|| self.beginning(py, given, &begun, &mut text)) {
                 if !matches!(self.kind, Kind::Api { .. }) {
                     masking::hide(py, &mut text);
                 }
@@ -270,7 +271,7 @@ impl Task {
                 push_seconds(&mut text, took);
                 if let (true, Some(result)) = (*shown, result) {
                     text.extend_from_slice(b" with result: ");
-                    writer.repr(result, 200, &mut text);
+                    letting_go(|| writer.repr(result, 200, &mut text));
                 }
                 metadata.extend_from_slice(b"{\"args_count\":");
                 push_int(begun.args as i64, &mut metadata);
@@ -284,14 +285,14 @@ impl Task {
                 text.extend_from_slice(b" succeeded in ");
                 push_seconds(&mut text, took);
                 metadata.extend_from_slice(b"{\"status\":\"success\",\"response_size\":");
-                match result.and_then(Self::size) {
+                match letting_go(|| result.and_then(Self::size)) {
                     Some(size) => push_int(size as i64, &mut metadata),
                     None => metadata.extend_from_slice(b"null"),
                 }
                 metadata.push(b'}');
                 if let (true, Some(result)) = (*response, result) {
                     text.extend_from_slice(b" with response: ");
-                    text.extend_from_slice(Self::response(result, &writer).as_bytes());
+                    text.extend_from_slice(letting_go(|| Self::response(result, &writer)).as_bytes());
                 }
             }
         }
@@ -331,6 +332,17 @@ impl Task {
         if error.is_instance_of::<PyGeneratorExit>() || is_good_exit(error) {
             return self.completed(py, core, begun, None);
         }
+        letting_go(|| self.tell_failure(py, core, begun, given, error))
+    }
+
+    fn tell_failure(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        begun: &mut Begun,
+        given: Given<'_>,
+        error: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let voice = begun.way.voice.get();
         if !voice.is_on(py, core, ERROR) {
             return Ok(());

@@ -16,16 +16,26 @@ use crate::gil::GilCell;
 /// When so many bytes wait, threads wait too: the console is slower than they are.
 const MOST: usize = 1 << 20;
 
+/// When so often in a row a write made its own thread log, the stream logs what it is given.
+const ROUNDS: u32 = 3;
+
 struct Turn {
     /// The thread that is writing.
     of: Cell<Option<ThreadId>>,
+    /// Whether it logged something from inside its write.
+    again: Cell<bool>,
     waiting: RefCell<Vec<u8>>,
     /// Whether it is held for a fork.
     forking: Cell<bool>,
 }
 
 const fn free() -> GilCell<Turn> {
-    GilCell::new(Turn { of: Cell::new(None), waiting: RefCell::new(Vec::new()), forking: Cell::new(false) })
+    GilCell::new(Turn {
+        of: Cell::new(None),
+        again: Cell::new(false),
+        waiting: RefCell::new(Vec::new()),
+        forking: Cell::new(false),
+    })
 }
 
 /// The turns of standard output and of standard error.
@@ -53,16 +63,20 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// Has `write` write `lines`, and then those that came meanwhile; or leaves the lines to the thread that is writing.
+/// Has `write` write `lines`, and then those that came meanwhile; or leaves the lines to the thread that is writing. `write` is
+/// told when it went round in circles: each write made the stream log, and thereby wait, one line more.
 pub(crate) fn take(
     py: Python<'_>,
     stream: Stream,
     lines: &[u8],
-    mut write: impl FnMut(&[u8]) -> PyResult<()>,
+    mut write: impl FnMut(&[u8], bool) -> PyResult<()>,
 ) -> PyResult<()> {
     let turn = turn_of(py, stream);
     if let Some(other) = turn.of.get() {
         turn.waiting.borrow_mut().extend_from_slice(lines);
+        if other == me() {
+            turn.again.set(true);
+        }
         // Whoever writes from inside a write would wait for itself.
         while other != me() && turn.of.get().is_some() && turn.waiting.borrow().len() > MOST {
             py.detach(|| thread::sleep(Duration::from_millis(1)));
@@ -72,13 +86,16 @@ pub(crate) fn take(
     }
     turn.of.set(Some(me()));
     let _taken = Taken(turn);
-    write(lines)?;
+    turn.again.set(false);
+    write(lines, false)?;
+    let mut rounds = 0;
     loop {
         let waiting = turn.waiting.take();
         if waiting.is_empty() {
             return Ok(());
         }
-        write(&waiting)?;
+        rounds = if turn.again.replace(false) { rounds + 1 } else { 0 };
+        write(&waiting, rounds >= ROUNDS)?;
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::origin::Origin;
-use super::sys::{self, Mount, OwnRing, Ring};
+use super::sys::{self, Mount, OwnFile, OwnRing, Ring};
 
 /// The end of a journal's name; `Journal::UNFINISHED` while it is made.
 pub(super) const ENDING: &str = ".journal";
@@ -22,7 +22,7 @@ pub(super) struct Journal {
     pub(super) ring: Arc<Ring>,
     path: PathBuf,
     /// Open as long as the journal is ours: closing it gives its lock back.
-    file: File,
+    file: OwnFile,
 }
 
 /// A word that no other process or call has.
@@ -49,7 +49,7 @@ impl Journal {
         made
     }
 
-    fn fill(path: &Path, origin: &Origin, bytes: usize, mount: Mount) -> io::Result<(File, OwnRing)> {
+    fn fill(path: &Path, origin: &Origin, bytes: usize, mount: Mount) -> io::Result<(OwnFile, OwnRing)> {
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
         if mount == Mount::CopyOnWrite {
             sys::keep_in_place(&file)?;
@@ -58,12 +58,13 @@ impl Journal {
         sys::reserve(&file, length)?;
         sys::lock_new(&file)?;
         let own = Ring::create(&file, capacity, &origin.to_label())?;
-        Ok((file, own))
+        Ok((OwnFile::new(file)?, own))
     }
 
-    /// Whether somebody took its file away: what is published from now on would not survive the process.
+    /// Whether somebody took its file away, or its descriptor and with it its lock: what is published from now on would not survive
+    /// the process.
     pub(super) fn is_gone(&self) -> bool {
-        self.file.metadata().map_or(true, |found| found.nlink() == 0)
+        !self.file.is_open() || self.file.metadata().map_or(true, |found| found.nlink() == 0)
     }
 
     /// Takes the file away; everything in it is drained.

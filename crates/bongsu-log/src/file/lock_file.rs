@@ -1,6 +1,6 @@
 //! The lock of a log file, and what its holder writes down for the next if it should die.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bongsu_model::Timestamp;
 
 use super::lock;
-use super::sys;
+use super::sys::{self, OwnFile};
 
 /// Which file on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub(super) struct LockFile {
 
 #[derive(Debug)]
 struct Opened {
-    file: File,
+    file: OwnFile,
     state: State,
 }
 
@@ -130,6 +130,9 @@ impl LockFile {
     pub(super) fn hold(&self) -> io::Result<Held<'_>> {
         let mut of = lock(&self.of);
         loop {
+            if !of.file.is_open() {
+                of.file = open(&self.path)?;
+            }
             sys::lock(&of.file)?;
             // Somebody may have taken the file away: others would lock another of the same name.
             if of.file.metadata()?.nlink() > 0 {
@@ -143,11 +146,11 @@ impl LockFile {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<OwnFile> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).and_then(OwnFile::new)
 }
 
 /// The lock while it is held.

@@ -99,8 +99,6 @@ impl LogFile {
         let folder = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize()).map_err(file_error)?;
         let handle = Handle { path: folder.join(name), options, live: sys::PerProcess::new() };
         let live = handle.live().map_err(file_error)?;
-        // Before this program's first line, and though it may end before its drainer looks round.
-        recover::orphans_beside(Process::this(), live.path());
         tidy::in_background(Process::this(), live.path(), &handle.options);
         Ok(Self(Arc::new(handle)))
     }

@@ -11,7 +11,7 @@ use super::drainer::Drainer;
 use super::live::Live;
 use super::lock_file::LockFile;
 use super::sys::{self, PerProcess, Ring};
-use super::{FileOptions, lock};
+use super::{FileOptions, lock, recover};
 
 static PROCESS: PerProcess<Process> = PerProcess::new();
 
@@ -26,12 +26,12 @@ pub(super) struct Process {
     locks: Mutex<HashMap<PathBuf, Arc<LockFile>>>,
     /// This process's journals by their names, for the same reason.
     rings: Mutex<HashMap<String, Arc<Ring>>>,
-    /// The folders of journals in which those of killed programs were looked for.
-    looked: Mutex<HashSet<PathBuf>>,
     drainer: Drainer,
     failures: AtomicU64,
     told: Mutex<HashMap<PathBuf, Instant>>,
     tidying: Mutex<HashMap<PathBuf, bool>>,
+    /// Folders where killed programs' journals were looked for when the first file in them was opened.
+    searched: Mutex<HashSet<PathBuf>>,
 }
 
 /// A log file that somebody uses. When the last one is dropped, all is in the file; what cannot be written then is left to the
@@ -98,7 +98,13 @@ impl Process {
             None => Arc::new(Live::open(self, path, options)?),
         };
         lives.insert(path.to_owned(), (Arc::clone(&live), 1));
-        Ok(InUse(live))
+        drop(lives);
+        let live = InUse(live);
+        if path.parent().is_some_and(|folder| lock(&self.searched).insert(folder.to_owned())) {
+            // A program may be over before anybody looks for the first time.
+            recover::orphans(self, std::slice::from_ref(&live.0));
+        }
+        Ok(live)
     }
 
     /// The log files that are open or whose lines wait.
@@ -139,11 +145,6 @@ impl Process {
 
     pub(super) fn own_ring(&self, name: &str) -> Option<Arc<Ring>> {
         lock(&self.rings).get(name).cloned()
-    }
-
-    /// Whether nobody in this process has looked at `folder` before.
-    pub(super) fn looks_first_at(&self, folder: &Path) -> bool {
-        lock(&self.looked).insert(folder.to_owned())
     }
 
     pub(super) fn drainer(&self) -> &Drainer {

@@ -90,24 +90,12 @@ fn folders_below(home: &Path, depth: u32, found: &mut Vec<PathBuf>) -> io::Resul
 /// Takes in the journals of killed programs beside the files of `lives`.
 pub(super) fn orphans(process: &'static Process, lives: &[Arc<Live>]) {
     let folders: HashSet<_> = lives.iter().map(|live| live.path().with_file_name(FOLDER)).collect();
-    for folder in &folders {
-        orphans_in(process, folder);
-    }
-}
-
-/// Takes in the journals of killed programs beside the log file at `path`, once a folder: later the drainer looks round.
-pub(super) fn orphans_beside(process: &'static Process, path: &Path) {
-    let folder = path.with_file_name(FOLDER);
-    if process.looks_first_at(&folder) {
-        orphans_in(process, &folder);
-    }
-}
-
-fn orphans_in(process: &'static Process, folder: &Path) {
-    let mut recovered = Recovered::default();
-    take_in(process, folder, false, &mut recovered);
-    for (path, error) in &recovered.failed {
-        process.tell(path, "cannot recover", error);
+    for folder in folders {
+        let mut recovered = Recovered::default();
+        take_in(process, &folder, false, &mut recovered);
+        for (path, error) in &recovered.failed {
+            process.tell(path, "cannot recover", error);
+        }
     }
 }
 

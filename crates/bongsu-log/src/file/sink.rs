@@ -13,7 +13,7 @@ use super::journal::Found;
 use super::lock_file::{FileId, Held, Intent, LockFile};
 use super::numbered::{numbered, shift};
 use super::process::Process;
-use super::sys::Ring;
+use super::sys::{OwnFile, Ring};
 use super::{FileOptions, Sync};
 
 /// The folder beside a log file that holds its lock and journals.
@@ -27,17 +27,11 @@ pub(super) struct Sink {
     process: &'static Process,
     /// Without one, where no file can be locked, several programs may still append, but their rotations may disturb each other.
     lock: Option<Arc<LockFile>>,
-    open: Option<Open>,
+    open: Option<OwnFile>,
     due: Option<(FileId, Option<Timestamp>)>,
     unsynced: bool,
     /// Whether a file was rotated since this was looked at last.
     pub(super) rotated: bool,
-}
-
-#[derive(Debug)]
-struct Open {
-    file: File,
-    id: FileId,
 }
 
 /// What is to be written, and the journal it stands in, if it is in one.
@@ -59,7 +53,7 @@ impl Sink {
 
     /// Whether it is a file, not a device or a pipe. Asked of what is open: the path may be without one while others rotate.
     pub(super) fn is_file(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.file.metadata().is_ok_and(|found| found.is_file()))
+        self.open.as_ref().is_some_and(|open| open.metadata().is_ok_and(|found| found.is_file()))
     }
 
     /// Whether other processes can be kept out.
@@ -157,22 +151,22 @@ impl Sink {
     fn current(&mut self) -> io::Result<(FileId, u64)> {
         if let Some(open) = &self.open
             && let Ok(found) = fs::metadata(&self.path)
-            && FileId::of(&found) == open.id
+            && FileId::of(&found) == open.id()
+            && open.is_open()
         {
-            return Ok((open.id, found.len()));
+            return Ok((open.id(), found.len()));
         }
         self.sync_now()?;
-        let file = append_to(&self.path)?;
-        let found = file.metadata()?;
-        let id = FileId::of(&found);
-        self.open = Some(Open { file, id });
+        let file = OwnFile::new(append_to(&self.path)?)?;
+        let (id, length) = (file.id(), file.metadata()?.len());
+        self.open = Some(file);
         if self.options.sync != Sync::Never
             && let Some(folder) = self.path.parent()
         {
             // A new file is on the disk when its name is.
             File::open(folder)?.sync_all()?;
         }
-        Ok((id, found.len()))
+        Ok((id, length))
     }
 
     /// Whether the file, if it is not empty, is to rotate for its time has come.
@@ -221,7 +215,7 @@ impl Sink {
         let count = self.options.retention.count;
         if count == Some(0) && self.options.archive.is_none() {
             if let Some(open) = &self.open {
-                open.file.set_len(0)?;
+                open.set_len(0)?;
             }
         } else {
             // What goes to the archive is moved by whoever tidies up.
@@ -240,7 +234,7 @@ impl Sink {
     /// Appends to the file, which is `before` bytes long; all or nothing.
     fn append(&mut self, bytes: &[u8], before: u64) -> io::Result<()> {
         let Some(open) = &mut self.open else { return Err(io::ErrorKind::NotFound.into()) };
-        append_whole(&mut open.file, bytes, before)?;
+        append_whole(open, bytes, before)?;
         self.unsynced = self.options.sync != Sync::Never;
         Ok(())
     }
@@ -249,8 +243,9 @@ impl Sink {
     pub(super) fn sync_now(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.unsynced)
             && let Some(open) = &self.open
+            && open.is_open()
         {
-            open.file.sync_data().inspect_err(|_| self.unsynced = true)?;
+            open.sync_data().inspect_err(|_| self.unsynced = true)?;
         }
         Ok(())
     }
@@ -291,8 +286,7 @@ impl Sink {
     /// where they do not.
     pub(super) fn end_half_line(&mut self, lines: &[u8]) -> io::Result<()> {
         self.current()?;
-        let Some(open) = self.open.as_mut().filter(|open| open.file.metadata().is_ok_and(|found| found.is_file()))
-        else {
+        let Some(open) = self.open.as_mut().filter(|open| open.metadata().is_ok_and(|found| found.is_file())) else {
             return Ok(());
         };
         let text = fs::read(&self.path)?;
@@ -303,9 +297,9 @@ impl Sink {
         }
         let is_whole = |line: &[u8]| line.len() > half.len() && line.starts_with(half) && line.ends_with(b"\n");
         if lines.split_inclusive(|byte| *byte == b'\n').any(is_whole) {
-            open.file.set_len(end as u64)
+            open.set_len(end as u64)
         } else {
-            open.file.write_all(b"\n")
+            open.write_all(b"\n")
         }
     }
 

@@ -90,6 +90,13 @@ fn trimmed(text: &[u8], mut end: usize) -> usize {
     end
 }
 
+/// Where the digits begin that a name ends with, if it does: `password2`.
+fn before_digits(text: &[u8], end: usize) -> Option<usize> {
+    let name = text.get(..end)?;
+    let bare = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+    (bare < end).then_some(bare)
+}
+
 fn ending(bytes: [u8; 3]) -> (usize, u64) {
     let [a, b, c] = bytes.map(|byte| u32::from(byte | 0x20));
     let place = (a | b << 8 | c << 16).wrapping_mul(0x9e37_79b1) >> 24;
@@ -132,6 +139,12 @@ impl Names {
             b'"' | b'\'' | b'\\' | b' ' => trimmed(text, at),
             _ => at,
         };
+        let kind = self.fits(text, end).or_else(|| self.fits(text, before_digits(text, end)?));
+        kind.filter(|kind| *kind != Kind::Never)
+    }
+
+    #[inline]
+    fn fits(&self, text: &[u8], end: usize) -> Option<Kind> {
         if !self.short {
             let mut last: [u8; 3] = *text.get(..end)?.last_chunk()?;
             // `session_id`, `card-no`: the set has the letters of a name only.
@@ -151,12 +164,13 @@ impl Names {
 
     /// What is done with the value of a field of this name.
     pub(super) fn of(&self, name: &str) -> Option<Kind> {
-        self.ending_at(name.as_bytes(), name.len())
+        let name = name.as_bytes();
+        let kind = self.ending_at(name, name.len());
+        kind.or_else(|| self.ending_at(name, before_digits(name, name.len())?)).filter(|kind| *kind != Kind::Never)
     }
 
     fn ending_at(&self, text: &[u8], end: usize) -> Option<Kind> {
-        let entry = self.entries.iter().find(|entry| entry.ends(text, end))?;
-        (entry.kind != Kind::Never).then_some(entry.kind)
+        self.entries.iter().find(|entry| entry.ends(text, end)).map(|entry| entry.kind)
     }
 }
 
@@ -180,28 +194,50 @@ impl Entry {
     }
 }
 
-/// The place of the name's end and of the sign behind it, for each sensitive name in `text`.
-pub(super) fn found<'t>(text: &'t str, names: &'t Names) -> impl Iterator<Item = (usize, usize, Kind)> + 't {
+/// What is read again of a text of any length, before it counts as contrived.
+const READ_AGAIN: usize = 64 << 10;
+
+/// Adds where the values of sensitive names stand in `text`.
+///
+/// A name inside a value has the text read again from there. One that consists of such names would keep its program busy for
+/// minutes: when a text was read eight times over, all that is left of it is hidden.
+pub(super) fn find(text: &str, names: &Names, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
-    memchr::memchr2_iter(b':', b'=', bytes).filter_map(|at| {
-        let kind = names.before(bytes, at)?;
-        Some((trimmed(bytes, at), at, kind))
-    })
+    let mut left = text.len().saturating_mul(8).saturating_add(READ_AGAIN);
+    for sign in memchr::memchr2_iter(b':', b'=', bytes) {
+        let Some(kind) = names.before(bytes, sign) else { continue };
+        let Some(whole) = behind(text, trimmed(bytes, sign), sign) else { continue };
+        let start = whole.start;
+        let (read, secret) = match judged(text, sign, kind, whole.clone()) {
+            Some(secret) => (secret.end.max(whole.end) - sign, Some(secret)),
+            None => (whole.end - sign, None),
+        };
+        let Some(rest) = left.checked_sub(read) else {
+            found.push(start..text.len());
+            return;
+        };
+        left = rest;
+        found.extend(secret);
+    }
 }
 
-/// The value that stands behind a sign, if it is to be hidden.
-pub(super) fn value(text: &str, end: usize, sign: usize, kind: Kind) -> Option<Range<usize>> {
+/// What stands behind a name that ends at `end`, and its sign.
+fn behind(text: &str, end: usize, sign: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     // `token::Token`, `password == x`, `password != x`.
     if matches!(bytes.get(sign + 1), Some(b':' | b'=')) || matches!(bytes.get(sign + 1..sign + 3), Some(b"//")) {
         return None;
     }
-    let mut value = super::values::behind(text, end, false)?;
+    super::values::behind(text, end, false)
+}
+
+/// The part of a value that is to be hidden.
+fn judged(text: &str, sign: usize, kind: Kind, mut value: Range<usize>) -> Option<Range<usize>> {
     let shown = text.get(value.clone())?;
     match kind {
         Kind::Never => return None,
         Kind::Cookie => {
-            if bytes.get(sign) != Some(&b':') || !shown.contains('=') {
+            if text.as_bytes().get(sign) != Some(&b':') || !shown.contains('=') {
                 return None;
             }
             let rest = text.get(value.start..)?;
@@ -317,6 +353,8 @@ mod tests {
             "X-Api-Key: a",
             "\\\"api_key\\\":",
             "비밀번호: 1",
+            "password1=",
+            "'PASSWORD_2':",
         ] {
             assert_eq!(before(text), Some(Kind::Always), "{text}");
         }
@@ -340,12 +378,32 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_consists_of_names_is_not_read_again_from_each_of_them() {
+        let places = |text: &str| {
+            let mut found = Vec::new();
+            find(text, &Names::default(), &mut found);
+            found
+        };
+        for name in ["token=", "password=", "{'token': ", "password=[", "pwd=/", "cookie: a=b;"] {
+            let text = name.repeat(20_000);
+            let found = places(&text);
+            assert!(found.len() < 20 && found.last().is_some_and(|last| last.end == text.len()), "{name}");
+        }
+        let long = format!("{}password=hunter2 end", "{\"token\": \"word\", \"n\": 1} ".repeat(20_000));
+        let hidden: Vec<&str> = places(&long).into_iter().map(|place| &long[place]).collect();
+        assert_eq!(hidden, ["hunter2"], "a long one that is none is judged to its end");
+    }
+
+    #[test]
     fn a_short_name_of_the_users_own_is_found_too() {
         let mut names = Names::none();
         names.add("p_w", Kind::Always, true);
         assert_eq!(names.before(b"pw=1", 2), Some(Kind::Always));
         assert_eq!(names.before(b"xpw=1", 3), None);
         assert_eq!(names.of("P-W"), Some(Kind::Always));
+        names.add("pin2", Kind::Never, false);
+        names.add("pin", Kind::Always, true);
+        assert_eq!([names.of("pin1"), names.of("pin2"), names.before(b"pin2=", 4)], [Some(Kind::Always), None, None]);
     }
 
     #[test]

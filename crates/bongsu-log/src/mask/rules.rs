@@ -292,9 +292,7 @@ impl Rules {
             block::find(text, &mut found);
         }
         if on(Rule::Names, Signs::NAMED) {
-            let values =
-                names::found(text, &self.names).filter_map(|(end, sign, kind)| names::value(text, end, sign, kind));
-            found.extend(values);
+            names::find(text, &self.names, &mut found);
         }
         if on(Rule::Schemes, Signs::SCHEME) {
             scheme::find(text, &mut found);
@@ -335,9 +333,16 @@ fn joined(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
     joined
 }
 
-/// Puts the mask in the places, which are counted from `start`.
+/// Puts the mask in the places, which are counted from `start` and in order.
 fn replace(text: &mut String, start: usize, places: &[Range<usize>]) {
-    for place in places.iter().rev() {
-        text.replace_range(start + place.start..start + place.end, HIDDEN);
+    let Some(first) = places.first() else { return };
+    let behind = text.split_off(start + first.start);
+    let mut done = 0;
+    for place in places {
+        let (from, to) = (place.start - first.start, place.end - first.start);
+        text.push_str(behind.get(done..from).unwrap_or_default());
+        text.push_str(HIDDEN);
+        done = to;
     }
+    text.push_str(behind.get(done..).unwrap_or_default());
 }

@@ -22,9 +22,11 @@ impl Signs {
     pub(super) const BLOCK: Self = Self(16);
     /// `://` and an `@` behind it.
     pub(super) const URL: Self = Self(32);
+    /// No `@` behind the first `://`: no sign of anything, but it need not be looked for again.
+    const NO_AT: Self = Self(64);
 
     pub(super) const fn none(self) -> bool {
-        self.0 == 0
+        self.0 & !Self::NO_AT.0 == 0
     }
 
     pub(super) const fn has(self, sign: Self) -> bool {
@@ -116,8 +118,10 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
                 }
             }
             Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => {
-                if text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some()) {
-                    signs.add(Signs::URL);
+                // Looked for once: behind the first address there is an `@` or there is none.
+                if !signs.has(Signs::URL) && !signs.has(Signs::NO_AT) {
+                    let any = text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some());
+                    signs.add(if any { Signs::URL } else { Signs::NO_AT });
                 }
             }
             _ => {

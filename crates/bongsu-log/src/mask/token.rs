@@ -135,6 +135,9 @@ fn whole_end(bytes: &[u8], mut end: usize) -> usize {
     }
 }
 
+/// So much of a run tells whether it is a token.
+const ENOUGH: usize = 512;
+
 /// Whether a token begins in this run: at its start, or behind a word with `-` or `_`.
 fn issued(run: &str, dot_behind: bool) -> bool {
     let mut before = b'-';
@@ -154,10 +157,12 @@ fn issued(run: &str, dot_behind: bool) -> bool {
 
 fn is_issued(run: &str, (begin, behind, least): &Issuer) -> bool {
     let Some(rest) = run.strip_prefix(begin) else { return false };
-    let any = |is: fn(&u8) -> bool| rest.bytes().any(|byte| is(&byte));
+    // Each beginning in a run has it looked at anew; what a token consists of shows early.
+    let shown = rest.get(..ENOUGH).unwrap_or(rest);
+    let any = |is: fn(&u8) -> bool| shown.bytes().any(|byte| is(&byte));
     rest.len() >= *least
         && match behind {
-            Behind::Plain => rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) && any(u8::is_ascii_digit),
+            Behind::Plain => shown.bytes().all(|byte| byte.is_ascii_alphanumeric()) && any(u8::is_ascii_digit),
             Behind::Capitals => {
                 rest.len() == *least && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
             }

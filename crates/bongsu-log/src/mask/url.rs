@@ -4,16 +4,26 @@ use std::ops::Range;
 
 /// Adds where they stand in `text`.
 pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
+    // Addresses inside one another end together: each end is looked for once.
+    let mut run = Run { end: 0, last_at: None };
     for at in memchr::memmem::find_iter(text.as_bytes(), b"://") {
         let start = at + 3;
-        let Some(rest) = text.get(start..) else { continue };
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
-        let whole = rest.split(ends).next().unwrap_or_default();
+        if start >= run.end {
+            run = Run::of(text, start);
+        }
+        let Some(whole) = text.get(start..run.end) else { continue };
+        if run.last_at.is_none_or(|at| at < start) {
+            continue;
+        }
         let host = whole.split(['/', '?', '#']).next().unwrap_or_default();
         // A password may have a slash in it; what stands behind the colon of a port is digits.
         let is_port = |(_, port): (&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
-        let place = if host.contains('@') || host.split_once(':').is_none_or(is_port) { host } else { whole };
-        let Some(user) = place.rfind('@').and_then(|at| place.get(..at)) else { continue };
+        let end = match host.rfind('@') {
+            Some(at) => Some(start + at),
+            None if host.split_once(':').is_none_or(is_port) => None,
+            None => run.last_at,
+        };
+        let Some(user) = end.and_then(|end| text.get(start..end)) else { continue };
         if let Some((name, password)) = user.split_once(':')
             && !password.is_empty()
             && !password.starts_with(['{', '<'])
@@ -23,6 +33,20 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
             let start = start + name.len() + 1;
             found.push(start..start + password.len());
         }
+    }
+}
+
+/// What stands between two blanks or quotes.
+struct Run {
+    end: usize,
+    last_at: Option<usize>,
+}
+
+impl Run {
+    fn of(text: &str, start: usize) -> Self {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
+        let whole = text.get(start..).and_then(|rest| rest.split(ends).next()).unwrap_or_default();
+        Self { end: start + whole.len(), last_at: whole.rfind('@').map(|at| start + at) }
     }
 }
 
