@@ -193,9 +193,9 @@ fn classes(step: u128) -> [u64; 2] {
 #[inline]
 fn classes_of_eight(word: u64) -> u64 {
     let low = word & !HIGH;
-    let lower = low | EACH * 0x20;
+    let lower = low | (EACH * 0x20);
     let from = |bytes: u64, first: u8| bytes + EACH * u64::from(0x80 - first);
-    let is_not = |bytes: u64, byte: u8| (bytes ^ EACH * u64::from(byte)) + EACH * 0x7f;
+    let is_not = |bytes: u64, byte: u8| (bytes ^ (EACH * u64::from(byte))) + EACH * 0x7f;
     let letter = from(lower, b'a') & !from(lower, b'z' + 1);
     let digit = from(low, b'0') & !from(low, b'9' + 1);
     let hyphen = !is_not(low, b'-');
