@@ -1,4 +1,5 @@
-//! Nanoseconds of CPU a record: `cargo run --release -p bongsu-log --example speed [records] [only this]`.
+//! Nanoseconds of CPU a record: `cargo run --release -p bongsu-log --features tracing,log --example speed [records] [only this]`.
+//! `info!`, `log::info!` and `tracing::info!` write to two files each: the home's common one and one of their own.
 //!
 //! The least of five runs, by the time that this thread was on a processor where the system tells it (Linux), else by the clock.
 
@@ -105,7 +106,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let logging = Logging::start(Config { home: folder.path().into(), console: Console::Off, ..Config::default() })?;
     let log = logging.get_logger("movies", None, Level::Info)?;
-    bench.run("logger", |nth| info!(log, "req {nth} user={}", black_box("alice")));
-    bench.run("logger, level off", |nth| bongsu_log::debug!(log, "req {nth} user={}", black_box("alice")));
+    bench.run("info!", |nth| info!(log, "req {nth} user={}", black_box("alice")));
+    bench.run("debug!, level off", |nth| bongsu_log::debug!(log, "req {nth} user={}", black_box("alice")));
+    facades(&bench, &logging)
+}
+
+#[cfg_attr(not(any(feature = "log", feature = "tracing")), allow(unused_variables, clippy::unnecessary_wraps))]
+fn facades(bench: &Bench, logging: &Logging) -> Result<(), Box<dyn std::error::Error>> {
+    #[cfg(feature = "log")]
+    {
+        logging.init_log(None, Level::Info)?;
+        bench.run("log::info!", |nth| log::info!("req {nth} user={}", black_box("alice")));
+    }
+    #[cfg(feature = "tracing")]
+    {
+        logging.init_tracing(None, Level::Info)?;
+        bench.run("tracing::info!", |nth| tracing::info!("req {nth} user={}", black_box("alice")));
+        bench.run("tracing::info!, fields", |nth| tracing::info!(nth, user = black_box("alice"), "req"));
+        let _span = tracing::info_span!("request", id = 7).entered();
+        bench.run("tracing::info!, in a span", |nth| tracing::info!("req {nth} user={}", black_box("alice")));
+    }
     Ok(())
 }

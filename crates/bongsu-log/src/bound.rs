@@ -89,6 +89,14 @@ impl Bound {
     }
 
     /// Does the work of `future` with these fields, on whatever threads it runs; other tasks on them are not touched.
+    ///
+    /// ```
+    /// # async fn paid() {}
+    /// let order = bongsu_log::Bound::current().with([("order", 300)]);
+    /// let task = order.within(async { paid().await });
+    /// // as in `tokio::spawn(task)`
+    /// # drop(task);
+    /// ```
     pub async fn within<F: Future>(self, future: F) -> F::Output {
         let mut future = pin!(future);
         poll_fn(|context| {

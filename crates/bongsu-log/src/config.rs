@@ -28,6 +28,13 @@ pub struct FileLimit {
 }
 
 /// Where the lines for a person at a terminal go.
+///
+/// ```
+/// use bongsu_log::{Config, Console};
+///
+/// let config = Config { console: Console::Writer(Box::new(std::io::sink())), ..Config::default() };
+/// assert!(format!("{config:?}").contains("console: Writer"));
+/// ```
 pub enum Console {
     /// Standard output.
     Stdout,
@@ -131,7 +138,7 @@ pub struct Component {
 ///
 /// let layouts = Layouts { component: Layout::Json, console: Layout::Template("{level:<8} {message}".parse()?), ..Layouts::default() };
 /// let config = Config { layouts, ..Config::default() };
-/// # Ok::<(), bongsu_format::render::TemplateError>(())
+/// # Ok::<(), bongsu_log::TemplateError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layouts {
@@ -181,6 +188,7 @@ impl Layouts {
 ///     console: Console::Stderr,
 ///     console_level: Level::Warning,
 ///     application: FileLimit { bytes: 100 << 20, older: 9 },
+///     zone: bongsu_log::TimeZone::UTC,
 ///     ..Config::default()
 /// };
 /// # drop(config);

@@ -4,7 +4,15 @@ use std::path::PathBuf;
 
 use bongsu_model::Explain;
 
-/// Why the logging of a program could not be set up.
+/// Why the logging of a program could not be set up. `Display` says what is wrong and where, [`Explain::hint`] what to do.
+///
+/// ```
+/// use bongsu_log::Explain;
+///
+/// let error = bongsu_log::level("loud").unwrap_err();
+/// assert_eq!(error.to_string(), "unknown level `loud`: expected TRACE, DEBUG, INFO, WARNING, ERROR or CRITICAL");
+/// assert!(error.hint().is_some_and(|hint| hint.contains("register_level")));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// A folder of the log home could not be made.

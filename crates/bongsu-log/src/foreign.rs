@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use bongsu_format::render::Line;
 use bongsu_model::Level;
 
+use crate::calls::last_part;
 use crate::lock::lock;
 use crate::{LogError, Logger, Logging, home};
 
@@ -87,7 +88,7 @@ impl Foreign {
         let line = Line {
             logger: Some(&name),
             message,
-            function: origin.module.map(|module| module.rsplit("::").next().unwrap_or(module)),
+            function: origin.module.map(last_part),
             file: origin.file,
             line: origin.line.map(Into::into),
             ..Line::default()
@@ -105,7 +106,7 @@ impl Foreign {
     }
 
     fn of_target<'f>(&'f self, targets: &'f Targets, target: &str) -> &'f Logger {
-        let component = target.split("::").next().unwrap_or(target);
+        let component = first_part(target);
         if let Some(logger) = targets.find(component) {
             return logger;
         }
@@ -117,6 +118,12 @@ impl Foreign {
         }
         &self.common
     }
+}
+
+/// The first part of a target, as [`last_part`] gives the last one: `shop` of `shop::orders`.
+fn first_part(path: &str) -> &str {
+    let end = path.as_bytes().windows(2).position(|signs| signs == b"::");
+    end.and_then(|end| path.get(..end)).unwrap_or(path)
 }
 
 /// A target as the name in a line: what would end the line or the name becomes `_`.
@@ -167,6 +174,8 @@ mod tests {
     fn a_target_cannot_tear_a_line_nor_end_its_name() {
         assert_eq!(name("app::db"), "app::db");
         assert_eq!(name("a\nb | c"), "a_b _ c");
+        assert_eq!(name("수집\u{7f}"), "수집_");
+        assert_eq!(["shop::db", "shop", "", "::a", "a:b::c"].map(first_part), ["shop", "shop", "", "", "a:b"]);
     }
 
     #[test]

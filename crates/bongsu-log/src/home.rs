@@ -28,6 +28,13 @@ pub fn create_home(home: &Path) -> Result<(), LogError> {
 }
 
 /// Where the file of a component is in `home`, if `file` is a plain name that no other handler has.
+///
+/// ```
+/// # use std::path::Path;
+/// let file = bongsu_log::component_file(Path::new("logs"), "pay.log")?;
+/// assert_eq!(file, Path::new("logs/app/pay.log"));
+/// # Ok::<(), bongsu_log::LogError>(())
+/// ```
 pub fn component_file(home: &Path, file: &str) -> Result<PathBuf, LogError> {
     let plain = Path::new(file).file_name() == Some(OsStr::new(file));
     if !plain || file.contains(['/', '\\', '\0']) || file == APPLICATION {
@@ -40,6 +47,10 @@ pub fn component_file(home: &Path, file: &str) -> Result<PathBuf, LogError> {
 pub(crate) const APPLICATION: &str = "application.log";
 
 /// The name of a component's file without its ending: what cannot stand in one becomes `_`.
+///
+/// ```
+/// assert_eq!(bongsu_log::file_stem("shop/orders: new"), "shop_orders__new");
+/// ```
 pub fn file_stem(component: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
     let stem: String = component.chars().map(safe).collect();

@@ -282,7 +282,7 @@ impl Visit for EventFields {
 
 /// A field's name as it is read: `type` for `r#type`.
 fn plain(field: &Field) -> &'static str {
-    field.name().trim_start_matches("r#")
+    field.name().strip_prefix("r#").unwrap_or(field.name())
 }
 
 /// `cannot load: file not found: no such device`.

@@ -17,12 +17,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Programs that log with `tracing` or `log` turn bongsu on in one line, with the cargo feature of that name:
-//! `bongsu_log::init_tracing(None, Level::Debug)?`, `bongsu_log::init_log(None, Level::Debug)?`.
+//! # Ways in
 //!
-//! With the feature `ship` records also go to a server, by way of a spool on disk: the module `ship`, `Config::ship`.
+//! | a program that | writes | feature |
+//! |---|---|---|
+//! | logs with `tracing` | `bongsu_log::init_tracing(None, Level::Debug)?`, or `Logging::layer` among its own layers | `tracing` |
+//! | logs with `log` | `bongsu_log::init_log(None, Level::Debug)?` | `log` |
+//! | has loggers of its own | [`get_logger`] and [`info!`], as above | |
+//! | wants a function's runs told | [`macro@log_execution`], [`macro@log_api_call`] | |
+//! | tells of a piece of work | [`Logging::context`], [`log_performance`] | |
+//! | only wants files that lose nothing | [`file::LogFile`] | |
 //!
-//! [`macro@log_execution`] and [`macro@log_api_call`] log a function's runs without a line inside it; [`mask`] hides secrets.
+//! `Level` is always [`bongsu_log::Level`](Level). The macros take the logger first and have the names that those of `log` and
+//! `tracing` have: a program that uses both names ours by their path, `bongsu_log::info!(log, "…")`.
+//!
+//! The functions of this module ([`get_logger`], [`log_performance`] …) are those of the program's own logging, which begins at their
+//! first use with the defaults; [`start`] begins it with a [`Config`]. A [`Logging`] is for whoever wants several, or none that is
+//! global.
+//!
+//! # When a line is where
+//!
+//! When a call returns, the line survives the program, `kill -9` included; it is in its file within milliseconds. So nothing need be
+//! called at the end: [`shutdown`] writes the last line of `app/system.log` and waits until all is in the files, [`flush`] waits only.
+//! A line that could not be taken over is counted in [`Logging::lost`]. Nothing is ever dropped for want of time.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `tracing`, `log`: see above.
+//! - `config`: the set-up from a TOML, YAML or JSON file and from the environment: `Config::load`, `start_from`.
+//! - `gzip`, `zstd`: older files are compressed ([`Config::compression`]).
+//! - `ship`: records also go to a server, by way of a spool on disk: the module `ship`, `Config::ship`.
+//!
+//! Secrets are hidden in every line before it is written anywhere: [`mask`].
 
 mod attributes;
 mod bound;
@@ -54,14 +82,15 @@ pub mod ship;
 mod site;
 
 pub use attributes::{log_api_call, log_execution};
-pub use bongsu_format::render::{Layout, Template};
-pub use bongsu_model::{Clock, Level, SystemClock, Timestamp};
+pub use bongsu_format::render::{Layout, Template, TemplateError};
+pub use bongsu_model::{Clock, Explain, Level, SystemClock, Timestamp};
 pub use bound::{Bound, Inside, contextualize};
 pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};
 pub use home::{FOLDERS, component_file, create_home, default_home, file_stem};
+pub use jiff::tz::TimeZone;
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 pub use level_files::LevelFiles;

@@ -14,6 +14,20 @@ use crate::{Bound, Site};
 /// Writes records under one name; made by [`crate::Logging::get_logger`] and cheap to clone.
 ///
 /// The macros [`crate::info!`] and its like fill in where the call stands.
+///
+/// ```
+/// use bongsu_log::{Config, Console, Level, Logging, debug, info};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let home = folder.path().to_owned();
+/// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+/// let log = logging.get_logger("films", None, Level::Info)?;
+/// info!(log, "{} loaded", 20);
+/// debug!(log, "not written, and {} is not formatted", "this");
+/// log.set_level(&Level::Debug);
+/// assert!(log.is_on(&Level::Debug));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Logger {
     named: Arc<Named>,

@@ -20,9 +20,15 @@ use crate::mask::Rules;
 use crate::{LogContext, LogError, Logger, Site, home};
 
 /// What is told beside a duration: names and JSON values, in the order they were added.
+///
+/// ```
+/// let metadata = bongsu_log::Metadata::from_iter([("rows".to_owned(), 20.into()), ("from_cache".to_owned(), true.into())]);
+/// assert_eq!(serde_json::to_string(&metadata)?, r#"{"rows":20,"from_cache":true}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
-/// A running log home. Clones are the same one.
+/// A running log home. Clones are the same one; it need not be kept for loggers to go on.
 #[derive(Debug, Clone)]
 pub struct Logging(pub(crate) Arc<Shared>);
 
@@ -188,7 +194,21 @@ impl Logging {
     }
 
     /// The logger `name`, whose records of `level` and up also go to `app/{log_file}`, without a file of its own name to
-    /// `app/{name}.log`. A configuration may name another file and another level. The same arguments give the same logger.
+    /// `app/{name}.log`. A configuration may name another file and another level. The same arguments give the same logger; cheap
+    /// enough to be asked where it is needed, cheaper when the logger is kept.
+    ///
+    /// ```
+    /// # use bongsu_log::{Config, Console, Level, Logging};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let home = folder.path().to_owned();
+    /// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+    /// let log = logging.get_logger("payments", Some("pay.log"), Level::Warning)?;
+    /// bongsu_log::warning!(log, "slow");
+    /// assert!(log.same(&logging.get_logger("payments", Some("pay.log"), Level::Warning)?));
+    /// assert!(logging.get_logger("x", Some("../x.log"), Level::Info).is_err(), "no file outside the log home");
+    /// # assert!(home.join("app/pay.log").exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn get_logger(&self, name: &str, log_file: Option<&str>, level: Level) -> Result<Logger, LogError> {
         let own = match Component::file(&self.0.components, self.0.component, name, log_file) {
             Some((file, limit)) => Some((home::component_file(&self.0.home, &file)?, Handler::Component, limit)),
@@ -227,6 +247,19 @@ impl Logging {
 
     /// From now on the loggers have these levels, those that are made later too. One that `levels` does not name any more has
     /// the level that the program asked for.
+    ///
+    /// ```
+    /// # use bongsu_log::{Config, Console, Level, Logging, LoggerLevels};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let home = folder.path().to_owned();
+    /// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+    /// let log = logging.get_logger("shop.db", None, Level::Info)?;
+    /// logging.set_logger_levels(LoggerLevels { named: [("shop".to_owned(), Level::Error)].into(), ..LoggerLevels::default() });
+    /// assert!(!log.is_on(&Level::Info));
+    /// logging.set_logger_levels(LoggerLevels::default());
+    /// assert!(log.is_on(&Level::Info));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_logger_levels(&self, levels: LoggerLevels) {
         // In the order in which `logger` takes them: no logger is made with the old levels behind the round.
         let loggers = lock(&self.0.loggers);
@@ -242,12 +275,38 @@ impl Logging {
     }
 
     /// From now on these secrets are hidden, in records of every thread.
+    ///
+    /// ```
+    /// # use bongsu_log::{Config, Console, Level, Logging, mask::Rules};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let home = folder.path().to_owned();
+    /// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+    /// logging.set_mask(Rules::default().with_field("pin"));
+    /// bongsu_log::info!(logging.get_logger("door", None, Level::Info)?, "opened with pin={}", 4711);
+    /// logging.flush()?;
+    /// assert!(std::fs::read_to_string(home.join("app/door.log"))?.ends_with("| opened with pin=***HIDDEN***\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_mask(&self, mask: Rules) {
         *lock(&self.0.mask) = Arc::new(mask);
         self.0.id.store(next_id(), Ordering::Release);
     }
 
     /// Records that `operation` of `component` took `duration`: `load completed in 0.123s | {"rows":20}`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use bongsu_log::{Config, Console, Logging, Metadata};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let home = folder.path().to_owned();
+    /// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+    /// let metadata = Metadata::from_iter([("rows".to_owned(), 20.into())]);
+    /// logging.log_performance("films", "load", Duration::from_millis(123), Some(&metadata))?;
+    /// logging.flush()?;
+    /// let written = std::fs::read_to_string(home.join("performance/films_performance.log"))?;
+    /// assert!(written.ends_with("PERF performance.films | load completed in 0.123s | {\"rows\":20}\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn log_performance(
         &self,
         component: &str,
@@ -268,6 +327,21 @@ impl Logging {
     }
 
     /// Begins a context: `{operation} started` now, its end and its duration when it is completed or fails.
+    ///
+    /// ```
+    /// # use bongsu_log::{Config, Console, Logging};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let home = folder.path().to_owned();
+    /// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+    /// let mut context = logging.context("films", "load", None)?;
+    /// context.log_info("two pages");
+    /// context.add_metadata("pages", 2);
+    /// context.complete();
+    /// logging.flush()?;
+    /// let written = std::fs::read_to_string(home.join("app/films.log"))?;
+    /// assert!(written.contains("| load started\n") && written.contains("| load completed successfully in "));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn context(&self, component: &str, operation: &str, log_file: Option<&str>) -> Result<LogContext, LogError> {
         let logger = self.get_logger(component, log_file, Level::Debug)?;
         Ok(LogContext::begin(self.clone(), logger, component, operation))

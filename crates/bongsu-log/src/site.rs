@@ -25,6 +25,13 @@ impl Site {
 }
 
 /// The [`Site`] where it stands.
+///
+/// ```
+/// fn load() -> bongsu_log::Site {
+///     bongsu_log::site!()
+/// }
+/// assert_eq!(load().function, "load");
+/// ```
 #[macro_export]
 macro_rules! site {
     () => {{
@@ -37,7 +44,22 @@ macro_rules! site {
     }};
 }
 
-/// Logs at a [`Level`](crate::Level): `log!(logger, Level::Info, "{} rows", n)`.
+/// Logs at a [`Level`](crate::Level), the logger first: `log!(logger, Level::Info, "{} rows", n)`. The message is formatted only when
+/// the logger's level lets it through.
+///
+/// ```
+/// use bongsu_log::{Config, Console, Level, Logging, register_level};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let home = folder.path().to_owned();
+/// # let logging = Logging::start(Config { home: home.clone(), console: Console::Off, ..Config::default() })?;
+/// let audit = register_level("AUDIT", 35)?;
+/// let log = logging.get_logger("door", None, Level::Info)?;
+/// bongsu_log::log!(log, audit, "opened by {}", "kim");
+/// logging.flush()?;
+/// assert!(std::fs::read_to_string(home.join("app/door.log"))?.ends_with(" AUDIT    door            | opened by kim\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[macro_export]
 macro_rules! log {
     ($logger:expr, $level:expr, $($message:tt)+) => {{

@@ -182,26 +182,31 @@ const HYPHEN: u64 = EACH << 5;
 /// `:`, `=`, `b` or `B`.
 const SOME: u64 = EACH << 4;
 
-/// What each byte is, the first in the lowest byte. Written so that the compiler makes it one computation for all sixteen.
+/// The highest bit of each byte.
+const HIGH: u64 = EACH << 7;
+
+/// What each byte is, the first in the lowest byte. Eight bytes are one number and no sum goes beyond its byte, so that it does
+/// not hang on what the compiler makes of a loop.
 #[inline]
 fn classes(step: u128) -> [u64; 2] {
-    let mut classes = [0; STEP];
-    for (class, byte) in classes.iter_mut().zip(&step.to_le_bytes()) {
-        let lower = byte | 0x20;
-        let [letter, digit, hyphen, low_line, sign, b] = [
-            lower.wrapping_sub(b'a') < 26,
-            byte.wrapping_sub(b'0') < 10,
-            *byte == b'-',
-            *byte == b'_',
-            *byte == b':',
-            lower == b'b',
-        ]
-        .map(u8::from);
-        let some = sign | u8::from(*byte == b'=') | b;
-        *class = (letter | digit | hyphen | low_line) << 7 | digit << 6 | hyphen << 5 | some << 4;
-    }
-    let both = u128::from_le_bytes(classes);
-    [both as u64, (both >> 64) as u64]
+    let second = (step >> 64) as u64;
+    // What is behind the end of a short text is nothing.
+    [classes_of_eight(step as u64), if second == 0 { 0 } else { classes_of_eight(second) }]
+}
+
+#[inline]
+fn classes_of_eight(word: u64) -> u64 {
+    let low = word & !HIGH;
+    let lower = low | (EACH * 0x20);
+    let from = |bytes: u64, first: u8| bytes + EACH * u64::from(0x80 - first);
+    let is_not = |bytes: u64, byte: u8| (bytes ^ (EACH * u64::from(byte))) + EACH * 0x7f;
+    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
+    let digit = from(low, b'0') & !from(low, b'9' + 1);
+    let hyphen = !is_not(low, b'-');
+    let token = letter | digit | hyphen | !is_not(low, b'_');
+    let some = !(is_not(low, b':') & is_not(low, b'=') & is_not(lower, b'b'));
+    let ascii = !word & HIGH;
+    token & ascii | (digit & ascii) >> 1 | (hyphen & ascii) >> 2 | (some & ascii) >> 3
 }
 
 #[cfg(test)]
@@ -209,6 +214,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn each_byte_is_what_it_is_wherever_it_stands() {
+        for byte in 0..=255u8 {
+            let [token, digit, hyphen, some] = [
+                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+                byte.is_ascii_digit(),
+                byte == b'-',
+                matches!(byte, b':' | b'=' | b'b' | b'B'),
+            ]
+            .map(u64::from);
+            let class = token << 7 | digit << 6 | hyphen << 5 | some << 4;
+            for (at, around) in (0..STEP).flat_map(|at| [0, b' ', 0x7f, 0xff].map(|around| (at, around))) {
+                let mut step = [around; STEP];
+                step[at] = byte;
+                let [first, second] = classes(u128::from_le_bytes(step));
+                let word = if at < 8 { first } else { second };
+                assert_eq!(word >> (at % 8 * 8) & 0xff, class, "{byte} at {at} in {around}");
+            }
+        }
+    }
 
     fn signs(text: &str) -> Signs {
         of(text.as_bytes(), &Names::default())

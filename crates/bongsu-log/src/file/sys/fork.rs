@@ -166,11 +166,14 @@ mod tests {
         let make = |thread: usize| {
             let mut found = Vec::with_capacity(ROUNDS);
             for (round, value) in values.iter().enumerate() {
-                // Both begin a round together, so that they meet in it.
+                // Both begin a round together, one of them a little later each time, so that they meet wherever they can.
                 arrived.fetch_add(1, Ordering::SeqCst);
+                let mut turns = 0;
                 while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
-                    std::thread::yield_now();
+                    turns += 1;
+                    if turns % 2_000 == 0 { std::thread::yield_now() } else { std::hint::spin_loop() }
                 }
+                (0..thread * round % 40).for_each(|_| std::hint::spin_loop());
                 match value.get_or_make(|| Ok::<_, Infallible>(thread)) {
                     Ok(value) => found.push(std::ptr::from_ref(value) as usize),
                     Err(never) => match never {},
