@@ -236,8 +236,8 @@ def _end() -> None:
     if home is not None and is_first:
         # Children that ended without a word may have left lines.
         _core.recover(home.path)
-        if home.shipper is not None:
-            # What is logged later is in the spool for the next start.
+        if home.shipper is not None and not home.is_inherited:
+            # What is logged later is in the spool for the next start; what a child leaves is sent by its parent.
             home.shipper.flush()
 
 
