@@ -248,7 +248,7 @@ impl Settings {
     fn level_files(&self, py: Python<'_>) -> Option<Sink> {
         let config = self.config.get(py).borrow();
         let options = config.component.within(&config.file_options());
-        let levels = || Levels::new(config.home.join("app"), options);
+        let levels = || Box::new(Levels::new(config.home.join("app"), options));
         config.level_files.then(|| Sink { layout: config.layouts.component.clone(), out: Out::Levels(levels()) })
     }
 
