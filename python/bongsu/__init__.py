@@ -17,7 +17,7 @@ from bongsu._decorators import log_api_call, log_execution
 from bongsu._face import Collapse, Limit, Logger, logger
 from bongsu._fields import bind, contextualize, current_fields, propagate, unbind
 from bongsu._handler import Handler
-from bongsu._home import get_logger, get_performance_logger, log_performance, shipper, shutdown, start
+from bongsu._home import get_logger, get_performance_logger, log_performance, reload, shipper, shutdown, start
 from bongsu._install import install, stats, uninstall
 from bongsu._home import inherit as _inherit
 from bongsu._instrument import instrument
@@ -51,6 +51,7 @@ __all__ = [
     "mask",
     "masked",
     "propagate",
+    "reload",
     "reset_mask",
     "shipper",
     "shutdown",

@@ -17,6 +17,7 @@ class Handlers:
 
     def __init__(self, asked: Asked, tell: bool) -> None:
         settings, dictionary = _settings.read(asked)
+        self.asked = asked
         self.settings = settings
         self.path = os.fspath(settings.home)
         self.root_level = logging.getLogger().level
@@ -24,30 +25,28 @@ class Handlers:
         self.files: dict[str, Handler] = {}
         self.attached: list[tuple[logging.Logger, Handler]] = []
         self.shipper: _core.Shipper | None = None
+        # What loggers of `get_logger` were asked to begin at.
+        self.wanted: dict[str, int] = {}
+        self._kinds: list[tuple[Handler, str]] = []
         self._levels: list[tuple[logging.Logger, int]] = []
+        self._least = logging.DEBUG
         settings.make_home(tell)
-        least = logging.DEBUG
         if dictionary is not None:
             # Only now: it costs an import that few programs need.
             from bongsu import _dictionary
 
             _dictionary.apply(dictionary)
             of_root = _dictionary.root_level(dictionary)
-            least = least if of_root is None else of_root
-        if settings.level is not None:
-            least = settings.level
-        self._least = least if asked.level is None else asked.level
-        self._open(asked)
+            self._least = logging.DEBUG if of_root is None else of_root
+        self._open()
 
-    def _open(self, asked: Asked) -> None:
+    def _open(self) -> None:
         settings = self.settings
-        level = settings.handler_level
         console = settings.console()
         if console is not None:
-            least = level("console") if asked.console_level is None else asked.console_level
-            self.common.append(handler_of(console, least))
-        self.common.append(handler_of(settings.application(), level("application")))
-        self.common.append(handler_of(settings.error(), level("error")))
+            self.common.append(self._made(console, "console"))
+        self.common.append(self._made(settings.application(), "application"))
+        self.common.append(self._made(settings.error(), "error"))
         files = settings.level_files()
         if files is not None:
             self.common.append(handler_of(files, logging.NOTSET))
@@ -55,10 +54,35 @@ class Handlers:
         if self.shipper is not None:
             self.common.append(handler_of(self.shipper.sink(), self.shipper.level))
 
+    def _made(self, sink: _core.Sink, kind: str) -> Handler:
+        handler = handler_of(sink, self._level(kind))
+        self._kinds.append((handler, kind))
+        return handler
+
+    def _level(self, kind: str) -> int:
+        own = self.asked.console_level if kind == "console" else None
+        return self.settings.handler_level(kind) if own is None else own
+
     def add(self) -> None:
         """Has every logger write here, with the levels, the masks and the time zone of the configuration."""
         root = logging.getLogger()
         self.settings.use_zone()
+        self._take()
+        for handler in self.common:
+            root.addHandler(handler)
+
+    def refresh(self) -> list[str]:
+        """Reads the configuration anew and takes its levels and masks; the keys that need a restart."""
+        newer, _ = _settings.read(self.asked)
+        restart = self.settings.refresh(newer)
+        self._give_back()
+        self._take()
+        for handler, kind in self._kinds:
+            handler.setLevel(self._level(kind))
+        return restart
+
+    def _take(self) -> None:
+        """Has levels and masks be as the configuration says."""
         effective: dict[str, Any] = json.loads(self.settings.effective())
         _mask.configure(effective["mask"])
         for name, number in effective.get("levels", {}).items():
@@ -69,9 +93,14 @@ class Handlers:
             logger = logging.getLogger(name)
             self._levels.append((logger, logger.level))
             logger.setLevel(number)
-        for handler in self.common:
-            root.addHandler(handler)
-        root.setLevel(self._least)
+        least = self._least if self.settings.level is None else self.settings.level
+        logging.getLogger().setLevel(least if self.asked.level is None else self.asked.level)
+
+    def _give_back(self) -> None:
+        """Has loggers be at the levels that they had before."""
+        for logger, level in reversed(self._levels):
+            logger.setLevel(level)
+        self._levels.clear()
 
     def remove(self) -> None:
         """Takes the handlers from all loggers and writes what waits; levels are as they were."""
@@ -84,8 +113,7 @@ class Handlers:
             handler.close()
         if self.shipper is not None:
             self.shipper.shutdown()
-        for logger, level in self._levels:
-            logger.setLevel(level)
+        self._give_back()
         root.setLevel(self.root_level)
         _core.use_zone()
 
@@ -96,6 +124,7 @@ class Handlers:
 
     def level_of(self, name: str, asked: int) -> int:
         """The level of a logger for which the program asks for one."""
+        self.wanted[name] = asked
         said = self.settings.level_of(name)
         return asked if said is None else said
 
@@ -106,16 +135,14 @@ class Handlers:
             return
         path = os.fspath(found)
         if path not in self.files:
-            level = self.settings.handler_level("component")
-            self.files[path] = handler_of(self.settings.component(logger.name, path), level)
+            self.files[path] = self._made(self.settings.component(logger.name, path), "component")
         self._attach(logger, self.files[path])
 
     def attach_performance(self, logger: logging.Logger, component: str) -> None:
         """Gives a logger of durations its file, once."""
         path = os.fspath(self.settings.performance_path(component))
         if path not in self.files:
-            level = self.settings.handler_level("performance")
-            self.files[path] = handler_of(self.settings.performance(path), level)
+            self.files[path] = self._made(self.settings.performance(path), "performance")
         self._attach(logger, self.files[path])
 
     def _attach(self, logger: logging.Logger, handler: Handler) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import copy
 import logging
 import os
 import threading
@@ -25,7 +26,6 @@ class _Home(Handlers):
 
     def __init__(self, asked: Asked, is_inherited: bool) -> None:
         super().__init__(asked, tell=not is_inherited)
-        self.asked = asked
         self.process = os.getpid()
         self.is_inherited = is_inherited
 
@@ -161,6 +161,26 @@ def log_performance(
     get_performance_logger(component).info(message)
 
 
+def reload() -> list[str]:
+    """Reads the file and the environment anew, and takes the levels and the masks that they say at once, in every thread.
+
+    Arguments of `start` count before them as they did. Gives the keys whose values are others than at the start and need a
+    restart of the program. On an error everything stays as it was.
+    """
+    global _home
+    with _lock:
+        home = running()
+        # Those whose level the program has changed meanwhile keep it.
+        ours = [name for name in home.wanted if given_levels.get(name) == logging.getLogger(name).level]
+        restart = home.refresh()
+        for name in ours:
+            given_levels[name] = home.level_of(name, home.wanted[name])
+            logging.getLogger(name).setLevel(given_levels[name])
+        # Decorated functions look anew at a home that is another one.
+        _home = copy.copy(home)
+        return restart
+
+
 def shipper() -> Shipper | None:
     """What ships the records of the running log home: its counts, its trouble, and how to have all sent now; `None` when nothing is
     shipped.
@@ -216,8 +236,8 @@ def _end() -> None:
     if home is not None and is_first:
         # Children that ended without a word may have left lines.
         _core.recover(home.path)
-        if home.shipper is not None:
-            # What is logged later is in the spool for the next start.
+        if home.shipper is not None and not home.is_inherited:
+            # What is logged later is in the spool for the next start; what a child leaves is sent by its parent.
             home.shipper.flush()
 
 

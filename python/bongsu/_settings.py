@@ -6,7 +6,6 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, cast
 
 from bongsu import _check, _core
@@ -18,20 +17,31 @@ _KNOWN = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.C
 Config = str | os.PathLike[str] | Mapping[str, Any]
 
 
-@dataclass(frozen=True)
 class Asked:
     """The arguments of `start`; `None` is what the program leaves to the environment and the file."""
 
-    home: str | None = None
-    # What may hold a token is not shown.
-    config: str | Mapping[str, Any] | None = field(default=None, repr=False)
-    console: bool | None = None
-    console_level: int | None = None
-    level: int | None = None
-    sync: float | str | None = None
-    ship: str | bool | Mapping[str, Any] | None = field(default=None, repr=False)
-    on_sigterm: bool | None = None
-    uncaught: bool = True
+    def __init__(
+        self,
+        *,
+        home: str | None = None,
+        config: str | Mapping[str, Any] | None = None,
+        console: bool | None = None,
+        console_level: int | None = None,
+        level: int | None = None,
+        sync: float | str | None = None,
+        ship: str | bool | Mapping[str, Any] | None = None,
+        on_sigterm: bool | None = None,
+        uncaught: bool = True,
+    ) -> None:
+        self.home = home
+        self.config = config
+        self.console = console
+        self.console_level = console_level
+        self.level = level
+        self.sync = sync
+        self.ship = ship
+        self.on_sigterm = on_sigterm
+        self.uncaught = uncaught
 
     @staticmethod
     def of(
@@ -74,13 +84,12 @@ class Asked:
         return any(own is not None and own != others for own, others in zip(mine, theirs, strict=True))
 
 
-@dataclass(frozen=True)
 class Dictionary:
-    """A configuration of `logging.config`, and where it was found."""
+    """A configuration of `logging.config`: where it was found, and what stands in it; nothing for the path of an `ini` file."""
 
-    place: str
-    values: Mapping[str, Any] | None
-    """What stands in it; none for the path of an `ini` file."""
+    def __init__(self, place: str, values: Mapping[str, Any] | None) -> None:
+        self.place = place
+        self.values = values
 
 
 def read(asked: Asked) -> tuple[_core.Settings, Dictionary | None]:

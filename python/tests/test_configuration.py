@@ -212,6 +212,39 @@ def test_the_rules_of_the_mask_and_those_of_the_program_add_up() -> None:
         bongsu.reset_mask()
 
 
+def test_levels_and_masks_change_while_a_program_runs() -> None:
+    path = Path("x.toml")
+    path.write_text("loggers.changing = 'ERROR'\nerror.level = 'CRITICAL'\n")
+    bongsu.start(console=False, config=path)
+    log, other = bongsu.get_logger("changing"), bongsu.get_logger("stays", level="WARNING")
+
+    @bongsu.log_execution(component="changing")
+    def works() -> None:
+        pass
+
+    works()
+    log.info("not yet")
+    path.write_text("loggers.changing = 'DEBUG'\nerror.level = 'INFO'\nmask.fields = ['pin']\nsync = 'each'\nlevels = { LOUDER = 45 }\n")
+    assert bongsu.reload() == ["sync"]
+    log.debug("pin=1234")
+    log.info("now")
+    works()
+    other.info("no")
+    assert logging.getLevelName(45) == "LOUDER"
+    path.write_text("loggers.changing = 'LOUDEST'\n")
+    with pytest.raises(bongsu.BongsuError, match=r"x\.toml:1: `loggers\.changing`"):
+        bongsu.reload()
+    log.debug("as before")
+    path.write_text("")
+    assert bongsu.reload() == []
+    log.debug("back to INFO, as the program says")
+    log.info("pin=1234")
+    assert effective()["sync"] == "never" and effective()["error"]["level"] == "ERROR"
+    said = re.findall(r" \| (.*)", text("app/changing.log"))
+    assert said[:3] == ["pin=***HIDDEN***", "now", "Starting works"] and said[-2:] == ["as before", "pin=1234"]
+    assert "now" in text("error/error.log") and text("app/stays.log") == ""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

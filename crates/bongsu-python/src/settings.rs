@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use bongsu_log::file::{FileOptions, LogFile};
-use bongsu_log::settings::{SettingsError, effective, is_dictionary, read_table, write_effective};
+use bongsu_log::settings::{SettingsError, effective, is_dictionary, read_table, write_effective, write_refreshed};
 use bongsu_log::ship::Ship;
 use bongsu_log::{
     Colour, Component, Config, Console, FileLimit, Layout, Level, component_file, create_home, file_stem, level_number,
@@ -124,6 +124,20 @@ impl Settings {
         made.map_err(|error| bongsu_error(&error))
     }
 
+    /// Takes the levels and the mask of a newer configuration; the names of the keys that need a restart. On an error everything
+    /// stays as it was.
+    fn refresh(&self, py: Python<'_>, newer: &Bound<'_, Self>) -> PyResult<Vec<&'static str>> {
+        let mut config = self.config.get(py).borrow_mut();
+        let newer = newer.get().config.get(py).borrow();
+        let restart = write_refreshed(&config.home, &effective(&config), effective(&newer));
+        let restart = restart.map_err(|error| bongsu_error(&error))?;
+        config.console_level = newer.console_level.clone();
+        config.levels = newer.levels.clone();
+        config.loggers = newer.loggers.clone();
+        config.mask = newer.mask.clone();
+        Ok(restart)
+    }
+
     /// Every key with its value, secrets hidden, as JSON.
     fn effective(&self, py: Python<'_>) -> String {
         serde_json::Value::from(effective(&self.config.get(py).borrow())).to_string()
@@ -234,7 +248,7 @@ impl Settings {
     fn level_files(&self, py: Python<'_>) -> Option<Sink> {
         let config = self.config.get(py).borrow();
         let options = config.component.within(&config.file_options());
-        let levels = || Levels::new(config.home.join("app"), options);
+        let levels = || Box::new(Levels::new(config.home.join("app"), options));
         config.level_files.then(|| Sink { layout: config.layouts.component.clone(), out: Out::Levels(levels()) })
     }
 

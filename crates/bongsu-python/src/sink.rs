@@ -27,7 +27,7 @@ pub(crate) enum Out {
     File(File),
     Console(Console),
     /// The file of the record's level.
-    Levels(Levels),
+    Levels(Box<Levels>),
     /// A server; always in JSON.
     Ship(Shipping),
 }

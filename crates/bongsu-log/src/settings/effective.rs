@@ -55,6 +55,21 @@ pub fn write_effective(home: &Path, effective: &Metadata) -> Result<(), LogError
     })
 }
 
+/// Writes the configuration `before` into the log home with those keys of `new` that a running program can take. Gives the names of
+/// the others whose values differ: they need a restart.
+pub fn write_refreshed(home: &Path, before: &Metadata, new: Metadata) -> Result<Vec<&'static str>, LogError> {
+    // The writer of a program shows as no output.
+    let same =
+        |path| value(before, path) == value(&new, path) || (path == "console.output" && value(before, path).is_none());
+    let restart = KEYS.iter().filter(|key| !key.at_run_time && !same(key.path)).map(|key| key.path).collect();
+    let mut now = new;
+    for key in KEYS.iter().filter(|key| !key.at_run_time) {
+        put(&mut now, key.path, value(before, key.path).cloned());
+    }
+    write_effective(home, &now)?;
+    Ok(restart)
+}
+
 /// The value of a key in a configuration.
 fn value<'m>(effective: &'m Metadata, path: &str) -> Option<&'m Value> {
     match path.split_once('.') {
@@ -85,18 +100,8 @@ impl Logging {
 
     /// Takes the levels and the mask of `config`, as [`Logging::reload`] does: for a program that sets some of them in its code.
     pub fn refresh(&self, config: &Config) -> Result<Vec<&'static str>, LogError> {
-        let (before, new) = (&self.0.started_with, effective(config));
-        // The writer of a program shows as no output.
-        let same = |path| {
-            value(before, path) == value(&new, path) || (path == "console.output" && value(before, path).is_none())
-        };
-        let restart = KEYS.iter().filter(|key| !key.at_run_time && !same(key.path)).map(|key| key.path).collect();
-        let mut now = new;
-        for key in KEYS.iter().filter(|key| !key.at_run_time) {
-            put(&mut now, key.path, value(before, key.path).cloned());
-        }
         // First: it may fail, and then all stays as it was.
-        write_effective(self.home(), &now)?;
+        let restart = write_refreshed(self.home(), &self.0.started_with, effective(config))?;
         self.0.levels.set(config);
         self.set_logger_levels(config.loggers.clone());
         self.set_mask(config.mask.clone());

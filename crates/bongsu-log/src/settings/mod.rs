@@ -43,7 +43,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use accepts::Accepts;
-pub use effective::{effective, write_effective};
+pub use effective::{effective, write_effective, write_refreshed};
 pub use error::SettingsError;
 pub use file::{is_dictionary, read_table};
 use node::Node;

@@ -52,7 +52,7 @@ fn samples() -> Vec<(&'static str, Value)> {
         ("mask.fields", json!(["pin", "account no"])),
         ("mask.except", json!(["page_token"])),
         ("mask.prefixes", json!(["acme_", { "begin": "corp-", "least": 20 }])),
-        ("ship", json!({ "url": "http://127.0.0.1:5105", "batch": 100 })),
+        ("ship", json!({ "url": "http://127.0.0.1:5105", "batch_records": 100 })),
     ]
 }
 
@@ -329,6 +329,57 @@ fn mistakes_of_variables_name_them() {
         said("BONGSU_LOG_LOGGERS", "shop")
             .starts_with("BONGSU_LOG_LOGGERS: `loggers` is \"shop\"; write a level a logger")
     );
+}
+
+#[cfg(feature = "ship")]
+#[test]
+fn mistakes_of_shipping_have_their_line_and_show_no_secret() {
+    let said = |text: &str| Settings::from_str(text, Format::Toml).unwrap_err().to_string();
+    assert_eq!(
+        said("[ship]\nurl = 'http://x'\ntimeout = 'soon'\n"),
+        r#"line 3: `ship.timeout` is "soon"; write a time such as "500 ms" or "30 s""#
+    );
+    assert_eq!(said("ship.urll = 'x'\n"), "line 1: there is no key `ship.urll`; did you mean `url`?");
+    for secret in ["token = ['s3cr3t']", "url = ['s3cr3t']", "headers = 's3cr3t'", "headers = { x = ['s3cr3t'] }"] {
+        let said = said(&format!("[ship]\n{secret}\n"));
+        assert!(said.contains("***HIDDEN***") && !said.contains("s3cr3t"), "{said}");
+    }
+    for right in
+        ["when_full = 'block'", "headers = { x = 'y' }", "batch_records = 10", "level = 'warning'", "ca = '/x.pem'"]
+    {
+        Settings::from_str(&format!("[ship]\n{right}\n"), Format::Toml).unwrap();
+    }
+}
+
+#[test]
+fn a_table_of_the_program_is_read_as_a_file_is() {
+    let table = json!({ "console": { "level": "ERROR" }, "sync": "each", "loggers": { "a.b": "DEBUG" }, "zone": null });
+    let config = Settings::from_table(table.as_object().unwrap(), "config").unwrap().config();
+    assert_eq!((&config.console_level, config.loggers.of("a.b")), (&Level::Error, Some(&Level::Debug)));
+    for (table, expected) in [
+        (json!({ "error": { "count": -1 } }), "config: `error.count` is -1; write a whole number"),
+        (json!({ "error": { "cuont": 1 } }), "config: there is no key `error.cuont`"),
+        (json!({ "version": 1, "root": {} }), "config: this is a dictionary"),
+    ] {
+        let said = Settings::from_table(table.as_object().unwrap(), "config").unwrap_err().to_string();
+        assert!(said.starts_with(expected), "{said}");
+    }
+}
+
+#[test]
+fn a_table_of_another_schema_can_be_had_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = json!({ "version": 1, "handlers": { "h": { "class": "x.Y", "args": [1, 2.5, true, null] } } });
+    let yaml = "version: 1\nhandlers:\n  h: {class: x.Y, args: [1, 2.5, true, null]}\n";
+    for (name, text) in [("x.json", expected.to_string()), ("x.yaml", yaml.to_owned())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(Value::from(super::read_table(&path).unwrap()), expected, "{name}");
+    }
+    let path = folder.path().join("y.toml");
+    std::fs::write(&path, "a = 1\nb = \n").unwrap();
+    assert!(super::read_table(&path).unwrap_err().to_string().contains("y.toml:2: this is not TOML"));
+    assert!(super::is_dictionary(["version", "root"]) && !super::is_dictionary(["version"]));
 }
 
 #[test]
