@@ -63,8 +63,7 @@ PYTHON_CASES = {
     "json": Case(Sizes(10_000, 3_000)),
     "decorator": Case(Sizes(5_000, 1_500), checked=False),
     "crash": Case(Sizes(10_001, 10_001), rounds=3, reopened=True),
-    # A child that hangs is waited for a second.
-    "fork": Case(FORKS, longest=Sizes(120, 40), rounds=3, checked=False),
+    "fork": Case(FORKS, longest=Sizes(60, 30), rounds=3, checked=False),
 }
 PYTHON_COLUMNS = (
     Column("plain µs", "plain", "cpu_ns", unit=1_000),

@@ -64,7 +64,11 @@ class Bench:
 
     def environment(self) -> dict[str, str]:
         """That of a worker: nothing of this process that would change how fast Python or a library is."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BONGSU", "LOGURU", "RUST"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTHON", "BONGSU", "LOGURU", "RUST"))
+        }
         return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | ({"PYTHONPATH": self.path} if self.path else {})
 
     def measure(self, library: str, case: str) -> tuple[dict[str, float], dict[str, int]]:

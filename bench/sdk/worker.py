@@ -15,8 +15,10 @@ from library import Library
 
 THREADS = 4
 FRAMES = 11
-WAITED = 1.0
-"""Seconds that a child of a fork may take."""
+BREATH = 0.05
+"""Seconds after which a fork follows another whose child has not ended."""
+WAITED = 10.0
+"""Seconds that all children have after the last fork: on a busy machine one that does not hang may take more than one."""
 
 
 def percent(log: Library, numbers: range) -> None:
@@ -152,29 +154,29 @@ def fork(log: Library, children: int) -> dict[str, object]:
 
     thread = threading.Thread(target=busy, daemon=True)
     thread.start()
-    hung = 0
+    running: set[int] = set()
     for number in range(children):
         child = os.fork()
         if child == 0:
             plain(log, range(number, number + 1))
             log.close()
             os._exit(0)
-        hung += not ended(child)
+        running.add(child)
+        wait(running, BREATH)
     stop.set()
     thread.join(5)
-    return {"hung": hung}
+    wait(running, WAITED)
+    for child in running:
+        os.kill(child, signal.SIGKILL)
+    return {"hung": len(running)}
 
 
-def ended(child: int) -> bool:
-    """Whether a child ends in time; one that does not is killed."""
-    until = time.monotonic() + WAITED
-    while time.monotonic() < until:
-        if os.waitpid(child, os.WNOHANG)[0]:
-            return True
+def wait(running: set[int], seconds: float) -> None:
+    """Waits until all children have ended, so many seconds at the most, and leaves those that have not."""
+    until = time.monotonic() + seconds
+    while running and time.monotonic() < until:
+        running -= {child for child in running if os.waitpid(child, os.WNOHANG)[0]}
         time.sleep(0.001)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
 
 
 def main(given: Sequence[str], libraries: Mapping[str, type[Library]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ sys.path.insert(0, str(SDK))
 import check  # noqa: E402
 import environment  # noqa: E402
 import libraries  # noqa: E402
+import worker  # noqa: E402
 from cases import PYTHON_CASES, PYTHON_COLUMNS, RUST_CASES, RUST_COLUMNS, Case, Column, Sizes  # noqa: E402
 from rounds import Bench, Failed, Outcome  # noqa: E402
 from table import Table  # noqa: E402
@@ -27,8 +29,8 @@ from worker import main
 
 class Good(Library):
     def setup(self, folder, layout, rotate):
-        self.out = open(self.path, "a", buffering=1)
-        self.by(self, self.out.flush)
+        self.out = os.open(self.path, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+        self.by(self, self.flush)
 
     def info(self, text, *values):
         self.write(text % values)
@@ -36,7 +38,10 @@ class Good(Library):
     debug = exception = info
 
     def write(self, line):
-        print(line, file=self.out)
+        os.write(self.out, line.encode() + b"\\n")
+
+    def flush(self):
+        pass
 
 class Loses(Good):
     def write(self, line):
@@ -50,9 +55,14 @@ class Doubles(Good):
             super().write(line)
 
 class Buffers(Good):
-    def setup(self, folder, layout, rotate):
-        self.out = open(self.path, "a", buffering=1_000_000)
-        self.by(self, self.out.flush)
+    lines = []
+
+    def write(self, line):
+        self.lines.append(line)
+
+    def flush(self):
+        for line in self.lines:
+            super().write(line)
 
 class Crashes(Good):
     def write(self, line):
@@ -72,6 +82,7 @@ CASES = {
     "plain": Case(Sizes(COUNT, COUNT)),
     "threads": Case(Sizes(COUNT, COUNT)),
     "crash": Case(Sizes(COUNT, COUNT), rounds=1, reopened=True),
+    "fork": Case(Sizes(3, 3), rounds=1, checked=False),
 }
 PLAIN, LOST = Column("plain µs", "plain", "cpu_ns", unit=1_000), Column("lost", "crash", "lost", digits=0, counts=True)
 
@@ -79,9 +90,9 @@ PLAIN, LOST = Column("plain µs", "plain", "cpu_ns", unit=1_000), Column("lost",
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     """A bench with the made-up libraries."""
-    worker = tmp_path / "fake.py"
-    worker.write_text(WORKER)
-    return Bench([sys.executable, str(worker)], CASES)
+    fake = tmp_path / "fake.py"
+    fake.write_text(WORKER)
+    return Bench([sys.executable, str(fake)], CASES)
 
 
 @pytest.mark.parametrize("case", ["plain", "threads"])
@@ -99,6 +110,26 @@ def test_missing_and_doubled_records_are_counted(bench: Bench) -> None:
 def test_what_a_killed_library_had_not_written_is_lost(bench: Bench) -> None:
     assert bench.measure("good", "crash") == ({"lost": 0}, {})
     assert bench.measure("buffers", "crash") == ({"lost": COUNT}, {})
+
+
+def test_children_that_end_are_not_hung(bench: Bench) -> None:
+    assert bench.measure("good", "fork") == ({"hung": 0}, {})
+
+
+def test_a_child_that_does_not_end_is_left() -> None:
+    def started(code: str) -> int:
+        return os.posix_spawn(sys.executable, [sys.executable, "-c", code], os.environ)
+
+    ends, hangs = started(""), started("import signal; signal.pause()")
+    running = {ends}
+    worker.wait(running, 60)
+    assert not running
+    running = {hangs}
+    worker.wait(running, 0.05)
+    assert running == {hangs}
+    os.kill(hangs, signal.SIGKILL)
+    worker.wait(running, 60)
+    assert not running
 
 
 @pytest.mark.parametrize(
