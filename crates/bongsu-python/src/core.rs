@@ -12,6 +12,7 @@ use crate::fault::BongsuError;
 use crate::gil::GilCell;
 use crate::line::Clockface;
 use crate::stats::Stats;
+use crate::text::string;
 
 macro_rules! names {
     ($($name:ident = $text:literal),+ $(,)?) => {
@@ -59,7 +60,7 @@ pub(crate) struct Core {
     /// The namespace of `sys`.
     pub(crate) sys: Py<PyDict>,
     /// `logging._srcfile`: frames of this file are not callers.
-    pub(crate) srcfile: Vec<u8>,
+    pub(crate) srcfile: String,
     srcfile_object: Py<PyAny>,
     levels: [Py<PyAny>; 5],
     pub(crate) mapping: Py<PyAny>,
@@ -71,6 +72,8 @@ pub(crate) struct Core {
     time: Time,
     /// Goes up whenever something about a handler of ours changes.
     pub(crate) epoch: Cell<u64>,
+    /// How many attributes a handler of ours has that nothing was added to.
+    pub(crate) attributes_of_a_handler: Cell<ffi::Py_ssize_t>,
     pub(crate) sites: Sites,
     pub(crate) clock: Clockface,
     pub(crate) stats: Stats,
@@ -173,11 +176,7 @@ impl Core {
         // SAFETY: a living function.
         let body = unsafe { body(function.as_ptr()) };
         let own = handler.getattr("handle")?.getattr("__code__")?.getattr("co_filename")?.unbind();
-        let mut file = Vec::new();
-        if let Ok(text) = srcfile.cast::<PyString>() {
-            // SAFETY: a `str`.
-            unsafe { crate::text::push_str(text.as_ptr(), &mut file) };
-        }
+        let file = srcfile.cast::<PyString>().map(string).unwrap_or_default();
         Ok(Self {
             names: Names::new(py),
             sys: py.import("sys")?.dict().unbind(),
@@ -195,6 +194,7 @@ impl Core {
             logging: logging.dict().unbind(),
             time: Time { namespace: time.dict().unbind(), name: name.unbind(), function: function.unbind(), body },
             epoch: Cell::new(0),
+            attributes_of_a_handler: Cell::new(-1),
             sites: Sites::new(),
             clock: Clockface::new(),
             stats: Stats::default(),
@@ -211,6 +211,11 @@ impl Core {
 
     pub(crate) fn handler(&self) -> &Class {
         &self.handler
+    }
+
+    /// Whether a record is one of the class that `logging` has, unchanged.
+    pub(crate) fn is_plain_record(&self, record: &Bound<'_, PyAny>) -> bool {
+        record.get_type_ptr() == self.record.pointer() && self.record.untouched(record.py())
     }
 
     /// Whether records are made as `logging` makes them: its class, its clock, its own file known.

@@ -9,6 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Python, ffi, intern};
 
+use crate::entries::entries;
 use crate::gil::GilCell;
 use crate::masking;
 use crate::record;
@@ -49,7 +50,7 @@ impl Fields {
         let py = values.py();
         let values = values.copy()?;
         let mut list = Vec::with_capacity(values.len());
-        for (name, value) in &values {
+        for (name, value) in entries(&values) {
             list.push((name.cast::<PyString>()?.to_string_lossy().into_owned(), record::field(&value)?));
         }
         masking::hide_fields(py, &mut list);

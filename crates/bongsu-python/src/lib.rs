@@ -3,15 +3,18 @@
 //! In: calls of loggers, records of `logging`, durations. Out: whole lines in the files of one log home and on the console.
 //! Must never know: the store, a query.
 
+mod arguments;
 mod bound;
 mod caller;
 mod console;
 mod core;
+mod entries;
 mod fault;
 mod fields;
 mod file;
 mod gil;
 mod given;
+mod handled;
 mod home;
 mod leaving;
 mod life;
@@ -44,8 +47,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     fault::add(module)?;
     core::add(module)?;
     sink::add(module)?;
+    arguments::add(module)?;
     bound::add(module)?;
     record::add(module)?;
+    handled::add(module)?;
     stats::add(module)?;
     home::add(module)?;
     life::add(module)?;

@@ -11,7 +11,7 @@ use crate::bound::hides_a_method;
 use crate::core::{Core, get};
 use crate::line::Heads;
 use crate::sink::Sink;
-use crate::text::push_str;
+use crate::text::string;
 
 /// Why a call is left to the standard path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +56,34 @@ pub(crate) struct Target {
 const LONGEST: usize = 64;
 
 impl Plan {
+    /// The plan that is kept for a logger, made anew when something has changed; none when the chain is out of the ordinary.
+    /// Nothing is borrowed while it is looked at or made: both may run code of the program, which may log.
+    pub(crate) fn of(
+        kept: &RefCell<Option<Rc<Self>>>,
+        core: &Core,
+        logger: &Bound<'_, PyAny>,
+        dict: &Bound<'_, PyDict>,
+    ) -> Option<Rc<Self>> {
+        let known = kept.borrow().clone();
+        if let Some(plan) = known
+            && plan.holds(logger.py(), core)
+        {
+            return Some(plan);
+        }
+        let plan = Self::new(core, logger, dict).map(Rc::new);
+        let old = kept.replace(plan.clone());
+        drop(old);
+        plan
+    }
+
     /// Finds out what calls of `logger` lead to; none when something is not as `logging` leaves it.
-    pub(crate) fn new(core: &Core, logger: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> Option<Self> {
+    fn new(core: &Core, logger: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> Option<Self> {
         let names = &core.names;
+        let epoch = core.epoch.get();
         let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
         let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
         let (mut links, mut targets, mut why, mut found) =
-            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict.py(), dict)).then_some(Why::Filtered), 0);
+            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict)).then_some(Why::Filtered), 0);
         let mut next = Some((logger.clone(), dict.clone()));
         while let Some((logger, dict)) = next.take() {
             if links.len() == LONGEST {
@@ -101,7 +122,7 @@ impl Plan {
         }
         let why = why.or((found == 0).then_some(Why::Unhandled));
         Some(Self {
-            epoch: core.epoch.get(),
+            epoch,
             attributes: dict.len() as ffi::Py_ssize_t,
             name: name.unbind(),
             filtered,
@@ -112,7 +133,7 @@ impl Plan {
     }
 
     /// Whether all is as it was when the plan was made.
-    pub(crate) fn holds(&self, py: Python<'_>, core: &Core) -> bool {
+    fn holds(&self, py: Python<'_>, core: &Core) -> bool {
         let names = &core.names;
         // SAFETY: the links hold their dictionaries, which are exact; values are borrowed and compared, lists are known by their
         // type before they are looked into. An item is alive while it is in its list.
@@ -170,24 +191,26 @@ impl Plan {
         };
         // SAFETY: `None` is always there; it stands for a level without a name.
         let name = if name.is_null() { unsafe { ffi::Py_None() } } else { name };
-        let mut known = self.heads.borrow_mut();
-        if let Some((.., heads)) = known.iter().find(|(of, at, _)| *at == level && of.as_ptr() == name) {
-            return Some(Rc::clone(heads));
+        let known = self.heads.borrow().iter().find(|(of, at, _)| *at == level && of.as_ptr() == name).map(|(.., heads)| Rc::clone(heads));
+        if known.is_some() {
+            return known;
         }
         // SAFETY: borrowed, and alive.
         let name = unsafe { Bound::from_borrowed_ptr(py, name) };
-        let (mut level_text, mut logger_text) = (Vec::new(), Vec::new());
-        if name.is_none() {
-            level_text = format!("Level {level}").into_bytes();
-        } else {
-            // SAFETY: a `str`.
-            unsafe { push_str(name.cast::<PyString>().ok()?.as_ptr(), &mut level_text) };
-        }
-        // SAFETY: a `str`.
-        unsafe { push_str(self.name.as_ptr(), &mut logger_text) };
-        let heads = Rc::new(Heads::new(&level_text, &logger_text));
-        known.retain(|(_, at, _)| *at != level);
-        known.push((name.unbind(), level, Rc::clone(&heads)));
+        let text = if name.is_none() { format!("Level {level}") } else { string(name.cast::<PyString>().ok()?) };
+        let heads = Rc::new(Heads::new(&text, &string(self.name.bind(py))));
+        let new = (name.unbind(), level, Rc::clone(&heads));
+        let old = {
+            let mut known = self.heads.borrow_mut();
+            match known.iter_mut().find(|(_, at, _)| *at == level) {
+                Some(old) => Some(std::mem::replace(old, new)),
+                None => {
+                    known.push(new);
+                    None
+                }
+            }
+        };
+        drop(old);
         Some(heads)
     }
 
@@ -203,13 +226,17 @@ impl Plan {
     }
 }
 
-unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
-    // SAFETY: null or alive.
+/// Whether something is a `list` without items.
+///
+/// # Safety
+/// It is null or alive.
+pub(crate) unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
+    // SAFETY: as the caller promises.
     unsafe { !list.is_null() && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type && ffi::PyList_GET_SIZE(list) == 0 }
 }
 
 /// The handler, if it is ours and as we made it.
-fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
+pub(crate) fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
     if handler.get_type().as_type_ptr() != core.handler().pointer() {
         return None;
     }

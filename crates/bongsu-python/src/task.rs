@@ -12,12 +12,13 @@ use pyo3::{Python, intern};
 
 use crate::core::{Core, get};
 use crate::given::{Gather, Given};
+use crate::line::Site;
 use crate::masking;
 use crate::secret::Names;
 use crate::shown::{push_json, push_seconds};
 use crate::telling::{said, traceback};
 use crate::text::push_int;
-use crate::voice::{Site, Voice};
+use crate::voice::Voice;
 
 const DEBUG: i64 = 10;
 const INFO: i64 = 20;
@@ -187,7 +188,7 @@ impl Task {
         }
         let (file, line): (String, i64) =
             self.place.bind(py).call0().and_then(|place| place.extract()).unwrap_or_default();
-        let site = Rc::new(Site::new(self.function.clone().into_bytes(), file.into_bytes(), line));
+        let site = Rc::new(Site::new(self.function.clone(), file, line));
         self.site.replace(Some(Rc::clone(&site)));
         site
     }

@@ -11,32 +11,14 @@ use crate::bound::hand_out;
 use crate::core::{Core, core, get};
 use crate::fields::{self, Fields};
 use crate::gil::GilCell;
-use crate::line::{Entry, Place, now, place};
+use crate::line::{Entry, Site, now};
 use crate::masking;
 use crate::plan::{Plan, Target, own_dict};
-use crate::record::bytes;
+use crate::text::bytes;
 
 /// Adds the type.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Voice>()
-}
-
-/// A place in a program, and how lines name it.
-pub(crate) struct Site {
-    detailed: Vec<u8>,
-    function: Vec<u8>,
-    file: Vec<u8>,
-    line: i64,
-}
-
-impl Site {
-    pub(crate) fn new(function: Vec<u8>, file: Vec<u8>, line: i64) -> Self {
-        Self { detailed: place(&function, line), function, file, line }
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place { detailed: &self.detailed, function: &self.function, file: &self.file, line: self.line }
-    }
 }
 
 /// A logger of `logging`, whose level does not count as long as it is the one that bongsu gave it: then `least` does.
@@ -95,8 +77,8 @@ impl Voice {
         if !self.is_on(py, core, level) {
             return Ok(());
         }
-        let site = Site::new(bytes(function), bytes(file), line);
-        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+        let Some(known) = core.sites.named(function, file, line) else { return Ok(()) };
+        self.say_with(py, core, level, &known.site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
     }
 }
 
@@ -209,7 +191,7 @@ impl Voice {
             let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
             let fields = if shown { fields::with_own(py, own)? } else { None };
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-            let entry = Entry { nanos: now(), heads: &heads, place: site.place(), message: text, fields };
+            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields };
             let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
             core.stats.written.count();
             return hand_out(py, core, sinks, level, &entry);
@@ -229,19 +211,18 @@ impl Voice {
         fields: Option<Bound<'_, Fields>>,
     ) -> PyResult<()> {
         let logger = self.logger.bind(py);
-        let string = |bytes: &[u8]| PyString::new(py, &String::from_utf8_lossy(bytes)).into_any();
         let extra = fields.map(|fields| fields.getattr("values")).transpose()?;
         let record = logger.call_method1(
             intern!(py, "makeRecord"),
             (
                 logger.getattr(intern!(py, "name"))?,
                 level,
-                string(&site.file),
+                &*site.file,
                 site.line,
-                string(text),
+                String::from_utf8_lossy(text),
                 PyTuple::empty(py),
                 py.None(),
-                string(&site.function),
+                &*site.function,
                 extra,
             ),
         )?;
@@ -250,16 +231,7 @@ impl Voice {
     }
 
     fn plan(&self, py: Python<'_>, core: &Core) -> Option<Rc<Plan>> {
-        if let Some(plan) = &*self.plan.get(py).borrow()
-            && plan.holds(py, core)
-        {
-            return Some(Rc::clone(plan));
-        }
-        let dict = self.dict.as_ref()?;
-        let plan = Plan::new(core, self.logger.bind(py), dict.bind(py)).map(Rc::new);
-        let old = self.plan.get(py).replace(plan.clone());
-        drop(old);
-        plan
+        Plan::of(self.plan.get(py), core, self.logger.bind(py), self.dict.as_ref()?.bind(py))
     }
 }
 
