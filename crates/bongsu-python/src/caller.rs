@@ -111,8 +111,11 @@ pub(crate) fn find(py: Python<'_>, core: &Core) -> Option<Rc<Known>> {
 }
 
 /// The place that a frame is at.
-unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Option<Rc<Known>> {
-    // SAFETY: a living frame.
+///
+/// # Safety
+/// The frame is alive.
+pub(crate) unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Option<Rc<Known>> {
+    // SAFETY: as the caller promises.
     let (code, offset) = unsafe { (ffi::PyFrame_GetCode(frame), offset(frame)) };
     // SAFETY: a new reference; null is refused.
     let code = unsafe { Bound::from_owned_ptr_or_opt(py, code.cast()) }?;

@@ -86,10 +86,14 @@ pub(crate) fn current(py: Python<'_>) -> Option<Bound<'_, Fields>> {
     }
 }
 
+/// Gives fields another name where every record has something of that name already.
+static NAMED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 /// The fields of the context with those of one record, which count more; none when there are none.
 pub(crate) fn with_own<'py>(py: Python<'py>, own: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, Fields>>> {
     let around = current(py);
     let Some(own) = own else { return Ok(around) };
+    let own = &NAMED.import(py, "bongsu._fields", "named")?.call1((own,))?.cast_into::<PyDict>()?;
     let Some(around) = around else { return Bound::new(py, Fields::new(own)?).map(Some) };
     let joined = around.get().values.bind(py).copy()?;
     joined.update(own.as_mapping())?;

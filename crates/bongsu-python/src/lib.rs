@@ -21,6 +21,7 @@ mod life;
 mod line;
 mod masking;
 mod message;
+mod peers;
 mod plan;
 mod record;
 mod run;
@@ -61,6 +62,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     shown::add(module)?;
     fields::add(module)?;
     voice::add(module)?;
+    peers::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
     task::add(module)?;

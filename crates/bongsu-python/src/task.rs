@@ -55,6 +55,8 @@ pub(crate) struct Task {
     way: RefCell<Option<Rc<Way>>>,
     /// Which parameters are secrets, and for which rules.
     secret: RefCell<(u64, Rc<[bool]>)>,
+    /// Whether lines that show nothing that was given have no secret in them, and for which rules.
+    plain: Cell<(u64, bool)>,
 }
 
 // SAFETY: its cells are only touched by a thread that is attached to the interpreter, whose lock the module asks for.
@@ -149,6 +151,7 @@ impl Task {
             site: RefCell::new(None),
             way: RefCell::new(None),
             secret: RefCell::new((0, Rc::from([]))),
+            plain: Cell::new((0, false)),
         }
     }
 
@@ -211,6 +214,36 @@ impl Task {
         flags
     }
 
+    /// Whether lines that show nothing that was given, only times and counts, need not be looked through for secrets.
+    fn is_plain(&self, py: Python<'_>) -> bool {
+        let generation = masking::generation(py);
+        let (known, plain) = self.plain.get();
+        if known == generation {
+            return plain;
+        }
+        let texts = match &self.kind {
+            Kind::Execution { .. } => {
+                let name = &self.function;
+                let counts = "{\"args_count\":0,\"kwargs_count\":0}";
+                vec![
+                    format!("Starting {name}"),
+                    format!("Completed {name} in 0.123s"),
+                    format!("{name} completed in 0.123s | {counts}"),
+                ]
+            }
+            Kind::Api { name, .. } => {
+                let status = "{\"status\":\"success\",\"response_size\":0}";
+                vec![
+                    format!("API Call {name} succeeded in 0.123s"),
+                    format!("{name} completed in 0.123s | {status}"),
+                ]
+            }
+        };
+        let plain = masking::are_plain(py, &texts);
+        self.plain.set((generation, plain));
+        plain
+    }
+
     /// The beginning of a run.
     pub(crate) fn begin(&self, py: Python<'_>, core: &Core, given: Given<'_>) -> PyResult<Option<Begun>> {
         let Some(way) = self.way(py, core) else { return Ok(None) };
@@ -235,10 +268,14 @@ impl Task {
         if is_on {
             let mut text = Vec::with_capacity(96);
             if self.beginning(py, given, &begun, &mut text) {
-                if !matches!(self.kind, Kind::Api { .. }) {
+                // Parameters in JSON are without secrets as they are written.
+                let is_clean = match &self.kind {
+                    Kind::Api { .. } => true,
+                    Kind::Execution { args, .. } => !*args && self.is_plain(py),
+                };
+                if !is_clean {
                     masking::hide(py, &mut text);
                 }
-                // Parameters in JSON are without secrets as they are written.
                 begun.way.voice.get().say_masked(py, core, INFO, &self.site(py), &text)?;
             }
             begun.at = Instant::now();
@@ -261,7 +298,7 @@ impl Task {
         let writer = self.writer(py, &begun.secrets);
         let mut text = Vec::with_capacity(96);
         let mut metadata = Vec::with_capacity(64);
-        let mut announced = true;
+        let (mut announced, mut plain) = (true, self.is_plain(py));
         match &self.kind {
             Kind::Execution { announce, result: shown, .. } => {
                 announced = *announce;
@@ -270,6 +307,7 @@ impl Task {
                 text.extend_from_slice(b" in ");
                 push_seconds(&mut text, took);
                 if let (true, Some(result)) = (*shown, result) {
+                    plain = false;
                     text.extend_from_slice(b" with result: ");
                     writer.repr(result, 200, &mut text);
                 }
@@ -291,18 +329,30 @@ impl Task {
                 }
                 metadata.push(b'}');
                 if let (true, Some(result)) = (*response, result) {
+                    plain = false;
                     text.extend_from_slice(b" with response: ");
                     text.extend_from_slice(Self::response(result, &writer).as_bytes());
                 }
             }
         }
         if announced {
-            begun.way.voice.get().say(py, core, INFO, &self.site(py), &mut text)?;
+            if !plain {
+                masking::hide(py, &mut text);
+            }
+            begun.way.voice.get().say_masked(py, core, INFO, &self.site(py), &text)?;
         }
-        self.performance(py, core, begun, took, &metadata)
+        self.performance(py, core, begun, took, &metadata, self.is_plain(py))
     }
 
-    fn performance(&self, py: Python<'_>, core: &Core, begun: &Begun, took: Duration, metadata: &[u8]) -> PyResult<()> {
+    fn performance(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        begun: &Begun,
+        took: Duration,
+        metadata: &[u8],
+        plain: bool,
+    ) -> PyResult<()> {
         let voice = begun.way.performance.get();
         if !voice.is_on(py, core, INFO) {
             return Ok(());
@@ -317,7 +367,10 @@ impl Task {
         push_seconds(&mut text, took);
         text.extend_from_slice(b" | ");
         text.extend_from_slice(metadata);
-        voice.say(py, core, INFO, &self.site(py), &mut text)
+        if !plain {
+            masking::hide(py, &mut text);
+        }
+        voice.say_masked(py, core, INFO, &self.site(py), &text)
     }
 
     /// The end of a run that raised `error`.
@@ -362,7 +415,7 @@ impl Task {
             let mut metadata = b"{\"status\":\"failed\",\"error\":".to_vec();
             push_json(&mut metadata, &said);
             metadata.push(b'}');
-            self.performance(py, core, begun, took, &metadata)?;
+            self.performance(py, core, begun, took, &metadata, false)?;
         }
         Ok(())
     }

@@ -74,15 +74,28 @@ impl Voice {
         fields: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let core = core(py)?;
-        if !self.is_on(py, core, level) {
-            return Ok(());
-        }
         let Some(known) = core.sites.named(function, file, line) else { return Ok(()) };
-        self.say_with(py, core, level, &known.site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+        self.speak(py, core, level, &known.site, text, fields)
     }
 }
 
 impl Voice {
+    /// Writes a line if its level is on.
+    pub(crate) fn speak(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &Bound<'_, PyString>,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        if !self.is_on(py, core, level) {
+            return Ok(());
+        }
+        self.say_with(py, core, level, site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+    }
+
     /// Whether a line of this level would be written.
     pub(crate) fn is_on(&self, py: Python<'_>, core: &Core, level: i64) -> bool {
         if level < self.least {

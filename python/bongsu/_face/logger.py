@@ -17,7 +17,7 @@ from bongsu._face import markup
 from bongsu._face.quiet import Counts, Rate, checked_by, held_back
 from bongsu._face.record import Level, Record, RecordException, hide, make
 from bongsu._face.sinks import FORMAT, CallOut, Target, TaskOut, filter_of, out_of
-from bongsu._fields import RESERVED, contextualize, current_fields
+from bongsu._fields import contextualize, current_fields
 from bongsu._trace import ExcInfo, format_exception
 
 HOME = 0
@@ -374,7 +374,7 @@ class Logger:
             code = frame.f_code
             if caught is not None:
                 text = _text_of(text, caught)
-            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, named(extra) if extra else None)
+            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, extra)
 
     def _fully(
         self,
@@ -414,24 +414,13 @@ class Logger:
         if voice is not None:
             said = record["message"].rstrip("\n") if options.raw else record["message"]
             place = record["function"], record["file"].path, record["line"]
-            voice.say(level.no, _text_of(said, record["exception"]), *place, named(record["extra"]))
+            voice.say(level.no, _text_of(said, record["exception"]), *place, record["extra"])
         for target in targets:
             target.handle(record, coloured, options.raw)
 
 
 def _text_of(text: str, caught: RecordException | None) -> str:
     return text if caught is None else f"{text}\n{format_exception(caught)}"
-
-
-def named(extra: dict[str, Any]) -> dict[str, Any]:
-    """Fields for the log home: a name that every record has already gets a mark.
-
-    >>> named({"user": "kim", "name": "x"})
-    {'user': 'kim', 'name_': 'x'}
-    """
-    if RESERVED.isdisjoint(extra):
-        return extra
-    return {f"{name}_" if name in RESERVED else name: value for name, value in extra.items()}
 
 
 def _exception(given: Any) -> RecordException | None:
