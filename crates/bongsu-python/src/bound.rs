@@ -25,6 +25,7 @@ use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
 use crate::standard::{self, Given};
 use crate::trace;
+use crate::watch::{self, Seen};
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -33,33 +34,19 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(unbind, module)?)
 }
 
+/// A logger and its attributes.
+type Logger = (Py<PyAny>, Py<PyDict>);
+
 /// What the bound methods of one logger share.
 #[pyclass(frozen, module = "bongsu._core")]
 struct Quick {
     /// The logger and its attributes; none once the garbage collector has let them go.
-    of: GilCell<RefCell<Option<(Py<PyAny>, Py<PyDict>)>>>,
+    of: GilCell<RefCell<Option<Logger>>>,
     plan: GilCell<RefCell<Option<Rc<Plan>>>>,
     is_root: bool,
-    own: GilCell<Own>,
-}
-
-/// Whether attributes of the logger hide methods of its class, as known for their number.
-#[derive(Default)]
-struct Own {
-    count: Cell<ffi::Py_ssize_t>,
-    plain: Cell<bool>,
-}
-
-impl Own {
-    fn are_plain(&self, dict: &Bound<'_, PyDict>) -> bool {
-        // SAFETY: an exact `dict`, alive.
-        let count = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
-        if count != self.count.get() {
-            self.count.set(count);
-            self.plain.set(!hides_a_method(dict));
-        }
-        self.plain.get()
-    }
+    seen: GilCell<Seen>,
+    /// The logger's table of levels, its own as long as its attributes are as they were seen.
+    cache: GilCell<Cell<*mut ffi::PyObject>>,
 }
 
 #[pymethods]
@@ -164,6 +151,13 @@ pub(crate) fn hides_a_method(dict: &Bound<'_, PyDict>) -> bool {
 fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = logger.py();
     let core = core(py)?;
+    if own_dict(core, logger).is_none() {
+        return Ok(false);
+    }
+    if watch::stand_alone(logger)? {
+        // A plan may have gone by the dictionary that the logger had.
+        core.touch();
+    }
     let Some(dict) = own_dict(core, logger) else { return Ok(false) };
     if METHODS.iter().any(|(name, _)| dict.contains(name).unwrap_or(true)) {
         return Ok(is_bound(&dict));
@@ -172,7 +166,8 @@ fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
         of: GilCell::new(RefCell::new(Some((logger.clone().unbind(), dict.clone().unbind())))),
         plan: GilCell::new(RefCell::default()),
         is_root: logger.get_type().as_type_ptr() == core.root.pointer(),
-        own: GilCell::new(Own::default()),
+        seen: GilCell::new(Seen::default()),
+        cache: GilCell::new(Cell::new(ptr::null_mut())),
     };
     let quick = Bound::new(py, quick)?;
     for (name, definition) in METHODS {
@@ -382,18 +377,27 @@ impl Quick {
         // SAFETY: the logger's attributes are held; values are borrowed and only compared.
         unsafe {
             let class = if self.is_root { &core.root } else { &core.logger };
-            if !class.untouched(py) || !self.own.get(py).are_plain(dict) {
+            if !class.untouched(py) {
                 return Switch::Unknown;
             }
-            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
-            if disabled == ffi::Py_True() {
-                return Switch::Off;
+            let (seen, cache) = (self.seen.get(py), self.cache.get(py));
+            if !seen.holds(dict.as_ptr()) {
+                let time = Seen::begin(dict.as_ptr());
+                if hides_a_method(dict) {
+                    return Switch::Unknown;
+                }
+                let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
+                if disabled == ffi::Py_True() {
+                    return Switch::Off;
+                }
+                cache.set(get(dict.as_ptr(), core.names.cache.as_ptr()));
+                let is_dict = !cache.get().is_null() && ffi::Py_TYPE(cache.get()) == &raw mut ffi::PyDict_Type;
+                if disabled != ffi::Py_False() || !is_dict {
+                    return Switch::Unknown;
+                }
+                seen.keep(time);
             }
-            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
-            if disabled != ffi::Py_False() || cache.is_null() || ffi::Py_TYPE(cache) != &raw mut ffi::PyDict_Type {
-                return Switch::Unknown;
-            }
-            let known = ffi::PyDict_GetItemWithError(cache, number);
+            let known = ffi::PyDict_GetItemWithError(cache.get(), number);
             if known == ffi::Py_True() {
                 return Switch::On;
             }

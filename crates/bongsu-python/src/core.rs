@@ -13,6 +13,7 @@ use crate::gil::GilCell;
 use crate::line::Clockface;
 use crate::stats::Stats;
 use crate::text::string;
+use crate::watch::Seen;
 
 macro_rules! names {
     ($($name:ident = $text:literal),+ $(,)?) => {
@@ -56,7 +57,10 @@ names!(
 pub(crate) struct Core {
     pub(crate) names: Names,
     /// The namespace of `logging`.
-    pub(crate) logging: Py<PyDict>,
+    logging: Py<PyDict>,
+    logging_seen: Seen,
+    /// `logging._levelToName`, there as long as the namespace is as it was seen.
+    level_names: Cell<*mut ffi::PyObject>,
     /// The namespace of `sys`.
     pub(crate) sys: Py<PyDict>,
     /// `logging._srcfile`: frames of this file are not callers.
@@ -146,6 +150,7 @@ impl Class {
 /// The function that gives `logging` the time: programs replace it in tests.
 struct Time {
     namespace: Py<PyDict>,
+    seen: Seen,
     name: Py<PyString>,
     function: Py<PyAny>,
     body: Option<*mut std::ffi::c_void>,
@@ -192,7 +197,15 @@ impl Core {
             record: class("LogRecord", &["__init__", "getMessage"])?,
             handler: Class::new(handler, &["handle", "emit", "format"], own),
             logging: logging.dict().unbind(),
-            time: Time { namespace: time.dict().unbind(), name: name.unbind(), function: function.unbind(), body },
+            logging_seen: Seen::default(),
+            level_names: Cell::new(std::ptr::null_mut()),
+            time: Time {
+                namespace: time.dict().unbind(),
+                seen: Seen::default(),
+                name: name.unbind(),
+                function: function.unbind(),
+                body,
+            },
             epoch: Cell::new(0),
             attributes_of_a_handler: Cell::new(-1),
             sites: Sites::new(),
@@ -201,6 +214,11 @@ impl Core {
             message: RefCell::default(),
             line: RefCell::default(),
         })
+    }
+
+    /// No plan that was made is to be followed any more.
+    pub(crate) fn touch(&self) {
+        self.epoch.set(self.epoch.get() + 1);
     }
 
     /// The number of one of the five levels as an object; null for any other.
@@ -220,14 +238,43 @@ impl Core {
 
     /// Whether records are made as `logging` makes them: its class, its clock, its own file known.
     pub(crate) fn records_are_standard(&self, py: Python<'_>) -> bool {
-        // SAFETY: namespaces of modules that are never let go; the values are borrowed and only compared.
+        let (time, namespace) = (&self.time, self.time.namespace.as_ptr());
+        // SAFETY: a namespace of a module that is never let go; the value is borrowed and only compared.
         unsafe {
-            get(self.logging.as_ptr(), self.names.factory.as_ptr()) == self.record.of.as_ptr()
-                && get(self.logging.as_ptr(), self.names.srcfile.as_ptr()) == self.srcfile_object.as_ptr()
-                && self.record.untouched(py)
-                && get(self.time.namespace.as_ptr(), self.time.name.as_ptr()) == self.time.function.as_ptr()
-                && body(self.time.function.as_ptr()) == self.time.body
+            if !time.seen.holds(namespace) {
+                let now = Seen::begin(namespace);
+                if get(namespace, time.name.as_ptr()) != time.function.as_ptr() {
+                    return false;
+                }
+                time.seen.keep(now);
+            }
+            self.logging_is_known() && self.record.untouched(py) && body(time.function.as_ptr()) == time.body
         }
+    }
+
+    /// Whether `logging` makes records of its own class and knows its own file.
+    fn logging_is_known(&self) -> bool {
+        let namespace = self.logging.as_ptr();
+        // SAFETY: as above.
+        unsafe {
+            if self.logging_seen.holds(namespace) {
+                return true;
+            }
+            let now = Seen::begin(namespace);
+            self.level_names.set(get(namespace, self.names.level_names.as_ptr()));
+            let known = get(namespace, self.names.factory.as_ptr()) == self.record.of.as_ptr()
+                && get(namespace, self.names.srcfile.as_ptr()) == self.srcfile_object.as_ptr();
+            if known {
+                self.logging_seen.keep(now);
+            }
+            known
+        }
+    }
+
+    /// `logging._levelToName`, borrowed; null when there is none.
+    pub(crate) fn level_names(&self) -> *mut ffi::PyObject {
+        self.logging_is_known();
+        self.level_names.get()
     }
 }
 
@@ -272,6 +319,6 @@ fn setup(handler: Bound<'_, PyType>) -> PyResult<()> {
 #[pyfunction]
 fn touch(py: Python<'_>) {
     if let Ok(core) = core(py) {
-        core.epoch.set(core.epoch.get() + 1);
+        core.touch();
     }
 }

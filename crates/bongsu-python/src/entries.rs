@@ -2,9 +2,9 @@
 
 use std::ptr;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use pyo3::ffi;
 
 /// As many entries as there are at the beginning, at most; those of a dictionary that changes may be left out.
 pub(crate) struct Entries<'py> {

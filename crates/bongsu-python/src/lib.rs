@@ -37,6 +37,7 @@ mod trace;
 mod turn;
 mod version;
 mod voice;
+mod watch;
 mod wrapped;
 
 use pyo3::prelude::*;

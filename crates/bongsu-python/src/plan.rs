@@ -1,6 +1,7 @@
 //! What a call of one logger leads to, found once and checked at each call.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -12,6 +13,7 @@ use crate::core::{Core, get};
 use crate::line::Heads;
 use crate::sink::Sink;
 use crate::text::string;
+use crate::watch::Seen;
 
 /// Why a call is left to the standard path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     attributes: ffi::Py_ssize_t,
     name: Py<PyString>,
     filtered: bool,
+    /// The logger's list of filters, its own as long as its attributes are as they were seen.
+    filters: Cell<*mut ffi::PyObject>,
     links: Vec<Link>,
     pub(crate) outcome: Result<Vec<Target>, Why>,
     heads: RefCell<Vec<Named>>,
@@ -40,9 +44,28 @@ type Named = (Py<PyAny>, i64, Rc<Heads>);
 struct Link {
     logger: Py<PyAny>,
     dict: Py<PyDict>,
+    seen: Seen,
+    /// The list of handlers, the logger's as long as its attributes are as they were seen.
+    list: Cell<*mut ffi::PyObject>,
     handlers: Vec<(*mut ffi::PyObject, *mut ffi::PyTypeObject)>,
     propagate: *mut ffi::PyObject,
     parent: *mut ffi::PyObject,
+}
+
+impl Link {
+    /// Whether the logger's handlers and what is above it are where they were.
+    unsafe fn holds(&self, core: &Core) -> bool {
+        let (names, dict) = (&core.names, self.dict.as_ptr());
+        // SAFETY: an exact dictionary that is held; values are borrowed and compared.
+        unsafe {
+            let list = get(dict, names.handlers.as_ptr());
+            self.list.set(list);
+            !list.is_null()
+                && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type
+                && get(dict, names.propagate.as_ptr()) == self.propagate
+                && get(dict, names.parent.as_ptr()) == self.parent
+        }
+    }
 }
 
 /// A handler of ours in the chain.
@@ -112,6 +135,8 @@ impl Plan {
             links.push(Link {
                 logger: logger.unbind(),
                 dict: dict.unbind(),
+                seen: Seen::default(),
+                list: Cell::new(ptr::null_mut()),
                 handlers: seen,
                 propagate: propagate.as_ptr(),
                 parent: parent.as_ptr(),
@@ -126,6 +151,7 @@ impl Plan {
             attributes: dict.len() as ffi::Py_ssize_t,
             name: name.unbind(),
             filtered,
+            filters: Cell::new(ptr::null_mut()),
             links,
             outcome: why.map_or(Ok(targets), Err),
             heads: RefCell::default(),
@@ -134,42 +160,46 @@ impl Plan {
 
     /// Whether all is as it was when the plan was made.
     fn holds(&self, py: Python<'_>, core: &Core) -> bool {
-        let names = &core.names;
-        // SAFETY: the links hold their dictionaries, which are exact; values are borrowed and compared, lists are known by their
-        // type before they are looked into. An item is alive while it is in its list.
+        if self.epoch != core.epoch.get() || !core.null.untouched(py) || !core.handler().untouched(py) {
+            return false;
+        }
+        // SAFETY: the links hold their dictionaries, which are exact and hold their lists; an item is alive while it is in its list.
         unsafe {
-            let own = self.links[0].dict.as_ptr();
-            if self.epoch != core.epoch.get()
-                || ffi::PyDict_Size(own) != self.attributes
-                || get(own, names.name.as_ptr()) != self.name.as_ptr()
-                || is_empty_list(get(own, names.filters.as_ptr())) == self.filtered
-                || !core.null.untouched(py)
-                || !core.handler().untouched(py)
-            {
-                return false;
-            }
-            for link in &self.links {
+            for (nth, link) in self.links.iter().enumerate() {
                 let dict = link.dict.as_ptr();
-                let handlers = get(dict, names.handlers.as_ptr());
-                if handlers.is_null()
-                    || ffi::Py_TYPE(handlers) != &raw mut ffi::PyList_Type
-                    || ffi::PyList_GET_SIZE(handlers) as usize != link.handlers.len()
-                    || get(dict, names.propagate.as_ptr()) != link.propagate
-                    || get(dict, names.parent.as_ptr()) != link.parent
-                {
+                if !link.seen.holds(dict) {
+                    let time = Seen::begin(dict);
+                    if nth == 0 && !self.is_own(core, dict) || !link.holds(core) {
+                        return false;
+                    }
+                    link.seen.keep(time);
+                }
+                let list = link.list.get();
+                if ffi::PyList_GET_SIZE(list) as usize != link.handlers.len() {
                     return false;
                 }
                 for (at, &(handler, kind)) in link.handlers.iter().enumerate() {
-                    if ffi::PyList_GET_ITEM(handlers, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind
-                    {
+                    if ffi::PyList_GET_ITEM(list, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind {
                         return false;
                     }
                 }
+            }
+            if is_empty_list(self.filters.get()) == self.filtered {
+                return false;
             }
             match &self.outcome {
                 Ok(targets) => targets.iter().all(|target| ffi::PyList_GET_SIZE(target.filters.as_ptr()) == 0),
                 Err(_) => true,
             }
+        }
+    }
+
+    /// Whether the logger's own attributes are as they were.
+    unsafe fn is_own(&self, core: &Core, dict: *mut ffi::PyObject) -> bool {
+        // SAFETY: an exact dictionary that is held; values are borrowed and compared.
+        unsafe {
+            self.filters.set(get(dict, core.names.filters.as_ptr()));
+            ffi::PyDict_Size(dict) == self.attributes && get(dict, core.names.name.as_ptr()) == self.name.as_ptr()
         }
     }
 
@@ -181,9 +211,9 @@ impl Plan {
         level: i64,
         number: *mut ffi::PyObject,
     ) -> Option<Rc<Heads>> {
-        // SAFETY: the namespace of `logging`; its table of names is checked to be a `dict`; values are borrowed.
+        // SAFETY: the table of names is checked to be a `dict`; values are borrowed.
         let name = unsafe {
-            let table = get(core.logging.as_ptr(), core.names.level_names.as_ptr());
+            let table = core.level_names();
             if table.is_null() || ffi::Py_TYPE(table) != &raw mut ffi::PyDict_Type {
                 return None;
             }
@@ -191,7 +221,12 @@ impl Plan {
         };
         // SAFETY: `None` is always there; it stands for a level without a name.
         let name = if name.is_null() { unsafe { ffi::Py_None() } } else { name };
-        let known = self.heads.borrow().iter().find(|(of, at, _)| *at == level && of.as_ptr() == name).map(|(.., heads)| Rc::clone(heads));
+        let known = self
+            .heads
+            .borrow()
+            .iter()
+            .find(|(of, at, _)| *at == level && of.as_ptr() == name)
+            .map(|(.., heads)| Rc::clone(heads));
         if known.is_some() {
             return known;
         }
@@ -202,12 +237,11 @@ impl Plan {
         let new = (name.unbind(), level, Rc::clone(&heads));
         let old = {
             let mut known = self.heads.borrow_mut();
-            match known.iter_mut().find(|(_, at, _)| *at == level) {
-                Some(old) => Some(std::mem::replace(old, new)),
-                None => {
-                    known.push(new);
-                    None
-                }
+            if let Some(old) = known.iter_mut().find(|(_, at, _)| *at == level) {
+                Some(std::mem::replace(old, new))
+            } else {
+                known.push(new);
+                None
             }
         };
         drop(old);

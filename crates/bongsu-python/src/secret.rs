@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use bongsu_log::mask::{Mask, Secrets};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyModule, PySet, PyString, PyTuple,
     PyType,
 };
-use pyo3::intern;
 
 use crate::entries::entries;
 use crate::gil::GilCell;

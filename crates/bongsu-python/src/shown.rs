@@ -123,8 +123,7 @@ impl Writer<'_> {
                 if nth > 0 {
                     out.push(b',');
                 }
-                let text =
-                    name.str().map(|name| string(&name)).unwrap_or_default();
+                let text = name.str().map(|name| string(&name)).unwrap_or_default();
                 push_json(out, &self.rules.mask(&self.secrets.scrub(&text)));
                 out.push(b':');
                 if is_secret(self.names, &name, &value) {

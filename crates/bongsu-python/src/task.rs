@@ -19,6 +19,7 @@ use crate::shown::{push_json, push_seconds};
 use crate::telling::{said, traceback};
 use crate::text::push_int;
 use crate::voice::Voice;
+use crate::watch::Seen;
 
 const DEBUG: i64 = 10;
 const INFO: i64 = 20;
@@ -44,6 +45,7 @@ pub(crate) struct Task {
     find: Py<PyAny>,
     /// The namespace in which `_home` is the log home that runs.
     homes: Py<PyDict>,
+    homes_seen: Seen,
     pub(crate) function: String,
     /// Names of positional parameters.
     pub(crate) parameters: Vec<String>,
@@ -143,6 +145,7 @@ impl Task {
             names: Names::new(mask),
             find,
             homes,
+            homes_seen: Seen::default(),
             function,
             parameters,
             rest,
@@ -163,13 +166,17 @@ impl Task {
     /// Where lines go; none when the home cannot be opened, and the function does its work all the same.
     fn way(&self, py: Python<'_>, core: &Core) -> Option<Rc<Way>> {
         // SAFETY: a module's namespace, and an interned name.
-        let home = unsafe { get(self.homes.as_ptr(), intern!(py, "_home").as_ptr()) };
-        if let Some(way) = &*self.way.borrow()
-            && way.home.as_ptr() == home
-        {
-            return Some(Rc::clone(way));
+        unsafe {
+            if !self.homes_seen.holds(self.homes.as_ptr()) {
+                let time = Seen::begin(self.homes.as_ptr());
+                let home = get(self.homes.as_ptr(), intern!(py, "_home").as_ptr());
+                if self.way.borrow().as_ref().is_none_or(|way| way.home.as_ptr() != home) {
+                    return self.find(py, core);
+                }
+                self.homes_seen.keep(time);
+            }
         }
-        self.find(py, core)
+        self.way.borrow().as_ref().map(Rc::clone)
     }
 
     #[cold]
@@ -233,10 +240,7 @@ impl Task {
             }
             Kind::Api { name, .. } => {
                 let status = "{\"status\":\"success\",\"response_size\":0}";
-                vec![
-                    format!("API Call {name} succeeded in 0.123s"),
-                    format!("{name} completed in 0.123s | {status}"),
-                ]
+                vec![format!("API Call {name} succeeded in 0.123s"), format!("{name} completed in 0.123s | {status}")]
             }
         };
         let plain = masking::are_plain(py, &texts);
