@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use bongsu_format::render::for_terminal;
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::{Python, ffi};
@@ -49,6 +50,8 @@ impl Console {
             return Ok(());
         };
         let terminal = self.is_terminal(core, &stdout);
+        // A file that the output goes to gets what the standard library would have written.
+        let lines = if terminal { &*for_terminal(lines) } else { lines };
         if self.colours.unwrap_or(terminal && !no_colours()) {
             let mut coloured = Vec::with_capacity(lines.len() + 12);
             coloured.extend_from_slice(colour(level));
