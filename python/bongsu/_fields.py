@@ -76,6 +76,17 @@ def checked(called: str, fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def named(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of one record: a name that every record has already gets a mark.
+
+    >>> named({"user": "kim", "name": "x"})
+    {'user': 'kim', 'name_': 'x'}
+    """
+    if RESERVED.isdisjoint(fields):
+        return fields
+    return {f"{name}_" if name in RESERVED else name: value for name, value in fields.items()}
+
+
 class contextualize:  # noqa: N801 (reads as the function that it is to its users)
     """Puts fields on every record of the block, of whatever logger, and of what the block calls or awaits.
 

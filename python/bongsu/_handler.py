@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import sys
@@ -72,6 +73,9 @@ class Handler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Writes the record unless a filter says no; files and the console have locks of their own."""
+        return _core.handle(self, record) or self._handle(record)
+
+    def _handle(self, record: logging.LogRecord) -> Any:
         if self.filters or type(self) is not Handler:
             return super().handle(record)
         self.emit(record)
@@ -80,6 +84,7 @@ class Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record."""
         try:
+            record = hidden(record)
             if self._sink.is_console and _core.must_keep_out():
                 return  # the interpreter ends: a thread that it ends in the middle of a write would break its output
             if (self.formatter is None or self._sink.is_shipped) and type(self) is Handler:
@@ -113,6 +118,21 @@ def handler_of(sink: _core.Sink, level: int) -> Handler:
     logging.Handler.__init__(handler, level)
     handler._sink = sink
     return handler
+
+
+def hidden(record: logging.LogRecord) -> logging.LogRecord:
+    """The record without what its message or its arguments hold behind the names of secrets; itself if there is nothing."""
+    given = _core.hidden_given(record.msg, record.args)
+    if given is None:
+        return record
+    made = copy.copy(record)
+    made.msg, made.args = given
+    try:
+        made.getMessage()
+    except Exception:
+        # Where a number was asked for there is a mask now.
+        made.msg, made.args = _core.scrub({"": [record.msg, record.args]}, record.getMessage()), None
+    return made
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import FrameType
 from typing import Any, cast
 
 from bongsu import _core, _home
-from bongsu._face.logger import named
 from bongsu._levels import level_number
 from bongsu._trace import ExcInfo, format_exception
 
 
-class _Voices:
-    """Loggers of `logging` by name, as they are spoken through."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, _core.Voice] = {}
-
-    def of(self, name: str) -> _core.Voice:
-        voice = self._known.get(name)
-        if voice is None:
-            _home.running()
-            voice = self._known[name] = _core.Voice(logging.getLogger(name), 0, None)
-        return voice
+def _voice(name: str) -> _core.Voice:
+    _home.running()
+    return _core.Voice(logging.getLogger(name), 0, None)
 
 
 class LoguruSink:
@@ -34,12 +25,16 @@ class LoguruSink:
     """
 
     def __init__(self) -> None:
-        self._voices = _Voices()
         self._levels: set[int] = {10, 20, 30, 40, 50}
+        self._voices = _core.Voices(_voice, self._levels, {})
 
     def __call__(self, message: Any) -> None:
         """Writes a message of Loguru's."""
         record = message.record
+        if not self._voices.loguru(record):
+            self._write(record)
+
+    def _write(self, record: Any) -> None:
         voice = self._voices.of(record["name"] or "__main__")
         level = record["level"]
         number = level.no
@@ -50,9 +45,8 @@ class LoguruSink:
         exception = record["exception"]
         if exception is not None:
             text = f"{text}\n{format_exception(tuple(exception))}"
-        extra = record["extra"]
         place = record["function"], record["file"].path, record["line"]
-        voice.say(number, text, *place, named(extra) if extra else None)
+        voice.say(number, text, *place, record["extra"])
 
 
 # Keys that structlog's own processors put into an event.
@@ -69,14 +63,18 @@ class StructlogProcessor:
     """
 
     def __init__(self) -> None:
-        self._voices = _Voices()
+        self._voices = _core.Voices(_voice, set(), _METHODS)
         import structlog
 
         self._done = structlog.DropEvent
 
     def __call__(self, logger: Any, method: str, event: Any) -> Any:
         """Writes an event; structlog is told that there is nothing left to do."""
-        frame = sys._getframe(1)
+        if not self._voices.structlog(method, event):
+            self._write(sys._getframe(1), method, event)
+        raise self._done
+
+    def _write(self, frame: FrameType, method: str, event: Any) -> None:
         while frame.f_globals.get("__package__") == "structlog" and frame.f_back is not None:
             frame = frame.f_back
         number = _METHODS.get(method, 20)
@@ -88,8 +86,7 @@ class StructlogProcessor:
             event.pop("timestamp", None)
             text = _with_tracebacks(text, event)
         code = frame.f_code
-        self._voices.of(name).say(number, str(text), code.co_name, code.co_filename, frame.f_lineno, named(event))
-        raise self._done
+        self._voices.of(name).say(number, str(text), code.co_name, code.co_filename, frame.f_lineno, dict(event))
 
 
 def _with_tracebacks(text: object, event: Any) -> str:

@@ -78,6 +78,23 @@ def test_prints_that_are_logged_do_not_go_round_in_circles(tmp_path: Path) -> No
     assert [line.rpartition("| ")[2] for line in written[-4:]] == ["one", "two", "three", "Logging stopped"]
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_is_not_given_what_it_would_obey(
+    console: logging.Logger, terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stream(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    said = "a\x1b[2Jb\0c \x1b[31mred\x1b[0m 봉수\r\n"
+    with contextlib.redirect_stdout(Stream()) as stream:
+        console.warning(said)
+    shown = said.replace("\x1b[2J", "\\x1b[2J").replace("\0", "\\x00") if terminal else said
+    bare = re.sub(r"^\x1b\[33m|\x1b\[0m\n$", "", stream.getvalue())
+    assert bare.rstrip("\n").endswith(f"| {shown}".rstrip("\n"))
+
+
 @pytest.mark.parametrize("broken", [None, object(), "closed"])
 def test_a_console_that_is_gone_is_no_reason_to_stop(console: logging.Logger, broken: object, tmp_path: Path) -> None:
     if broken == "closed":

@@ -344,6 +344,87 @@ def test_a_message_may_log_itself(home: Path, lines: Lines) -> None:
     assert messages(lines("app/application.log")) == ["from inside", "from inside", "talked and talked"]
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_whatever_runs_inside_of_a_call_may_log(home: Path, lines: Lines, installed: bool) -> None:
+    log = logging.getLogger(f"inside.{installed}")
+    handler = logging.getLogger().handlers[0]
+    deep, lost = [0], bongsu.stats()["lost"]
+
+    def talk(where: str) -> None:
+        if deep[0] < 3:
+            deep[0] += 1
+            log.info("from %s", where)
+            bongsu.logger.info("from {}", where)
+            deep[0] -= 1
+
+    class Level(int):
+        def __hash__(self) -> int:
+            talk("hash")
+            return super().__hash__()
+
+    class Asks(logging.Logger):
+        def isEnabledFor(self, level: int) -> bool:
+            talk("isEnabledFor")
+            return super().isEnabledFor(level)
+
+    class Name(str):
+        def __str__(self) -> str:
+            talk("name")
+            return "named"
+
+        def __del__(self) -> None:
+            talk("end of a name")
+
+    class Key(str):
+        def __eq__(self, other: object) -> bool:
+            talk("eq")
+            return super().__eq__(other)
+
+        __hash__ = str.__hash__
+
+    def refuse(record: logging.LogRecord) -> bool:
+        talk("filter")
+        return True
+
+    if not installed:
+        bongsu.uninstall()
+    asks = Asks("asks", logging.INFO)
+    asks.parent = log
+    asks.info("%s", 1)
+    for holder in (log, handler):
+        holder.addFilter(refuse)
+        log.info("%s", {"token": "ab"})
+        holder.removeFilter(refuse)
+    for number in range(3):
+        logging.addLevelName(35, Name(f"NAME{number}"))
+        log.log(Level(35), "own level")
+        log.log(35, "own level")
+    vars(log)[Key("_log")] = log._log  # a key that is compared by code of its own
+    log.info("key")
+    del vars(log)["_log"]
+    bongsu.log_execution(component="inside")(talk)("decorated")
+    log.info("%s", Name("x"))
+    deep[0] = 3
+    said = messages(lines("app/application.log"))
+    expected = {"filter", "isEnabledFor", "name", "decorated"}
+    assert {f"from {where}" for where in expected} <= set(said)
+    assert "named" in said and bongsu.stats()["lost"] == lost
+
+
+def test_a_dictionary_that_changes_while_it_is_shown(home: Path, lines: Lines) -> None:
+    shared: dict[str, object] = {}
+
+    class Grows:
+        def __repr__(self) -> str:
+            shared[f"more{len(shared)}"] = 1
+            return "grown"
+
+    shared.update(first=Grows(), second=Grows())
+    bongsu.log_execution(component="shown", log_args=True)(lambda given: None)(shared)
+    bongsu.logger.info("x", value=shared)
+    assert "{'first': grown, 'second': grown}" in lines("app/application.log")[-4]
+
+
 def test_arguments_that_change_the_chain_while_a_message_is_made(home: Path, lines: Lines) -> None:
     log, root = logging.getLogger("changing"), logging.getLogger()
     kept = list(root.handlers)

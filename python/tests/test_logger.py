@@ -306,10 +306,14 @@ def test_a_logger_with_a_limit(logger: bongsu.Logger) -> None:
     for _ in range(3):
         messages.info("same")
         messages.info("another")
-    assert len([line for line in written if "own" in line]) == 5
+    assert [line for line in written if "own" in line] == ["INFO own 0\n", "INFO own 1\n"]
     assert [line for line in written if "site" in line] == ["INFO site 0\n", "INFO site 1\n"]
-    assert len(written) == 5 + 4 + 2
-    assert logger.held_back["limited"] - before == 10
+    assert len(written) == 2 + 4 + 2
+    assert logger.held_back["limited"] - before == 13
+    assert logger.limit("2/hour") is not limited
+    logger.limit("2/hour").info("elsewhere")
+    logger.limit("3/hour").info("at another rate")
+    assert len(written) == 10
     with pytest.raises(BongsuError):
         logger.limit("1/s", by="moon")
 

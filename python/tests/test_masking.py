@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import urllib.parse
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,47 @@ def test_named_fields_are_hidden_at_any_depth(home: Path) -> None:
     text = "\n".join(path.read_text() for path in home.rglob("*.log"))
     assert "abcdef" not in text and "k-1" not in text and "hunter2" not in text
     assert '"tokens":512' in text and "n=512" in text
+
+
+DEEP = {"call": {"token": "ab", "tokens": 512}}
+
+
+@pytest.mark.parametrize(
+    ("message", "args", "written"),
+    [
+        ("%s", (DEEP,), "{'call': {'token': '***HIDDEN***', 'tokens': 512}}"),
+        ("%s %d", (DEEP, 1), "{'call': {'token': '***HIDDEN***', 'tokens': 512}} 1"),
+        ("%s", ([(DEEP,)],), "[({'call': {'token': '***HIDDEN***', 'tokens': 512}},)]"),
+        ("%(token)s", ({"token": "ab"},), "***HIDDEN***"),
+        ("pin %(password)d", ({"password": 9714},), "pin ***HIDDEN***"),
+        ("%s", (OrderedDict(a=1, token="ab"),), str(OrderedDict(a=1, token="***HIDDEN***"))),
+        ({"token": "ab"}, (), "{'token': '***HIDDEN***'}"),
+        ("%s", ({"a": "ab"},), "{'a': 'ab'}"),
+    ],
+    ids=repr,
+)
+def test_dictionaries_in_messages_keep_their_secrets(home: Path, message: Any, args: Any, written: str) -> None:
+    log = logging.getLogger("given")
+    formatted = bongsu.Handler(home / "formatted.log")
+    formatted.setFormatter(logging.Formatter("%(message)s"))
+    log.error(message, *args)
+    log.addHandler(formatted)
+    log.error(message, *args)
+    log.removeHandler(formatted)
+    formatted.close()
+    bongsu.shutdown()
+    lines = (home / "error" / "error.log").read_text().splitlines()
+    assert [line.split(" | ")[1] for line in lines] == [written] * 2
+    assert (home / "formatted.log").read_text() == f"{written}\n"
+    assert DEEP["call"]["token"] == "ab"
+
+
+def test_dictionaries_in_braces_keep_their_secrets(home: Path) -> None:
+    bongsu.logger.info("{} {}", {"token": "ab"}, [1])
+    bongsu.logger.info("{0[password]:d}", {"password": 9714})
+    bongsu.shutdown()
+    text = (home / "app" / "application.log").read_text()
+    assert "{'token': '***HIDDEN***'} [1]" in text and "9714" not in text
 
 
 def test_what_json_cannot_say_ends_no_program(home: Path) -> None:

@@ -12,18 +12,20 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
+use crate::arguments;
 use crate::caller;
 use crate::core::{Core, core, get};
 use crate::fields;
 use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, Place, now};
+use crate::line::{Entry, now};
 use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
 use crate::standard::{self, Given};
 use crate::trace;
+use crate::watch::{self, Seen};
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -32,65 +34,44 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(unbind, module)?)
 }
 
+/// A logger and its attributes.
+type Logger = (Py<PyAny>, Py<PyDict>);
+
 /// What the bound methods of one logger share.
 #[pyclass(frozen, module = "bongsu._core")]
-struct Quick(GilCell<RefCell<Inner>>);
-
-struct Inner {
+struct Quick {
     /// The logger and its attributes; none once the garbage collector has let them go.
-    of: Option<(Py<PyAny>, Py<PyDict>)>,
-    plan: Option<Rc<Plan>>,
+    of: GilCell<RefCell<Option<Logger>>>,
+    plan: GilCell<RefCell<Option<Rc<Plan>>>>,
     is_root: bool,
-    own: Own,
-}
-
-/// Whether attributes of the logger hide methods of its class, as known for their number.
-#[derive(Default)]
-struct Own {
-    count: Cell<ffi::Py_ssize_t>,
-    plain: Cell<bool>,
-}
-
-impl Own {
-    fn are_plain(&self, py: Python<'_>, dict: &Py<PyDict>) -> bool {
-        // SAFETY: an exact `dict`, alive.
-        let count = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
-        if count != self.count.get() {
-            self.count.set(count);
-            self.plain.set(!hides_a_method(py, dict.bind(py)));
-        }
-        self.plain.get()
-    }
+    seen: GilCell<Seen>,
+    /// The logger's table of levels, its own as long as its attributes are as they were seen.
+    cache: GilCell<Cell<*mut ffi::PyObject>>,
 }
 
 #[pymethods]
 impl Quick {
     /// A method of a logger is pickled as such: the logger by its name, and the method's name.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
-        let inner = self.0.get(py).borrow();
-        let Some((logger, _)) = &inner.of else { return Err(PyAttributeError::new_err("the logger is gone")) };
-        let name = logger.bind(py).getattr("name")?;
+        let Some((logger, _)) = self.of(py) else { return Err(PyAttributeError::new_err("the logger is gone")) };
+        let name = logger.getattr("name")?;
         Ok((py.import("logging")?.getattr("getLogger")?, (name,)))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // SAFETY: the collector runs in a thread that holds the interpreter; nothing of Python is touched.
         let py = unsafe { Python::assume_attached() };
-        let Ok(inner) = self.0.get(py).try_borrow() else { return Ok(()) };
-        if let Some((logger, dict)) = &inner.of {
+        if let Some((logger, dict)) = &*self.of.get(py).borrow() {
             visit.call(logger)?;
             visit.call(dict)?;
         }
-        inner.plan.as_ref().map_or(Ok(()), |plan| plan.visit(&visit))
+        self.plan.get(py).borrow().as_ref().map_or(Ok(()), |plan| plan.visit(&visit))
     }
 
     fn __clear__(&self) {
         // SAFETY: as in `__traverse__`.
         let py = unsafe { Python::assume_attached() };
-        let gone = {
-            let mut inner = self.0.get(py).borrow_mut();
-            (inner.of.take(), inner.plan.take())
-        };
+        let gone = (self.of.get(py).take(), self.plan.get(py).take());
         drop(gone);
     }
 }
@@ -105,6 +86,14 @@ struct Definition(ffi::PyMethodDef);
 
 // SAFETY: never written to; its pointers are to static strings and to a function.
 unsafe impl Sync for Definition {}
+
+/// A name with a null at its end as C has it.
+const fn terminated(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
+    }
+}
 
 const fn definition(name: &'static CStr, method: Endable, doc: &'static CStr) -> Definition {
     // SAFETY: the two are called alike; one more way out is no other way in.
@@ -124,16 +113,16 @@ macro_rules! methods {
                 slf: *mut ffi::PyObject, args: Args, count: ffi::Py_ssize_t, names: *mut ffi::PyObject,
             ) -> *mut ffi::PyObject {
                 // SAFETY: called by the interpreter, as the definition says.
-                unsafe { call(slf, args, count, names, $level, stringify!($method)) }
+                unsafe { call(slf, args, count, names, $level, terminated(concat!(stringify!($method), "\0"))) }
             }
         )+
         /// The methods, under the names that they have on a logger.
         static METHODS: &[(&str, Definition)] = &[$((
             stringify!($method),
             definition(
-                match CStr::from_bytes_with_nul(concat!(stringify!($method), "\0").as_bytes()) { Ok(name) => name, Err(_) => c"" },
+                terminated(concat!(stringify!($method), "\0")),
                 $method,
-                match CStr::from_bytes_with_nul(concat!(stringify!($method), $text, "\0").as_bytes()) { Ok(text) => text, Err(_) => c"" },
+                terminated(concat!(stringify!($method), $text, "\0")),
             ),
         ),)+];
     };
@@ -153,8 +142,8 @@ const METHODS_OF_A_LOGGER: [&str; 8] =
     ["_log", "handle", "filter", "makeRecord", "findCaller", "callHandlers", "isEnabledFor", "getEffectiveLevel"];
 
 /// Whether an attribute of the logger itself hides a method of its class.
-pub(crate) fn hides_a_method(py: Python<'_>, dict: &Bound<'_, PyDict>) -> bool {
-    METHODS_OF_A_LOGGER.iter().any(|name| dict.contains(PyString::intern(py, name)).unwrap_or(true))
+pub(crate) fn hides_a_method(dict: &Bound<'_, PyDict>) -> bool {
+    METHODS_OF_A_LOGGER.iter().any(|name| dict.contains(PyString::intern(dict.py(), name)).unwrap_or(true))
 }
 
 /// Gives a logger of `logging` the quick methods. False when its class is another one.
@@ -162,14 +151,25 @@ pub(crate) fn hides_a_method(py: Python<'_>, dict: &Bound<'_, PyDict>) -> bool {
 fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = logger.py();
     let core = core(py)?;
+    if own_dict(core, logger).is_none() {
+        return Ok(false);
+    }
+    if watch::stand_alone(logger)? {
+        // A plan may have gone by the dictionary that the logger had.
+        core.touch();
+    }
     let Some(dict) = own_dict(core, logger) else { return Ok(false) };
     if METHODS.iter().any(|(name, _)| dict.contains(name).unwrap_or(true)) {
         return Ok(is_bound(&dict));
     }
-    let is_root = logger.get_type().as_type_ptr() == core.root.pointer();
-    let inner =
-        Inner { of: Some((logger.clone().unbind(), dict.clone().unbind())), plan: None, is_root, own: Own::default() };
-    let quick = Bound::new(py, Quick(GilCell::new(RefCell::new(inner))))?;
+    let quick = Quick {
+        of: GilCell::new(RefCell::new(Some((logger.clone().unbind(), dict.clone().unbind())))),
+        plan: GilCell::new(RefCell::default()),
+        is_root: logger.get_type().as_type_ptr() == core.root.pointer(),
+        seen: GilCell::new(Seen::default()),
+        cache: GilCell::new(Cell::new(ptr::null_mut())),
+    };
+    let quick = Bound::new(py, quick)?;
     for (name, definition) in METHODS {
         let definition = ptr::from_ref(&definition.0).cast_mut();
         // SAFETY: definitions are static and never written to; the method keeps `quick`.
@@ -219,7 +219,7 @@ unsafe fn call(
     count: ffi::Py_ssize_t,
     names: *mut ffi::PyObject,
     level: Option<i64>,
-    method: &'static str,
+    method: &'static CStr,
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls with `slf` a `Quick`, `count` arguments and the values of `names` behind them.
     unsafe {
@@ -233,7 +233,7 @@ unsafe fn call(
                 Done::No => {}
             }
         }
-        let name = ffi::PyUnicode_FromStringAndSize(method.as_ptr().cast(), method.len() as ffi::Py_ssize_t);
+        let name = ffi::PyUnicode_InternFromString(method.as_ptr());
         if name.is_null() {
             return name;
         }
@@ -254,9 +254,7 @@ unsafe fn with_fields(args: Args, count: usize, names: *mut ffi::PyObject) -> Gi
     // SAFETY: as in `call`.
     unsafe {
         let py = Python::assume_attached();
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
-        let given = std::slice::from_raw_parts(args, count + named);
-        fields::with_extra(py, given, count, names).unwrap_or(Given::NONE)
+        fields::with_extra(py, standard::arguments(args, count, names), count, names).unwrap_or(Given::NONE)
     }
 }
 
@@ -266,8 +264,7 @@ unsafe fn logger_of(slf: *mut ffi::PyObject) -> *mut ffi::PyObject {
     unsafe {
         let py = Python::assume_attached();
         let quick = Borrowed::from_ptr(py, slf);
-        let inner = quick.cast_unchecked::<Quick>().get().0.get(py).borrow();
-        inner.of.as_ref().map_or(ptr::null_mut(), |(logger, _)| logger.clone_ref(py).into_ptr())
+        quick.cast_unchecked::<Quick>().get().of(py).map_or(ptr::null_mut(), |(logger, _)| logger.into_ptr())
     }
 }
 
@@ -284,9 +281,8 @@ unsafe fn attempt(
         let py = Python::assume_attached();
         let Ok(core) = core(py) else { return Done::No };
         let quick = Borrowed::from_ptr(py, slf);
-        let given = std::slice::from_raw_parts(args, count as usize);
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
-        let named = Named { names, values: std::slice::from_raw_parts(args.add(count as usize), named) };
+        let (given, values) = standard::arguments(args, count as usize, names).split_at(count as usize);
+        let named = Named { names, values };
         let done = here(py, core, quick.cast_unchecked::<Quick>().get(), given, &named, level);
         if matches!(done, Done::No) {
             core.stats.slow.count();
@@ -320,7 +316,8 @@ unsafe fn here(
             core.stats.unusual.count();
             return Done::No;
         }
-        match quick.is_on(py, core, number) {
+        let Some((logger, dict)) = quick.of(py) else { return Done::No };
+        match quick.is_on(py, core, &logger, &dict, number) {
             Switch::On => {}
             Switch::Off => {
                 core.stats.off.count();
@@ -335,7 +332,7 @@ unsafe fn here(
             core.stats.unusual.count();
             return Done::No;
         };
-        let Some(plan) = quick.plan(py, core) else {
+        let Some(plan) = Plan::of(quick.plan.get(py), core, &logger, &dict) else {
             core.stats.foreign.count();
             return Done::No;
         };
@@ -363,59 +360,58 @@ enum Switch {
 }
 
 impl Quick {
+    /// The logger and its attributes, held: nothing stays borrowed while code of the program may run.
+    fn of<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+        self.of.get(py).borrow().as_ref().map(|(logger, dict)| (logger.bind(py).clone(), dict.bind(py).clone()))
+    }
+
     /// Whether the level is on, as the logger remembers it; what it does not remember it finds out.
-    unsafe fn is_on(&self, py: Python<'_>, core: &Core, number: *mut ffi::PyObject) -> Switch {
+    unsafe fn is_on(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        logger: &Bound<'_, PyAny>,
+        dict: &Bound<'_, PyDict>,
+        number: *mut ffi::PyObject,
+    ) -> Switch {
         // SAFETY: the logger's attributes are held; values are borrowed and only compared.
         unsafe {
-            let inner = self.0.get(py).borrow();
-            let Some((logger, dict)) = &inner.of else { return Switch::Unknown };
-            let class = if inner.is_root { &core.root } else { &core.logger };
-            if !class.untouched(py) || !inner.own.are_plain(py, dict) {
+            let class = if self.is_root { &core.root } else { &core.logger };
+            if !class.untouched(py) {
                 return Switch::Unknown;
             }
-            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
-            if disabled == ffi::Py_True() {
-                return Switch::Off;
+            let (seen, cache) = (self.seen.get(py), self.cache.get(py));
+            if !seen.holds(dict.as_ptr()) {
+                let time = Seen::begin(dict.as_ptr());
+                if hides_a_method(dict) {
+                    return Switch::Unknown;
+                }
+                let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
+                if disabled == ffi::Py_True() {
+                    return Switch::Off;
+                }
+                cache.set(get(dict.as_ptr(), core.names.cache.as_ptr()));
+                let is_dict = !cache.get().is_null() && ffi::Py_TYPE(cache.get()) == &raw mut ffi::PyDict_Type;
+                if disabled != ffi::Py_False() || !is_dict {
+                    return Switch::Unknown;
+                }
+                seen.keep(time);
             }
-            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
-            if disabled != ffi::Py_False() || cache.is_null() || ffi::Py_TYPE(cache) != &raw mut ffi::PyDict_Type {
-                return Switch::Unknown;
-            }
-            let known = ffi::PyDict_GetItemWithError(cache, number);
+            let known = ffi::PyDict_GetItemWithError(cache.get(), number);
             if known == ffi::Py_True() {
                 return Switch::On;
             }
             if known == ffi::Py_False() {
                 return Switch::Off;
             }
-            let logger = logger.clone_ref(py);
-            drop(inner);
             let number = Borrowed::from_ptr(py, number);
-            let asked = logger.bind(py).call_method1(&core.names.is_enabled_for, (number,));
+            let asked = logger.call_method1(&core.names.is_enabled_for, (number,));
             match asked.and_then(|answer| answer.is_truthy()) {
                 Ok(true) => Switch::On,
                 Ok(false) => Switch::Off,
                 Err(_) => Switch::Unknown,
             }
         }
-    }
-
-    /// The plan of this logger, made anew when something has changed; none when the chain is out of the ordinary.
-    fn plan(&self, py: Python<'_>, core: &Core) -> Option<Rc<Plan>> {
-        let (logger, dict) = {
-            let inner = self.0.get(py).borrow();
-            if let Some(plan) = &inner.plan
-                && plan.holds(py, core)
-            {
-                return Some(Rc::clone(plan));
-            }
-            let (logger, dict) = inner.of.as_ref()?;
-            (logger.clone_ref(py), dict.clone_ref(py))
-        };
-        let plan = Plan::new(core, logger.bind(py), dict.bind(py)).map(Rc::new);
-        let old = std::mem::replace(&mut self.0.get(py).borrow_mut().plan, plan.clone());
-        drop(old);
-        plan
     }
 }
 
@@ -467,6 +463,11 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         core.stats.unusual.count();
         return Done::No;
     };
+    // SAFETY: the arguments of the call.
+    if unsafe { arguments::holds_any(py, call.msg, call.args) } {
+        core.stats.unusual.count();
+        return Done::No;
+    }
     let site = if targets.iter().filter(wanted).any(|target| target.sink.get().names_the_place()) {
         let Some(site) = caller::find(py, core) else {
             core.stats.unusual.count();
@@ -486,10 +487,10 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         return Done::No;
     }
     masking::hide(py, &mut message);
-    let place = site.as_ref().map_or(Place::NONE, |site| site.place());
     let fields = fields::current(py);
     let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-    let entry = Entry { nanos: now(), heads: &heads, place, message: &message, fields };
+    let site = site.as_ref().map(|known| &known.site);
+    let entry = Entry { nanos: now(), heads: &heads, site, message: &message, fields };
     let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);

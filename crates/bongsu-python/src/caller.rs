@@ -1,42 +1,32 @@
 //! Where a call stands: function, file and line of the caller, looked up once a place.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::{Python, ffi};
 
 use crate::core::Core;
 use crate::gil::letting_go;
-use crate::line::{Place, place};
-use crate::text::push_str;
+use crate::line::Site;
+use crate::text::string;
 
 const SLOTS: usize = 4096;
 
-/// A place in a program, and what lines say of it.
-pub(crate) struct Site {
-    /// Keeps the code alive, so that its address means this code.
-    code: Py<PyAny>,
-    offset: i32,
+/// A place that was met before.
+pub(crate) struct Known {
+    /// The code, or the names of the function and the file; kept alive, so that their addresses mean them.
+    of: (Py<PyAny>, Option<Py<PyAny>>),
+    /// Instruction of the code, or line of the file.
+    at: i64,
     /// Whether the place is inside `logging`, whose own frames are not callers.
     internal: bool,
-    /// `func                 L 12 | `, as the detailed layout has it.
-    detailed: Vec<u8>,
-    /// Name of the function.
-    function: Vec<u8>,
-    /// The source file as the code names it.
-    file: Vec<u8>,
-    /// Line, from 1.
-    line: i64,
-}
-
-impl Site {
-    pub(crate) fn place(&self) -> Place<'_> {
-        Place { detailed: &self.detailed, function: &self.function, file: &self.file, line: self.line }
-    }
+    pub(crate) site: Site,
 }
 
 /// Places met before, the last one of a slot.
-pub(crate) struct Sites(RefCell<Vec<Option<std::rc::Rc<Site>>>>);
+pub(crate) struct Sites(RefCell<Vec<Option<Rc<Known>>>>);
 
 impl Sites {
     pub(crate) fn new() -> Self {
@@ -44,19 +34,62 @@ impl Sites {
         slots.resize_with(SLOTS, || None);
         Self(RefCell::new(slots))
     }
+
+    /// The place that is known by these, which `look` finds out the first time.
+    fn get(
+        &self,
+        of: (*mut ffi::PyObject, *mut ffi::PyObject),
+        at: i64,
+        look: impl FnOnce() -> Option<Known>,
+    ) -> Option<Rc<Known>> {
+        let hash = (of.0 as usize >> 5)
+            .wrapping_add(of.1 as usize >> 4)
+            .wrapping_mul(0x9e37_79b9)
+            .wrapping_add((at as usize).wrapping_mul(0x85eb));
+        let slot = (hash ^ (hash >> 12)) % SLOTS;
+        if let Some(known) = &self.0.borrow()[slot]
+            && known.of.0.as_ptr() == of.0
+            && known.of.1.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr) == of.1
+            && known.at == at
+        {
+            return Some(Rc::clone(known));
+        }
+        let known = Rc::new(look()?);
+        let old = self.0.borrow_mut()[slot].replace(Rc::clone(&known));
+        // Letting code go may run whatever waits for its end: not while the table is borrowed.
+        letting_go(|| drop(old));
+        Some(known)
+    }
+
+    /// A place by its names.
+    pub(crate) fn named(
+        &self,
+        function: &Bound<'_, PyString>,
+        file: &Bound<'_, PyString>,
+        line: i64,
+    ) -> Option<Rc<Known>> {
+        self.get((function.as_ptr(), file.as_ptr()), line, || {
+            Some(Known {
+                of: (function.clone().into_any().unbind(), Some(file.clone().into_any().unbind())),
+                at: line,
+                internal: false,
+                site: Site::new(string(function), string(file), line),
+            })
+        })
+    }
 }
 
 /// The caller that `logging` would find: the nearest frame outside of it. None when there is none.
-pub(crate) fn find(py: Python<'_>, core: &Core) -> Option<std::rc::Rc<Site>> {
+pub(crate) fn find(py: Python<'_>, core: &Core) -> Option<Rc<Known>> {
     // SAFETY: the current frame is borrowed and stays while the function that called us runs.
     unsafe {
         let mut frame = ffi::PyEval_GetFrame();
         if frame.is_null() {
             return None;
         }
-        let site = at(py, core, frame)?;
-        if !site.internal {
-            return Some(site);
+        let known = at(py, core, frame)?;
+        if !known.internal {
+            return Some(known);
         }
         ffi::Py_INCREF(frame.cast());
         loop {
@@ -66,63 +99,41 @@ pub(crate) fn find(py: Python<'_>, core: &Core) -> Option<std::rc::Rc<Site>> {
                 return None;
             }
             frame = back;
-            let Some(site) = at(py, core, frame) else {
+            let Some(known) = at(py, core, frame) else {
                 ffi::Py_DECREF(frame.cast());
                 return None;
             };
-            if !site.internal {
+            if !known.internal {
                 ffi::Py_DECREF(frame.cast());
-                return Some(site);
+                return Some(known);
             }
         }
     }
 }
 
 /// The place that a frame is at.
-unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Option<std::rc::Rc<Site>> {
-    // SAFETY: a living frame.
+///
+/// # Safety
+/// The frame is alive.
+pub(crate) unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObject) -> Option<Rc<Known>> {
+    // SAFETY: as the caller promises.
     let (code, offset) = unsafe { (ffi::PyFrame_GetCode(frame), offset(frame)) };
     // SAFETY: a new reference; null is refused.
     let code = unsafe { Bound::from_owned_ptr_or_opt(py, code.cast()) }?;
-    let hash =
-        (code.as_ptr() as usize >> 5).wrapping_mul(0x9e37_79b9).wrapping_add((offset as usize).wrapping_mul(0x85eb));
-    let slot = (hash ^ (hash >> 12)) % SLOTS;
-    {
-        let sites = core.sites.0.borrow();
-        if let Some(site) = &sites[slot]
-            && site.code.as_ptr() == code.as_ptr()
-            && site.offset == offset
-        {
-            return Some(std::rc::Rc::clone(site));
-        }
-    }
-    let site = std::rc::Rc::new(look(core, &code, offset)?);
-    let old = core.sites.0.borrow_mut()[slot].replace(std::rc::Rc::clone(&site));
-    // Letting code go may run whatever waits for its end: not while the table is borrowed.
-    letting_go(|| drop(old));
-    Some(site)
+    core.sites.get((code.as_ptr(), std::ptr::null_mut()), i64::from(offset), || look(core, &code, offset))
 }
 
-fn look(core: &Core, code: &Bound<'_, PyAny>, offset: i32) -> Option<Site> {
+fn look(core: &Core, code: &Bound<'_, PyAny>, offset: i32) -> Option<Known> {
     let py = code.py();
     let name = code.getattr(core.names.co_name.bind(py)).ok()?;
     let path = code.getattr(core.names.co_filename.bind(py)).ok()?;
     // SAFETY: a code object, and an offset that a frame of it gave.
     let line = i64::from(unsafe { ffi::PyCode_Addr2Line(code.as_ptr().cast(), offset) });
-    let (mut function, mut file) = (Vec::new(), Vec::new());
-    // SAFETY: names of code are `str`.
-    unsafe {
-        push_str(name.as_ptr(), &mut function);
-        push_str(path.as_ptr(), &mut file);
-    }
-    let is_import = |file: &[u8]| cfg!(Py_3_11) && contains(file, b"importlib") && contains(file, b"_bootstrap");
+    let (function, file) = (string(name.cast().ok()?), string(path.cast().ok()?));
+    let is_import = |file: &str| cfg!(Py_3_11) && file.contains("importlib") && file.contains("_bootstrap");
     let internal = file == core.srcfile || is_import(&file);
-    let detailed = place(&function, line);
-    Some(Site { code: code.clone().unbind(), offset, internal, detailed, function, file, line })
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    let of = (code.clone().unbind(), None);
+    Some(Known { of, at: i64::from(offset), internal, site: Site::new(function, file, line) })
 }
 
 #[cfg(Py_3_11)]

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use bongsu_format::render::for_terminal;
 use pyo3::exceptions::{PyException, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::{Python, ffi, intern};
@@ -60,6 +61,8 @@ impl Console {
         // Standard error waits for nobody.
         let at_once = self.stream == Stream::Stderr;
         let terminal = self.is_terminal(core, &stdout);
+        // A file that the output goes to gets what the standard library would have written.
+        let lines = if terminal { &*for_terminal(lines) } else { lines };
         let put = |lines: &[u8], circling| {
             put_and_flush(core, self.stream, &stdout, terminal || at_once, nanos, lines, circling)
         };

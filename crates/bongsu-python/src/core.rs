@@ -12,6 +12,8 @@ use crate::fault::BongsuError;
 use crate::gil::GilCell;
 use crate::line::Clockface;
 use crate::stats::Stats;
+use crate::text::string;
+use crate::watch::Seen;
 
 macro_rules! names {
     ($($name:ident = $text:literal),+ $(,)?) => {
@@ -56,11 +58,14 @@ names!(
 pub(crate) struct Core {
     pub(crate) names: Names,
     /// The namespace of `logging`.
-    pub(crate) logging: Py<PyDict>,
+    logging: Py<PyDict>,
+    logging_seen: Seen,
+    /// `logging._levelToName`, there as long as the namespace is as it was seen.
+    level_names: Cell<*mut ffi::PyObject>,
     /// The namespace of `sys`.
     pub(crate) sys: Py<PyDict>,
     /// `logging._srcfile`: frames of this file are not callers.
-    pub(crate) srcfile: Vec<u8>,
+    pub(crate) srcfile: String,
     srcfile_object: Py<PyAny>,
     levels: [Py<PyAny>; 5],
     pub(crate) mapping: Py<PyAny>,
@@ -72,6 +77,8 @@ pub(crate) struct Core {
     time: Time,
     /// Goes up whenever something about a handler of ours changes.
     pub(crate) epoch: Cell<u64>,
+    /// How many attributes a handler of ours has that nothing was added to.
+    pub(crate) attributes_of_a_handler: Cell<ffi::Py_ssize_t>,
     pub(crate) sites: Sites,
     pub(crate) clock: Clockface,
     pub(crate) stats: Stats,
@@ -144,6 +151,7 @@ impl Class {
 /// The function that gives `logging` the time: programs replace it in tests.
 struct Time {
     namespace: Py<PyDict>,
+    seen: Seen,
     name: Py<PyString>,
     function: Py<PyAny>,
     body: Option<*mut std::ffi::c_void>,
@@ -174,11 +182,7 @@ impl Core {
         // SAFETY: a living function.
         let body = unsafe { body(function.as_ptr()) };
         let own = handler.getattr("handle")?.getattr("__code__")?.getattr("co_filename")?.unbind();
-        let mut file = Vec::new();
-        if let Ok(text) = srcfile.cast::<PyString>() {
-            // SAFETY: a `str`.
-            unsafe { crate::text::push_str(text.as_ptr(), &mut file) };
-        }
+        let file = srcfile.cast::<PyString>().map(string).unwrap_or_default();
         Ok(Self {
             names: Names::new(py),
             sys: py.import("sys")?.dict().unbind(),
@@ -194,14 +198,28 @@ impl Core {
             record: class("LogRecord", &["__init__", "getMessage"])?,
             handler: Class::new(handler, &["handle", "emit", "format"], own),
             logging: logging.dict().unbind(),
-            time: Time { namespace: time.dict().unbind(), name: name.unbind(), function: function.unbind(), body },
+            logging_seen: Seen::default(),
+            level_names: Cell::new(std::ptr::null_mut()),
+            time: Time {
+                namespace: time.dict().unbind(),
+                seen: Seen::default(),
+                name: name.unbind(),
+                function: function.unbind(),
+                body,
+            },
             epoch: Cell::new(0),
+            attributes_of_a_handler: Cell::new(-1),
             sites: Sites::new(),
             clock: Clockface::new(),
             stats: Stats::default(),
             message: RefCell::default(),
             line: RefCell::default(),
         })
+    }
+
+    /// No plan that was made is to be followed any more.
+    pub(crate) fn touch(&self) {
+        self.epoch.set(self.epoch.get() + 1);
     }
 
     /// The number of one of the five levels as an object; null for any other.
@@ -214,16 +232,50 @@ impl Core {
         &self.handler
     }
 
+    /// Whether a record is one of the class that `logging` has, unchanged.
+    pub(crate) fn is_plain_record(&self, record: &Bound<'_, PyAny>) -> bool {
+        record.get_type_ptr() == self.record.pointer() && self.record.untouched(record.py())
+    }
+
     /// Whether records are made as `logging` makes them: its class, its clock, its own file known.
     pub(crate) fn records_are_standard(&self, py: Python<'_>) -> bool {
-        // SAFETY: namespaces of modules that are never let go; the values are borrowed and only compared.
+        let (time, namespace) = (&self.time, self.time.namespace.as_ptr());
+        // SAFETY: a namespace of a module that is never let go; the value is borrowed and only compared.
         unsafe {
-            get(self.logging.as_ptr(), self.names.factory.as_ptr()) == self.record.of.as_ptr()
-                && get(self.logging.as_ptr(), self.names.srcfile.as_ptr()) == self.srcfile_object.as_ptr()
-                && self.record.untouched(py)
-                && get(self.time.namespace.as_ptr(), self.time.name.as_ptr()) == self.time.function.as_ptr()
-                && body(self.time.function.as_ptr()) == self.time.body
+            if !time.seen.holds(namespace) {
+                let now = Seen::begin(namespace);
+                if get(namespace, time.name.as_ptr()) != time.function.as_ptr() {
+                    return false;
+                }
+                time.seen.keep(now);
+            }
+            self.logging_is_known() && self.record.untouched(py) && body(time.function.as_ptr()) == time.body
         }
+    }
+
+    /// Whether `logging` makes records of its own class and knows its own file.
+    fn logging_is_known(&self) -> bool {
+        let namespace = self.logging.as_ptr();
+        // SAFETY: as above.
+        unsafe {
+            if self.logging_seen.holds(namespace) {
+                return true;
+            }
+            let now = Seen::begin(namespace);
+            self.level_names.set(get(namespace, self.names.level_names.as_ptr()));
+            let known = get(namespace, self.names.factory.as_ptr()) == self.record.of.as_ptr()
+                && get(namespace, self.names.srcfile.as_ptr()) == self.srcfile_object.as_ptr();
+            if known {
+                self.logging_seen.keep(now);
+            }
+            known
+        }
+    }
+
+    /// `logging._levelToName`, borrowed; null when there is none.
+    pub(crate) fn level_names(&self) -> *mut ffi::PyObject {
+        self.logging_is_known();
+        self.level_names.get()
     }
 }
 
@@ -268,6 +320,6 @@ fn setup(handler: Bound<'_, PyType>) -> PyResult<()> {
 #[pyfunction]
 fn touch(py: Python<'_>) {
     if let Ok(core) = core(py) {
-        core.epoch.set(core.epoch.get() + 1);
+        core.touch();
     }
 }

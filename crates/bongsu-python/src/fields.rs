@@ -9,6 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Python, ffi, intern};
 
+use crate::entries::entries;
 use crate::gil::GilCell;
 use crate::masking;
 use crate::record;
@@ -49,7 +50,7 @@ impl Fields {
         let py = values.py();
         let values = values.copy()?;
         let mut list = Vec::with_capacity(values.len());
-        for (name, value) in &values {
+        for (name, value) in entries(&values) {
             list.push((name.cast::<PyString>()?.to_string_lossy().into_owned(), record::field(&value)?));
         }
         masking::hide_fields(py, &mut list);
@@ -85,10 +86,14 @@ pub(crate) fn current(py: Python<'_>) -> Option<Bound<'_, Fields>> {
     }
 }
 
+/// Gives fields another name where every record has something of that name already.
+static NAMED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 /// The fields of the context with those of one record, which count more; none when there are none.
 pub(crate) fn with_own<'py>(py: Python<'py>, own: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, Fields>>> {
     let around = current(py);
     let Some(own) = own else { return Ok(around) };
+    let own = &NAMED.import(py, "bongsu._fields", "named")?.call1((own,))?.cast_into::<PyDict>()?;
     let Some(around) = around else { return Bound::new(py, Fields::new(own)?).map(Some) };
     let joined = around.get().values.bind(py).copy()?;
     joined.update(own.as_mapping())?;

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use pyo3::{Python, ffi};
 
+use crate::message::is_plain;
 use crate::secret;
 use crate::task::Task;
 
@@ -52,8 +53,9 @@ pub(crate) enum Gather {
 impl Task {
     /// The secrets in the arguments.
     pub(crate) fn gather(&self, py: Python<'_>, given: Given<'_>, secrets: &mut Secrets, how: Gather) {
+        // A value without parts is still there when the run is over.
         // SAFETY: arguments are alive.
-        if how == Gather::Fleeting && given.all.iter().all(|&one| unsafe { stays(one) }) {
+        if how == Gather::Fleeting && given.all.iter().all(|&one| is_plain(unsafe { ffi::Py_TYPE(one) })) {
             return;
         }
         let secret = self.secret_parameters(py);
@@ -86,15 +88,4 @@ impl Task {
             }
         }
     }
-}
-
-/// Whether an argument is a value without parts: as it is, it is still there when a run is over.
-unsafe fn stays(argument: *mut ffi::PyObject) -> bool {
-    // SAFETY: an argument that is alive.
-    let kind = unsafe { ffi::Py_TYPE(argument) };
-    kind == &raw mut ffi::PyUnicode_Type
-        || kind == &raw mut ffi::PyLong_Type
-        || kind == &raw mut ffi::PyFloat_Type
-        || kind == &raw mut ffi::PyBool_Type
-        || kind == &raw mut ffi::PyBytes_Type
 }

@@ -3,15 +3,18 @@
 //! In: calls of loggers, records of `logging`, durations. Out: whole lines in the files of one log home and on the console.
 //! Must never know: the store, a query.
 
+mod arguments;
 mod bound;
 mod caller;
 mod console;
 mod core;
+mod entries;
 mod fault;
 mod fields;
 mod file;
 mod gil;
 mod given;
+mod handled;
 mod home;
 mod leaving;
 mod levels;
@@ -19,6 +22,7 @@ mod life;
 mod line;
 mod masking;
 mod message;
+mod peers;
 mod plan;
 mod record;
 mod run;
@@ -36,6 +40,7 @@ mod trace;
 mod turn;
 mod version;
 mod voice;
+mod watch;
 mod wrapped;
 
 use pyo3::prelude::*;
@@ -47,8 +52,10 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     fault::add(module)?;
     core::add(module)?;
     sink::add(module)?;
+    arguments::add(module)?;
     bound::add(module)?;
     record::add(module)?;
+    handled::add(module)?;
     stats::add(module)?;
     home::add(module)?;
     settings::add(module)?;
@@ -61,6 +68,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     shown::add(module)?;
     fields::add(module)?;
     voice::add(module)?;
+    peers::add(module)?;
     wrapped::add(module)?;
     run::add(module)?;
     task::add(module)?;

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bongsu_format::render::Layout;
-use bongsu_model::{Level, Record, Timestamp, Value};
+use bongsu_format::render::{self, Layout, Stamp};
+use bongsu_model::{Level, Timestamp, Value};
 use jiff::tz::TimeZone;
 use pyo3::prelude::*;
 
@@ -39,50 +39,23 @@ pub(crate) fn now() -> i64 {
         .map_or(0, |since| since.as_secs() as i64 * NANOS + i64::from(since.subsec_nanos()))
 }
 
-/// The text of a second, kept until another one is asked for.
-pub(crate) struct Clockface {
-    zone: RefCell<TimeZone>,
-    shown: RefCell<Shown>,
-}
-
-struct Shown {
-    second: i64,
-    /// `[2025-06-06 12:00:00] `
-    full: Vec<u8>,
-    /// `[12:00:00] `
-    short: Vec<u8>,
-}
+/// The time as lines show it, in the machine's zone unless another is set.
+pub(crate) struct Clockface(RefCell<Stamp>);
 
 impl Clockface {
     pub(crate) fn new() -> Self {
-        Self {
-            zone: RefCell::new(TimeZone::system()),
-            shown: RefCell::new(Shown { second: i64::MIN, full: Vec::new(), short: Vec::new() }),
-        }
+        Self(RefCell::new(Stamp::new(TimeZone::system())))
     }
 
     /// Shows times of another zone from now on.
     pub(crate) fn set_zone(&self, zone: TimeZone) {
-        self.zone.replace(zone);
-        self.shown.borrow_mut().second = i64::MIN;
-    }
-
-    fn push(&self, nanos: i64, whole: bool, out: &mut Vec<u8>) {
-        let second = nanos.div_euclid(NANOS);
-        let mut shown = self.shown.borrow_mut();
-        if shown.second != second {
-            let time = Timestamp::from_nanos(nanos).to_jiff().to_zoned(self.zone.borrow().clone());
-            shown.second = second;
-            shown.full = time.strftime("[%Y-%m-%d %H:%M:%S] ").to_string().into_bytes();
-            shown.short = time.strftime("[%H:%M:%S] ").to_string().into_bytes();
-        }
-        out.extend_from_slice(if whole { &shown.full } else { &shown.short });
+        self.0.replace(Stamp::new(zone));
     }
 }
 
 /// What stands between the time and the message, for one level of one logger.
 pub(crate) struct Heads {
-    level: Box<str>,
+    level: Level,
     logger: Box<str>,
     /// `INFO     name            `
     detailed: Vec<u8>,
@@ -93,56 +66,56 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
-    pub(crate) fn new(level: &[u8], logger: &[u8]) -> Self {
+    pub(crate) fn new(level: &str, logger: &str) -> Self {
         let (mut detailed, mut simple, mut performance) = (Vec::new(), Vec::new(), Vec::new());
         for part in [&mut detailed, &mut simple] {
-            push_padded(level, 8, part);
+            push_padded(level.as_bytes(), 8, part);
             part.push(b' ');
         }
         simple.extend_from_slice(b"| ");
-        push_padded(logger, 15, &mut detailed);
+        push_padded(logger.as_bytes(), 15, &mut detailed);
         detailed.push(b' ');
         performance.extend_from_slice(b"PERF ");
-        push_padded(logger, 15, &mut performance);
+        push_padded(logger.as_bytes(), 15, &mut performance);
         performance.extend_from_slice(b" | ");
-        let owned = |text: &[u8]| String::from_utf8_lossy(text).into_owned().into_boxed_str();
-        Self { level: owned(level), logger: owned(logger), detailed, simple, performance }
+        let level = Level::known(level).unwrap_or_else(|| Level::Custom(level.into()));
+        Self { level, logger: logger.into(), detailed, simple, performance }
     }
 }
 
-/// Where a record comes from.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    /// `func                 L 12 | `, see [`place`].
-    pub(crate) detailed: &'a [u8],
-    pub(crate) function: &'a [u8],
-    pub(crate) file: &'a [u8],
+/// A place in a program, and how lines name it.
+#[derive(Default)]
+pub(crate) struct Site {
+    /// `func                 L 12 | `, as the detailed layout has it.
+    detailed: Vec<u8>,
+    /// Name of the function.
+    pub(crate) function: String,
+    /// The source file as the code names it.
+    pub(crate) file: String,
+    /// Line, from 1; 0 where it is not known.
     pub(crate) line: i64,
 }
 
-impl Place<'_> {
-    /// For layouts that do not name it.
-    pub(crate) const NONE: Place<'static> = Place { detailed: b"", function: b"", file: b"", line: 0 };
-}
-
-/// The part of the detailed layout that names the place.
-pub(crate) fn place(function: &[u8], line: i64) -> Vec<u8> {
-    let mut detailed = Vec::with_capacity(32);
-    push_padded(function, 20, &mut detailed);
-    detailed.extend_from_slice(b" L");
-    let mut digits = Vec::with_capacity(4);
-    push_int(line, &mut digits);
-    detailed.resize(detailed.len() + 3usize.saturating_sub(digits.len()), b' ');
-    detailed.extend_from_slice(&digits);
-    detailed.extend_from_slice(b" | ");
-    detailed
+impl Site {
+    pub(crate) fn new(function: String, file: String, line: i64) -> Self {
+        let mut detailed = Vec::with_capacity(32);
+        push_padded(function.as_bytes(), 20, &mut detailed);
+        detailed.extend_from_slice(b" L");
+        let mut digits = Vec::with_capacity(4);
+        push_int(line, &mut digits);
+        detailed.resize(detailed.len() + 3usize.saturating_sub(digits.len()), b' ');
+        detailed.extend_from_slice(&digits);
+        detailed.extend_from_slice(b" | ");
+        Self { detailed, function, file, line }
+    }
 }
 
 /// One record, ready to be written in any layout.
 pub(crate) struct Entry<'a> {
     pub(crate) nanos: i64,
     pub(crate) heads: &'a Heads,
-    pub(crate) place: Place<'a>,
+    /// Needed by layouts that name it, see [`crate::sink::Sink::names_the_place`].
+    pub(crate) site: Option<&'a Site>,
     pub(crate) message: &'a [u8],
     pub(crate) fields: &'a [(String, Value<'static>)],
 }
@@ -150,27 +123,30 @@ pub(crate) struct Entry<'a> {
 impl Entry<'_> {
     /// Appends the line, with its end.
     pub(crate) fn render(&self, layout: &Layout, clock: &Clockface, out: &mut Vec<u8>) {
+        let time = Timestamp::from_nanos(self.nanos);
+        let mut stamp = clock.0.borrow_mut();
         match layout {
             Layout::Detailed => {
-                clock.push(self.nanos, true, out);
+                out.extend_from_slice(stamp.full(time));
                 out.extend_from_slice(&self.heads.detailed);
-                out.extend_from_slice(self.place.detailed);
+                out.extend_from_slice(self.site.map_or(b" | ", |site| &site.detailed));
             }
             Layout::Simple => {
-                clock.push(self.nanos, false, out);
+                out.push(b'[');
+                out.extend_from_slice(stamp.clock(time));
                 out.extend_from_slice(&self.heads.simple);
             }
             Layout::Component => {
-                clock.push(self.nanos, true, out);
+                out.extend_from_slice(stamp.full(time));
                 out.extend_from_slice(&self.heads.detailed);
                 out.extend_from_slice(b"| ");
             }
             Layout::Performance => {
-                clock.push(self.nanos, true, out);
+                out.extend_from_slice(stamp.full(time));
                 out.extend_from_slice(&self.heads.performance);
             }
             Layout::Json | Layout::Template(_) => {
-                self.by_record(layout, &clock.zone.borrow(), out);
+                self.write(layout, &mut stamp, out);
                 out.push(b'\n');
                 return;
             }
@@ -179,20 +155,28 @@ impl Entry<'_> {
         out.push(b'\n');
     }
 
-    fn by_record(&self, layout: &Layout, zone: &TimeZone, out: &mut Vec<u8>) {
-        let record = Record {
-            time: Some(Timestamp::from_nanos(self.nanos)),
-            level: Some(Level::known(&self.heads.level).unwrap_or_else(|| Level::Custom(self.heads.level.clone()))),
-            logger: Some((&*self.heads.logger).into()),
-            message: String::from_utf8_lossy(self.message),
-            function: Some(String::from_utf8_lossy(self.place.function)),
-            file: Some(String::from_utf8_lossy(self.place.file)),
-            line: Some(self.place.line),
-            fields: self.fields.iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect(),
-            ..Record::default()
+    fn write(&self, layout: &Layout, stamp: &mut Stamp, out: &mut Vec<u8>) {
+        let line = render::Line {
+            time: Timestamp::from_nanos(self.nanos),
+            level: Some(self.heads.level.name()),
+            severity: self.heads.level.severity(),
+            logger: Some(&self.heads.logger),
+            function: self.site.map(|site| site.function.as_str()),
+            file: self.site.map(|site| site.file.as_str()),
+            line: self.site.map(|site| site.line),
+            message: &String::from_utf8_lossy(self.message),
+            fields: &Fields(self.fields),
+            ..render::Line::default()
         };
-        let mut line = String::new();
-        layout.render(&record, zone, &mut line);
-        out.extend_from_slice(line.as_bytes());
+        layout.write(&line, stamp, out);
+    }
+}
+
+#[derive(Debug)]
+struct Fields<'a>(&'a [(String, Value<'static>)]);
+
+impl render::Fields for Fields<'_> {
+    fn each(&self, give: &mut dyn FnMut(&str, &Value<'_>)) {
+        self.0.iter().for_each(|(name, value)| give(name, value));
     }
 }

@@ -59,7 +59,8 @@ unsafe fn may_be_mapping(core: &Core, arg: *mut ffi::PyObject) -> bool {
     }
 }
 
-unsafe fn is_plain(kind: *mut ffi::PyTypeObject) -> bool {
+/// Whether values of a type have no parts.
+pub(crate) fn is_plain(kind: *mut ffi::PyTypeObject) -> bool {
     kind == &raw mut ffi::PyUnicode_Type
         || kind == &raw mut ffi::PyLong_Type
         || kind == &raw mut ffi::PyFloat_Type

@@ -1,6 +1,7 @@
 //! What a call of one logger leads to, found once and checked at each call.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -11,7 +12,8 @@ use crate::bound::hides_a_method;
 use crate::core::{Core, get};
 use crate::line::Heads;
 use crate::sink::Sink;
-use crate::text::push_str;
+use crate::text::string;
+use crate::watch::Seen;
 
 /// Why a call is left to the standard path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     attributes: ffi::Py_ssize_t,
     name: Py<PyString>,
     filtered: bool,
+    /// The logger's list of filters, its own as long as its attributes are as they were seen.
+    filters: Cell<*mut ffi::PyObject>,
     links: Vec<Link>,
     pub(crate) outcome: Result<Vec<Target>, Why>,
     heads: RefCell<Vec<Named>>,
@@ -40,9 +44,28 @@ type Named = (Py<PyAny>, i64, Rc<Heads>);
 struct Link {
     logger: Py<PyAny>,
     dict: Py<PyDict>,
+    seen: Seen,
+    /// The list of handlers, the logger's as long as its attributes are as they were seen.
+    list: Cell<*mut ffi::PyObject>,
     handlers: Vec<(*mut ffi::PyObject, *mut ffi::PyTypeObject)>,
     propagate: *mut ffi::PyObject,
     parent: *mut ffi::PyObject,
+}
+
+impl Link {
+    /// Whether the logger's handlers and what is above it are where they were.
+    unsafe fn holds(&self, core: &Core) -> bool {
+        let (names, dict) = (&core.names, self.dict.as_ptr());
+        // SAFETY: an exact dictionary that is held; values are borrowed and compared.
+        unsafe {
+            let list = get(dict, names.handlers.as_ptr());
+            self.list.set(list);
+            !list.is_null()
+                && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type
+                && get(dict, names.propagate.as_ptr()) == self.propagate
+                && get(dict, names.parent.as_ptr()) == self.parent
+        }
+    }
 }
 
 /// A handler of ours in the chain.
@@ -56,13 +79,34 @@ pub(crate) struct Target {
 const LONGEST: usize = 64;
 
 impl Plan {
+    /// The plan that is kept for a logger, made anew when something has changed; none when the chain is out of the ordinary.
+    /// Nothing is borrowed while it is looked at or made: both may run code of the program, which may log.
+    pub(crate) fn of(
+        kept: &RefCell<Option<Rc<Self>>>,
+        core: &Core,
+        logger: &Bound<'_, PyAny>,
+        dict: &Bound<'_, PyDict>,
+    ) -> Option<Rc<Self>> {
+        let known = kept.borrow().clone();
+        if let Some(plan) = known
+            && plan.holds(logger.py(), core)
+        {
+            return Some(plan);
+        }
+        let plan = Self::new(core, logger, dict).map(Rc::new);
+        let old = kept.replace(plan.clone());
+        drop(old);
+        plan
+    }
+
     /// Finds out what calls of `logger` lead to; none when something is not as `logging` leaves it.
-    pub(crate) fn new(core: &Core, logger: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> Option<Self> {
+    fn new(core: &Core, logger: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> Option<Self> {
         let names = &core.names;
+        let epoch = core.epoch.get();
         let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
         let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
         let (mut links, mut targets, mut why, mut found) =
-            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict.py(), dict)).then_some(Why::Filtered), 0);
+            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict)).then_some(Why::Filtered), 0);
         let mut next = Some((logger.clone(), dict.clone()));
         while let Some((logger, dict)) = next.take() {
             if links.len() == LONGEST {
@@ -91,6 +135,8 @@ impl Plan {
             links.push(Link {
                 logger: logger.unbind(),
                 dict: dict.unbind(),
+                seen: Seen::default(),
+                list: Cell::new(ptr::null_mut()),
                 handlers: seen,
                 propagate: propagate.as_ptr(),
                 parent: parent.as_ptr(),
@@ -101,10 +147,11 @@ impl Plan {
         }
         let why = why.or((found == 0).then_some(Why::Unhandled));
         Some(Self {
-            epoch: core.epoch.get(),
+            epoch,
             attributes: dict.len() as ffi::Py_ssize_t,
             name: name.unbind(),
             filtered,
+            filters: Cell::new(ptr::null_mut()),
             links,
             outcome: why.map_or(Ok(targets), Err),
             heads: RefCell::default(),
@@ -112,43 +159,47 @@ impl Plan {
     }
 
     /// Whether all is as it was when the plan was made.
-    pub(crate) fn holds(&self, py: Python<'_>, core: &Core) -> bool {
-        let names = &core.names;
-        // SAFETY: the links hold their dictionaries, which are exact; values are borrowed and compared, lists are known by their
-        // type before they are looked into. An item is alive while it is in its list.
+    fn holds(&self, py: Python<'_>, core: &Core) -> bool {
+        if self.epoch != core.epoch.get() || !core.null.untouched(py) || !core.handler().untouched(py) {
+            return false;
+        }
+        // SAFETY: the links hold their dictionaries, which are exact and hold their lists; an item is alive while it is in its list.
         unsafe {
-            let own = self.links[0].dict.as_ptr();
-            if self.epoch != core.epoch.get()
-                || ffi::PyDict_Size(own) != self.attributes
-                || get(own, names.name.as_ptr()) != self.name.as_ptr()
-                || is_empty_list(get(own, names.filters.as_ptr())) == self.filtered
-                || !core.null.untouched(py)
-                || !core.handler().untouched(py)
-            {
-                return false;
-            }
-            for link in &self.links {
+            for (nth, link) in self.links.iter().enumerate() {
                 let dict = link.dict.as_ptr();
-                let handlers = get(dict, names.handlers.as_ptr());
-                if handlers.is_null()
-                    || ffi::Py_TYPE(handlers) != &raw mut ffi::PyList_Type
-                    || ffi::PyList_GET_SIZE(handlers) as usize != link.handlers.len()
-                    || get(dict, names.propagate.as_ptr()) != link.propagate
-                    || get(dict, names.parent.as_ptr()) != link.parent
-                {
+                if !link.seen.holds(dict) {
+                    let time = Seen::begin(dict);
+                    if nth == 0 && !self.is_own(core, dict) || !link.holds(core) {
+                        return false;
+                    }
+                    link.seen.keep(time);
+                }
+                let list = link.list.get();
+                if ffi::PyList_GET_SIZE(list) as usize != link.handlers.len() {
                     return false;
                 }
                 for (at, &(handler, kind)) in link.handlers.iter().enumerate() {
-                    if ffi::PyList_GET_ITEM(handlers, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind
-                    {
+                    if ffi::PyList_GET_ITEM(list, at as ffi::Py_ssize_t) != handler || ffi::Py_TYPE(handler) != kind {
                         return false;
                     }
                 }
+            }
+            if is_empty_list(self.filters.get()) == self.filtered {
+                return false;
             }
             match &self.outcome {
                 Ok(targets) => targets.iter().all(|target| ffi::PyList_GET_SIZE(target.filters.as_ptr()) == 0),
                 Err(_) => true,
             }
+        }
+    }
+
+    /// Whether the logger's own attributes are as they were.
+    unsafe fn is_own(&self, core: &Core, dict: *mut ffi::PyObject) -> bool {
+        // SAFETY: an exact dictionary that is held; values are borrowed and compared.
+        unsafe {
+            self.filters.set(get(dict, core.names.filters.as_ptr()));
+            ffi::PyDict_Size(dict) == self.attributes && get(dict, core.names.name.as_ptr()) == self.name.as_ptr()
         }
     }
 
@@ -160,9 +211,9 @@ impl Plan {
         level: i64,
         number: *mut ffi::PyObject,
     ) -> Option<Rc<Heads>> {
-        // SAFETY: the namespace of `logging`; its table of names is checked to be a `dict`; values are borrowed.
+        // SAFETY: the table of names is checked to be a `dict`; values are borrowed.
         let name = unsafe {
-            let table = get(core.logging.as_ptr(), core.names.level_names.as_ptr());
+            let table = core.level_names();
             if table.is_null() || ffi::Py_TYPE(table) != &raw mut ffi::PyDict_Type {
                 return None;
             }
@@ -170,24 +221,30 @@ impl Plan {
         };
         // SAFETY: `None` is always there; it stands for a level without a name.
         let name = if name.is_null() { unsafe { ffi::Py_None() } } else { name };
-        let mut known = self.heads.borrow_mut();
-        if let Some((.., heads)) = known.iter().find(|(of, at, _)| *at == level && of.as_ptr() == name) {
-            return Some(Rc::clone(heads));
+        let known = self
+            .heads
+            .borrow()
+            .iter()
+            .find(|(of, at, _)| *at == level && of.as_ptr() == name)
+            .map(|(.., heads)| Rc::clone(heads));
+        if known.is_some() {
+            return known;
         }
         // SAFETY: borrowed, and alive.
         let name = unsafe { Bound::from_borrowed_ptr(py, name) };
-        let (mut level_text, mut logger_text) = (Vec::new(), Vec::new());
-        if name.is_none() {
-            level_text = format!("Level {level}").into_bytes();
-        } else {
-            // SAFETY: a `str`.
-            unsafe { push_str(name.cast::<PyString>().ok()?.as_ptr(), &mut level_text) };
-        }
-        // SAFETY: a `str`.
-        unsafe { push_str(self.name.as_ptr(), &mut logger_text) };
-        let heads = Rc::new(Heads::new(&level_text, &logger_text));
-        known.retain(|(_, at, _)| *at != level);
-        known.push((name.unbind(), level, Rc::clone(&heads)));
+        let text = if name.is_none() { format!("Level {level}") } else { string(name.cast::<PyString>().ok()?) };
+        let heads = Rc::new(Heads::new(&text, &string(self.name.bind(py))));
+        let new = (name.unbind(), level, Rc::clone(&heads));
+        let old = {
+            let mut known = self.heads.borrow_mut();
+            if let Some(old) = known.iter_mut().find(|(_, at, _)| *at == level) {
+                Some(std::mem::replace(old, new))
+            } else {
+                known.push(new);
+                None
+            }
+        };
+        drop(old);
         Some(heads)
     }
 
@@ -203,13 +260,17 @@ impl Plan {
     }
 }
 
-unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
-    // SAFETY: null or alive.
+/// Whether something is a `list` without items.
+///
+/// # Safety
+/// It is null or alive.
+pub(crate) unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
+    // SAFETY: as the caller promises.
     unsafe { !list.is_null() && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type && ffi::PyList_GET_SIZE(list) == 0 }
 }
 
 /// The handler, if it is ours and as we made it.
-fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
+pub(crate) fn target(core: &Core, handler: &Bound<'_, PyAny>) -> Option<Target> {
     if handler.get_type().as_type_ptr() != core.handler().pointer() {
         return None;
     }

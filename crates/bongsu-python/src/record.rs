@@ -6,14 +6,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::core::{Core, core};
+use crate::entries::entries;
 use crate::fields;
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, Heads, Place, now, place};
+use crate::line::{Entry, Heads, Site, now};
 use crate::masking;
 use crate::secret;
 use crate::shown;
 use crate::sink::Sink;
-use crate::text::push_str;
+use crate::text::{bytes, string};
 
 /// Adds the functions.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -66,17 +67,16 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
     let py = record.py();
     let level: i64 = record.getattr(intern!(py, "levelno"))?.extract()?;
     let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
-    let string = |name: &Bound<'_, PyString>| -> PyResult<Vec<u8>> { Ok(bytes(&record.getattr(name)?.str()?)) };
-    let heads = Heads::new(&string(intern!(py, "levelname"))?, &string(intern!(py, "name"))?);
+    let of = |name: &Bound<'_, PyString>| -> PyResult<String> { Ok(string(&record.getattr(name)?.str()?)) };
+    let heads = Heads::new(&of(intern!(py, "levelname"))?, &of(intern!(py, "name"))?);
     let mut message = bytes(text);
     masking::hide(py, &mut message);
-    let (mut function, mut file, mut number, mut detailed) = (Vec::new(), Vec::new(), 0, Vec::new());
+    let mut site = None;
     if sink.names_the_place() {
-        let name = record.getattr(intern!(py, "funcName"))?;
-        function = if name.is_none() { Vec::new() } else { bytes(&name.str()?) };
-        file = string(intern!(py, "pathname"))?;
-        number = record.getattr(intern!(py, "lineno"))?.extract().unwrap_or(0);
-        detailed = place(&function, number);
+        let function = record.getattr(intern!(py, "funcName"))?;
+        let function = if function.is_none() { String::new() } else { string(&function.str()?) };
+        let number = record.getattr(intern!(py, "lineno"))?.extract().unwrap_or(0);
+        site = Some(Site::new(function, of(intern!(py, "pathname"))?, number));
     }
     let mut fields = Vec::new();
     if sink.has_fields() {
@@ -84,23 +84,11 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
         masking::hide_fields(py, &mut fields);
         fields::join(py, &mut fields);
     }
-    let entry = Entry {
-        nanos: (created * 1e9) as i64,
-        heads: &heads,
-        place: Place { detailed: &detailed, function: &function, file: &file, line: number },
-        message: &message,
-        fields: &fields,
-    };
+    let nanos = (created * 1e9) as i64;
+    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &fields };
     let mut line = Vec::with_capacity(96 + message.len());
     entry.render(&sink.layout, &core.clock, &mut line);
     Ok((level, line))
-}
-
-pub(crate) fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
-    let mut out = Vec::new();
-    // SAFETY: a `str`.
-    unsafe { push_str(text.as_ptr(), &mut out) };
-    out
 }
 
 /// Attributes that every record has, or that formatters leave on it: no fields of the program's own.
@@ -135,9 +123,9 @@ const STANDARD: [&str; 24] = [
 fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value<'static>)>> {
     let attributes = record.getattr(intern!(record.py(), "__dict__"))?.cast_into::<PyDict>()?;
     let mut fields = Vec::new();
-    for (name, value) in &attributes {
+    for (name, value) in entries(&attributes) {
         let Ok(name) = name.cast::<PyString>() else { continue };
-        let name = String::from_utf8_lossy(&bytes(name)).into_owned();
+        let name = string(name);
         if !STANDARD.contains(&&*name) {
             fields.push((name, field(&value)?));
         }

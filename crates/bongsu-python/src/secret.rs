@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use bongsu_log::mask::{Mask, Secrets};
 use pyo3::intern;
@@ -11,16 +12,17 @@ use pyo3::types::{
     PyType,
 };
 
+use crate::entries::entries;
 use crate::gil::GilCell;
 use crate::masking;
-use crate::record::bytes;
+use crate::text::{bytes, string};
 
 /// Values looked at before a call: enough for what arguments are, too few to be felt.
 pub(crate) const BEFORE: usize = 256;
 /// Values looked at when something is written anyway.
 pub(crate) const THOROUGH: usize = 10_000;
 /// Objects inside objects are looked into up to here.
-const DEEPEST: usize = 16;
+pub(crate) const DEEPEST: usize = 16;
 /// Objects that are names remembered at most.
 const NEAR: usize = 16;
 /// Names remembered at most.
@@ -54,8 +56,9 @@ impl Names {
     }
 
     /// The names that the program's rules know.
-    pub(crate) fn of_rules() -> Self {
-        Self { keeps_counts: true, ..Self::new(Mask::new([])) }
+    pub(crate) fn of_rules() -> &'static Self {
+        static NAMES: OnceLock<Names> = OnceLock::new();
+        NAMES.get_or_init(|| Self { keeps_counts: true, ..Self::new(Mask::new([])) })
     }
 
     /// Nothing is a secret.
@@ -67,16 +70,18 @@ impl Names {
     pub(crate) fn hides(&self, py: Python<'_>, name: &str) -> bool {
         let Some(mask) = &self.mask else { return false };
         let generation = masking::generation(py);
-        let mut known = self.known.get(py).borrow_mut();
-        if self.generation.get(py).replace(generation) != generation || known.len() > KNOWN {
-            known.clear();
-            self.objects.get(py).borrow_mut().clear();
+        let known = self.known.get(py);
+        if self.generation.get(py).replace(generation) != generation || known.borrow().len() > KNOWN {
+            known.borrow_mut().clear();
+            // Letting names go may run code of the program: not while anything is borrowed.
+            let old = self.objects.get(py).take();
+            drop(old);
         }
-        if let Some(hides) = known.get(name) {
+        if let Some(hides) = known.borrow().get(name) {
             return *hides;
         }
         let hides = mask.hides(name) || masking::rules(py).hides_field(name);
-        known.insert(name.into(), hides);
+        known.borrow_mut().insert(name.into(), hides);
         hides
     }
 
@@ -96,7 +101,7 @@ pub(crate) fn add(value: &Bound<'_, PyAny>, secrets: &mut Secrets, left: &mut us
     }
     *left -= 1;
     if let Ok(text) = value.cast::<PyString>() {
-        let text = String::from_utf8_lossy(&bytes(text)).into_owned();
+        let text = string(text);
         secrets.add_text(&text);
         if !text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'"' | b'\\')) {
             add_quoted(value.repr().ok().map(|repr| bytes(&repr)), secrets);
@@ -104,7 +109,7 @@ pub(crate) fn add(value: &Bound<'_, PyAny>, secrets: &mut Secrets, left: &mut us
         }
     } else if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
         if let Ok(number) = value.str() {
-            secrets.add_text(&String::from_utf8_lossy(&bytes(&number)));
+            secrets.add_text(&string(&number));
         }
     } else if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
         if let Ok(raw) = value.extract::<Vec<u8>>() {
@@ -112,15 +117,15 @@ pub(crate) fn add(value: &Bound<'_, PyAny>, secrets: &mut Secrets, left: &mut us
         }
         add_quoted(value.repr().ok().map(|repr| bytes(&repr)), secrets);
     } else if let Ok(items) = value.cast::<PyDict>() {
-        items.iter().for_each(|(_, value)| add(&value, secrets, left, depth + 1));
+        entries(items).for_each(|(_, value)| add(&value, secrets, left, depth + 1));
     } else if is_list(value) {
         each(value, |value| add(&value, secrets, left, depth + 1));
     } else {
         for text in [value.str(), value.repr()].into_iter().flatten() {
-            secrets.add_debug(&String::from_utf8_lossy(&bytes(&text)));
+            secrets.add_debug(&string(&text));
         }
         if let Some(attributes) = attributes(value) {
-            attributes.iter().for_each(|(_, value)| add(&value, secrets, left, depth + 1));
+            entries(&attributes).for_each(|(_, value)| add(&value, secrets, left, depth + 1));
         }
     }
 }
@@ -164,7 +169,7 @@ pub(crate) fn collect(
             }
         }
     } else if let Ok(items) = value.cast::<PyDict>() {
-        for (name, value) in items {
+        for (name, value) in entries(items) {
             if is_secret(names, &name, &value) {
                 add(&value, secrets, left, depth);
             } else {
@@ -182,7 +187,7 @@ pub(crate) fn collect(
     } else if is_list(value) {
         each(value, |value| collect(names, &value, secrets, left, deep, depth + 1));
     } else if deep && let Some(attributes) = attributes(value) {
-        for (name, value) in attributes {
+        for (name, value) in entries(&attributes) {
             if hidden(names, &name) || name.cast::<PyString>().is_ok_and(|name| private(py, names, name)) {
                 add(&value, secrets, left, depth);
             } else {
@@ -205,7 +210,7 @@ pub(crate) fn hidden(names: &Names, name: &Bound<'_, PyAny>) -> bool {
             return *hides;
         }
     }
-    let hides = names.hides(py, &String::from_utf8_lossy(&bytes(text)));
+    let hides = names.hides(py, &string(text));
     let mut objects = names.objects.get(py).borrow_mut();
     if objects.len() < NEAR {
         objects.push((name.clone().unbind(), hides));
@@ -217,7 +222,7 @@ pub(crate) fn hidden(names: &Names, name: &Bound<'_, PyAny>) -> bool {
 pub(crate) fn is_secret(names: &Names, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> bool {
     let counts = || {
         let number = value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>();
-        let text = name.cast::<PyString>().map(|name| String::from_utf8_lossy(&bytes(name)).into_owned());
+        let text = name.cast::<PyString>().map(string);
         number && text.is_ok_and(|name| !masking::rules(value.py()).hides_number(&name))
     };
     hidden(names, name) && !(names.keeps_counts && counts())
@@ -227,8 +232,8 @@ pub(crate) fn is_secret(names: &Names, name: &Bound<'_, PyAny>, value: &Bound<'_
 #[pyfunction]
 fn scrub(values: &Bound<'_, PyDict>, text: &Bound<'_, PyString>) -> String {
     let mut secrets = Secrets::default();
-    collect(&Names::of_rules(), values.as_any(), &mut secrets, &mut { THOROUGH }, false, 0);
-    secrets.scrub(&String::from_utf8_lossy(&bytes(text)))
+    collect(Names::of_rules(), values.as_any(), &mut secrets, &mut { THOROUGH }, false, 0);
+    secrets.scrub(&string(text))
 }
 
 /// Adds the function.
@@ -238,7 +243,7 @@ pub(crate) fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// `_Client__token` is `token` to its class.
 fn private(py: Python<'_>, names: &Names, name: &Bound<'_, PyString>) -> bool {
-    let name = String::from_utf8_lossy(&bytes(name)).into_owned();
+    let name = string(name);
     name.starts_with('_') && name.rsplit_once("__").is_some_and(|(_, own)| names.hides(py, own))
 }
 

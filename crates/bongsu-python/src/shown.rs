@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use pyo3::{ffi, intern};
 
+use crate::entries::entries;
 use crate::masking;
-use crate::record::bytes;
 use crate::secret::{Names, fields_of, hidden, is_list, is_secret};
-use crate::text::push_int;
+use crate::text::{bytes, push_int, string};
 
 /// What is made of a value before it is cut: room for secrets that become shorter.
 const ROOM: usize = 4096;
@@ -53,7 +53,7 @@ impl Writer<'_> {
             out.extend_from_slice("…".as_bytes());
         } else if let Ok(items) = value.cast_exact::<PyDict>() {
             out.push(b'{');
-            for (nth, (name, value)) in items.iter().enumerate() {
+            for (nth, (name, value)) in entries(items).enumerate() {
                 if out.len() > ROOM {
                     return;
                 }
@@ -114,17 +114,16 @@ impl Writer<'_> {
         } else if value.is_exact_instance_of::<PyInt>() || value.is_exact_instance_of::<PyFloat>() {
             self.number(value, out);
         } else if let Ok(text) = value.cast::<PyString>() {
-            self.string(&String::from_utf8_lossy(&bytes(text)), out);
+            self.string(&string(text), out);
         } else if let Ok(raw) = value.cast::<PyBytes>() {
             self.string(&String::from_utf8_lossy(raw.as_bytes()), out);
         } else if let Ok(items) = value.cast::<PyDict>() {
             out.push(b'{');
-            for (nth, (name, value)) in items.iter().enumerate() {
+            for (nth, (name, value)) in entries(items).enumerate() {
                 if nth > 0 {
                     out.push(b',');
                 }
-                let text =
-                    name.str().map(|name| String::from_utf8_lossy(&bytes(&name)).into_owned()).unwrap_or_default();
+                let text = name.str().map(|name| string(&name)).unwrap_or_default();
                 push_json(out, &self.rules.mask(&self.secrets.scrub(&text)));
                 out.push(b':');
                 if is_secret(self.names, &name, &value) {
@@ -205,7 +204,7 @@ impl Writer<'_> {
 pub(crate) fn json_of(value: &Bound<'_, PyAny>) -> String {
     let (names, secrets, rules) = (Names::of_rules(), Secrets::default(), masking::rules(value.py()));
     let mut out = Vec::new();
-    Writer { names: &names, secrets: &secrets, rules }.json(value, &mut out, &mut { MOST }, 0);
+    Writer { names, secrets: &secrets, rules }.json(value, &mut out, &mut { MOST }, 0);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -230,7 +229,7 @@ pub(crate) fn is_nameless(value: &Bound<'_, PyAny>) -> bool {
 
 /// An object as text: what `str` makes of it, else the name of its type.
 pub(crate) fn text_of(value: &Bound<'_, PyAny>) -> String {
-    value.str().map_or_else(|_| type_of(value), |text| String::from_utf8_lossy(&bytes(&text)).into_owned())
+    value.str().map_or_else(|_| type_of(value), |text| string(&text))
 }
 
 fn type_of(value: &Bound<'_, PyAny>) -> String {

@@ -64,7 +64,7 @@ impl Sink {
 
     /// Whether it is the console and no file.
     #[getter]
-    fn is_console(&self) -> bool {
+    pub(crate) fn is_console(&self) -> bool {
         matches!(self.out, Out::Console(_))
     }
 

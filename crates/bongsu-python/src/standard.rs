@@ -64,6 +64,22 @@ impl Given {
     }
 }
 
+/// The arguments of a call, those of `names` last.
+///
+/// # Safety
+/// `args` are `count` arguments and behind them the values of `names`, a tuple or null; null when there are none at all.
+pub(crate) unsafe fn arguments<'a>(
+    args: *const *mut ffi::PyObject,
+    count: usize,
+    names: *mut ffi::PyObject,
+) -> &'a [*mut ffi::PyObject] {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+        if args.is_null() { &[] } else { std::slice::from_raw_parts(args, count + named) }
+    }
+}
+
 /// Calls the method `name` of the class of `logger` as if the logger itself had none of that name.
 ///
 /// # Safety
@@ -122,8 +138,8 @@ unsafe fn with_self(
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `call`; the copy has room for all, on the heap when there are many.
     unsafe {
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
-        let all = count + named;
+        let given = arguments(args, count, names);
+        let all = given.len();
         let mut room = [ptr::null_mut(); ROOM];
         let many = all >= ROOM;
         let copy: *mut *mut ffi::PyObject = if many {
@@ -135,7 +151,7 @@ unsafe fn with_self(
             return ffi::PyErr_NoMemory();
         }
         *copy = logger;
-        ptr::copy_nonoverlapping(args, copy.add(1), all);
+        ptr::copy_nonoverlapping(given.as_ptr(), copy.add(1), all);
         let result = vectorcall(function, copy, count + 1, names);
         if many {
             ffi::PyMem_Free(copy.cast());

@@ -13,12 +13,14 @@ use pyo3::{Python, intern};
 use crate::core::{Core, get};
 use crate::gil::letting_go;
 use crate::given::{Gather, Given};
+use crate::line::Site;
 use crate::masking;
 use crate::secret::Names;
 use crate::shown::{push_json, push_seconds};
 use crate::telling::{said, traceback};
 use crate::text::push_int;
-use crate::voice::{Site, Voice};
+use crate::voice::Voice;
+use crate::watch::Seen;
 
 const DEBUG: i64 = 10;
 const INFO: i64 = 20;
@@ -44,6 +46,7 @@ pub(crate) struct Task {
     find: Py<PyAny>,
     /// The namespace in which `_home` is the log home that runs.
     homes: Py<PyDict>,
+    homes_seen: Seen,
     pub(crate) function: String,
     /// Names of positional parameters.
     pub(crate) parameters: Vec<String>,
@@ -55,6 +58,8 @@ pub(crate) struct Task {
     way: RefCell<Option<Rc<Way>>>,
     /// Which parameters are secrets, and for which rules.
     secret: RefCell<(u64, Rc<[bool]>)>,
+    /// Whether lines that show nothing that was given have no secret in them, and for which rules.
+    plain: Cell<(u64, bool)>,
 }
 
 // SAFETY: its cells are only touched by a thread that is attached to the interpreter, whose lock the module asks for.
@@ -141,6 +146,7 @@ impl Task {
             names: Names::new(mask),
             find,
             homes,
+            homes_seen: Seen::default(),
             function,
             parameters,
             rest,
@@ -149,6 +155,7 @@ impl Task {
             site: RefCell::new(None),
             way: RefCell::new(None),
             secret: RefCell::new((0, Rc::from([]))),
+            plain: Cell::new((0, false)),
         }
     }
 
@@ -160,13 +167,17 @@ impl Task {
     /// Where lines go; none when the home cannot be opened, and the function does its work all the same.
     fn way(&self, py: Python<'_>, core: &Core) -> Option<Rc<Way>> {
         // SAFETY: a module's namespace, and an interned name.
-        let home = unsafe { get(self.homes.as_ptr(), intern!(py, "_home").as_ptr()) };
-        if let Some(way) = &*self.way.borrow()
-            && way.home.as_ptr() == home
-        {
-            return Some(Rc::clone(way));
+        unsafe {
+            if !self.homes_seen.holds(self.homes.as_ptr()) {
+                let time = Seen::begin(self.homes.as_ptr());
+                let home = get(self.homes.as_ptr(), intern!(py, "_home").as_ptr());
+                if self.way.borrow().as_ref().is_none_or(|way| way.home.as_ptr() != home) {
+                    return self.find(py, core);
+                }
+                self.homes_seen.keep(time);
+            }
         }
-        self.find(py, core)
+        self.way.borrow().as_ref().map(Rc::clone)
     }
 
     #[cold]
@@ -188,7 +199,7 @@ impl Task {
         }
         let (file, line): (String, i64) =
             self.place.bind(py).call0().and_then(|place| place.extract()).unwrap_or_default();
-        let site = Rc::new(Site::new(self.function.clone().into_bytes(), file.into_bytes(), line));
+        let site = Rc::new(Site::new(self.function.clone(), file, line));
         self.site.replace(Some(Rc::clone(&site)));
         site
     }
@@ -209,6 +220,33 @@ impl Task {
         let flags: Rc<[bool]> = self.parameters.iter().map(|name| self.names.hides(py, name)).collect();
         self.secret.replace((generation, Rc::clone(&flags)));
         flags
+    }
+
+    /// Whether lines that show nothing that was given, only times and counts, need not be looked through for secrets.
+    fn is_plain(&self, py: Python<'_>) -> bool {
+        let generation = masking::generation(py);
+        let (known, plain) = self.plain.get();
+        if known == generation {
+            return plain;
+        }
+        let texts = match &self.kind {
+            Kind::Execution { .. } => {
+                let name = &self.function;
+                let counts = "{\"args_count\":0,\"kwargs_count\":0}";
+                vec![
+                    format!("Starting {name}"),
+                    format!("Completed {name} in 0.123s"),
+                    format!("{name} completed in 0.123s | {counts}"),
+                ]
+            }
+            Kind::Api { name, .. } => {
+                let status = "{\"status\":\"success\",\"response_size\":0}";
+                vec![format!("API Call {name} succeeded in 0.123s"), format!("{name} completed in 0.123s | {status}")]
+            }
+        };
+        let plain = masking::are_plain(py, &texts);
+        self.plain.set((generation, plain));
+        plain
     }
 
     /// The beginning of a run.
@@ -235,10 +273,14 @@ impl Task {
         if is_on {
             let mut text = Vec::with_capacity(96);
             if letting_go(|| self.beginning(py, given, &begun, &mut text)) {
-                if !matches!(self.kind, Kind::Api { .. }) {
+                // Parameters in JSON are without secrets as they are written.
+                let is_clean = match &self.kind {
+                    Kind::Api { .. } => true,
+                    Kind::Execution { args, .. } => !*args && self.is_plain(py),
+                };
+                if !is_clean {
                     masking::hide(py, &mut text);
                 }
-                // Parameters in JSON are without secrets as they are written.
                 begun.way.voice.get().say_masked(py, core, INFO, &self.site(py), &text)?;
             }
             begun.at = Instant::now();
@@ -261,7 +303,7 @@ impl Task {
         let writer = self.writer(py, &begun.secrets);
         let mut text = Vec::with_capacity(96);
         let mut metadata = Vec::with_capacity(64);
-        let mut announced = true;
+        let (mut announced, mut plain) = (true, self.is_plain(py));
         match &self.kind {
             Kind::Execution { announce, result: shown, .. } => {
                 announced = *announce;
@@ -270,6 +312,7 @@ impl Task {
                 text.extend_from_slice(b" in ");
                 push_seconds(&mut text, took);
                 if let (true, Some(result)) = (*shown, result) {
+                    plain = false;
                     text.extend_from_slice(b" with result: ");
                     letting_go(|| writer.repr(result, 200, &mut text));
                 }
@@ -291,18 +334,30 @@ impl Task {
                 }
                 metadata.push(b'}');
                 if let (true, Some(result)) = (*response, result) {
+                    plain = false;
                     text.extend_from_slice(b" with response: ");
                     text.extend_from_slice(letting_go(|| Self::response(result, &writer)).as_bytes());
                 }
             }
         }
         if announced {
-            begun.way.voice.get().say(py, core, INFO, &self.site(py), &mut text)?;
+            if !plain {
+                masking::hide(py, &mut text);
+            }
+            begun.way.voice.get().say_masked(py, core, INFO, &self.site(py), &text)?;
         }
-        self.performance(py, core, begun, took, &metadata)
+        self.performance(py, core, begun, took, &metadata, self.is_plain(py))
     }
 
-    fn performance(&self, py: Python<'_>, core: &Core, begun: &Begun, took: Duration, metadata: &[u8]) -> PyResult<()> {
+    fn performance(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        begun: &Begun,
+        took: Duration,
+        metadata: &[u8],
+        plain: bool,
+    ) -> PyResult<()> {
         let voice = begun.way.performance.get();
         if !voice.is_on(py, core, INFO) {
             return Ok(());
@@ -317,7 +372,10 @@ impl Task {
         push_seconds(&mut text, took);
         text.extend_from_slice(b" | ");
         text.extend_from_slice(metadata);
-        voice.say(py, core, INFO, &self.site(py), &mut text)
+        if !plain {
+            masking::hide(py, &mut text);
+        }
+        voice.say_masked(py, core, INFO, &self.site(py), &text)
     }
 
     /// The end of a run that raised `error`.
@@ -373,7 +431,7 @@ impl Task {
             let mut metadata = b"{\"status\":\"failed\",\"error\":".to_vec();
             push_json(&mut metadata, &said);
             metadata.push(b'}');
-            self.performance(py, core, begun, took, &metadata)?;
+            self.performance(py, core, begun, took, &metadata, false)?;
         }
         Ok(())
     }

@@ -9,10 +9,10 @@ use pyo3::{Python, intern};
 
 use crate::given::Given;
 use crate::masking;
-use crate::record::bytes;
 use crate::secret::{self, Names};
 use crate::shown::{MOST, Writer, is_nameless, push_json};
 use crate::task::{Begun, Kind, Task};
+use crate::text::{bytes, string};
 
 impl Task {
     pub(crate) fn writer<'w>(&'w self, py: Python<'_>, secrets: &'w Secrets) -> Writer<'w> {
@@ -117,7 +117,7 @@ impl Task {
             }
         }
         for (name, value) in given.named(py) {
-            let text = name.cast::<PyString>().map(|name| String::from_utf8_lossy(&bytes(name)).into_owned());
+            let text = name.cast::<PyString>().map(string);
             begin(out, &text.unwrap_or_default());
             if secret::hidden(&self.names, &name) {
                 push_json(out, HIDDEN);
@@ -150,7 +150,7 @@ impl Task {
     /// A response as it stands in a line, its first 200 characters.
     pub(crate) fn response(result: &Bound<'_, PyAny>, writer: &Writer<'_>) -> String {
         let text = if let Ok(text) = result.cast::<PyString>() {
-            writer.text(&String::from_utf8_lossy(&bytes(text)))
+            writer.text(&string(text))
         } else {
             let mut out = Vec::new();
             writer.json(result, &mut out, &mut { MOST }, 0);
@@ -168,7 +168,7 @@ fn json_size(json: &[u8]) -> usize {
 
 /// An error's text; its type's name where it has none.
 pub(crate) fn said(error: &Bound<'_, PyAny>) -> String {
-    let text = error.str().map(|text| String::from_utf8_lossy(&bytes(&text)).into_owned()).unwrap_or_default();
+    let text = error.str().map(|text| string(&text)).unwrap_or_default();
     if !text.is_empty() {
         return text;
     }
@@ -182,7 +182,7 @@ pub(crate) fn traceback(error: &Bound<'_, PyAny>) -> String {
         .import(intern!(py, "bongsu._trace"))
         .and_then(|module| module.call_method1(intern!(py, "traceback_text"), (error,)));
     match made {
-        Ok(text) => text.str().map(|text| String::from_utf8_lossy(&bytes(&text)).into_owned()).unwrap_or_default(),
+        Ok(text) => text.str().map(|text| string(&text)).unwrap_or_default(),
         Err(_) => said(error),
     }
 }

@@ -3,6 +3,21 @@
 use std::slice;
 
 use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+/// A `str` as UTF-8, see [`push_str`].
+pub(crate) fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
+    let mut out = Vec::new();
+    // SAFETY: a `str`.
+    unsafe { push_str(text.as_ptr(), &mut out) };
+    out
+}
+
+/// The same as text.
+pub(crate) fn string(text: &Bound<'_, PyString>) -> String {
+    String::from_utf8(bytes(text)).unwrap_or_else(|not| String::from_utf8_lossy(not.as_bytes()).into_owned())
+}
 
 /// Whether a `str` has nothing but ASCII.
 ///

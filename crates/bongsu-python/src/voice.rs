@@ -1,6 +1,6 @@
 //! A logger as decorated functions and contexts speak through it: the text is ready and the place is known.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -11,32 +11,15 @@ use crate::bound::hand_out;
 use crate::core::{Core, core, get};
 use crate::fields::{self, Fields};
 use crate::gil::GilCell;
-use crate::line::{Entry, Place, now, place};
+use crate::line::{Entry, Site, now};
 use crate::masking;
 use crate::plan::{Plan, Target, own_dict};
-use crate::record::bytes;
+use crate::text::bytes;
+use crate::watch::{self, Seen};
 
 /// Adds the type.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Voice>()
-}
-
-/// A place in a program, and how lines name it.
-pub(crate) struct Site {
-    detailed: Vec<u8>,
-    function: Vec<u8>,
-    file: Vec<u8>,
-    line: i64,
-}
-
-impl Site {
-    pub(crate) fn new(function: Vec<u8>, file: Vec<u8>, line: i64) -> Self {
-        Self { detailed: place(&function, line), function, file, line }
-    }
-
-    fn place(&self) -> Place<'_> {
-        Place { detailed: &self.detailed, function: &self.function, file: &self.file, line: self.line }
-    }
 }
 
 /// A logger of `logging`, whose level does not count as long as it is the one that bongsu gave it: then `least` does.
@@ -51,6 +34,28 @@ pub(crate) struct Voice {
     given: Option<Py<PyAny>>,
     least: i64,
     plan: GilCell<RefCell<Option<Rc<Plan>>>>,
+    kept: GilCell<Kept>,
+}
+
+/// What counts for a logger's level, as long as its attributes and those of the manager are as they were seen.
+#[derive(Default)]
+struct Kept {
+    own: Seen,
+    manager: Seen,
+    state: Cell<State>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum State {
+    /// The logger is disabled.
+    Off,
+    /// The level is the one that bongsu gave the logger: what counts is up to which level all loggers are off.
+    Given(i64),
+    /// What the logger remembers of its levels counts.
+    Own(*mut ffi::PyObject),
+    /// The logger is asked.
+    #[default]
+    Unknown,
 }
 
 #[pymethods]
@@ -61,6 +66,10 @@ impl Voice {
         let py = logger.py();
         let core = core(py)?;
         let manager = py.import("logging")?.getattr("Logger")?.getattr("manager")?;
+        watch::stand_alone(&manager)?;
+        if own_dict(core, logger).is_some() && watch::stand_alone(logger)? {
+            core.touch();
+        }
         Ok(Self {
             dict: own_dict(core, logger).map(Bound::unbind),
             is_root: logger.get_type().as_type_ptr() == core.root.pointer(),
@@ -69,6 +78,7 @@ impl Voice {
             given,
             least,
             plan: GilCell::new(RefCell::new(None)),
+            kept: GilCell::new(Kept::default()),
         })
     }
 
@@ -92,70 +102,84 @@ impl Voice {
         fields: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let core = core(py)?;
-        if !self.is_on(py, core, level) {
-            return Ok(());
-        }
-        let site = Site::new(bytes(function), bytes(file), line);
-        self.say_with(py, core, level, &site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+        let Some(known) = core.sites.named(function, file, line) else { return Ok(()) };
+        self.speak(py, core, level, &known.site, text, fields)
     }
 }
 
 impl Voice {
+    /// Writes a line if its level is on.
+    pub(crate) fn speak(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        level: i64,
+        site: &Site,
+        text: &Bound<'_, PyString>,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        if !self.is_on(py, core, level) {
+            return Ok(());
+        }
+        self.say_with(py, core, level, site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
+    }
+
     /// Whether a line of this level would be written.
     pub(crate) fn is_on(&self, py: Python<'_>, core: &Core, level: i64) -> bool {
         if level < self.least {
             return false;
         }
-        let Some(dict) = &self.dict else { return self.ask(py, level) };
-        // SAFETY: attributes of objects that are held; the values are borrowed and only compared.
-        unsafe {
-            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
-            if disabled != ffi::Py_False() {
-                return disabled != ffi::Py_True() && self.ask(py, level);
-            }
-            let set = get(dict.as_ptr(), core.names.level.as_ptr());
-            if self.given.as_ref().is_some_and(|given| given.as_ptr() == set) {
-                let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
-                return off.is_null() || level > number(off);
-            }
-            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
-            let object = core.level_object(level);
-            if !object.is_null() && !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
-                let known = ffi::PyDict_GetItemWithError(cache, object);
-                if known == ffi::Py_True() || known == ffi::Py_False() {
-                    return known == ffi::Py_True();
-                }
-            }
+        match self.state(py, core) {
+            State::Off => false,
+            State::Given(off) => level > off,
+            State::Own(cache) => remembered(core, cache, level).unwrap_or_else(|| self.ask(py, level)),
+            State::Unknown => self.ask(py, level),
         }
-        self.ask(py, level)
     }
 
     /// Whether lines at INFO and at ERROR would be written.
     pub(crate) fn tells(&self, py: Python<'_>, core: &Core) -> (bool, bool) {
-        // SAFETY: as in `is_on`.
-        unsafe {
-            if let Some(dict) = &self.dict
-                && get(dict.as_ptr(), core.names.disabled.as_ptr()) == ffi::Py_False()
-            {
-                let set = get(dict.as_ptr(), core.names.level.as_ptr());
-                if self.given.as_ref().is_some_and(|given| given.as_ptr() == set) {
-                    let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
-                    let off = if off.is_null() { 0 } else { number(off) };
-                    return (20 >= self.least && 20 > off, 40 >= self.least && 40 > off);
-                }
-                let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
-                if !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
-                    let known = |level| ffi::PyDict_GetItemWithError(cache, core.level_object(level));
-                    let (info, error) = (known(20), known(40));
-                    if !info.is_null() && !error.is_null() {
-                        let on = |known: *mut ffi::PyObject, level| level >= self.least && known == ffi::Py_True();
-                        return (on(info, 20), on(error, 40));
-                    }
-                }
-            }
-        }
         let info = self.is_on(py, core, 20);
         (info, info || self.is_on(py, core, 40))
+    }
+
+    /// What counts for the logger's level.
+    fn state(&self, py: Python<'_>, core: &Core) -> State {
+        let Some(dict) = &self.dict else { return State::Unknown };
+        let kept = self.kept.get(py);
+        // SAFETY: dictionaries that are held; the values are borrowed and only compared.
+        unsafe {
+            let is_kept = kept.own.holds(dict.as_ptr()) && kept.manager.holds(self.manager.as_ptr());
+            if !is_kept {
+                let times = (Seen::begin(dict.as_ptr()), Seen::begin(self.manager.as_ptr()));
+                kept.state.set(self.look(py, core, dict));
+                kept.own.keep(times.0);
+                kept.manager.keep(times.1);
+            }
+        }
+        kept.state.get()
+    }
+
+    unsafe fn look(&self, py: Python<'_>, core: &Core, dict: &Py<PyDict>) -> State {
+        // SAFETY: as in `state`.
+        unsafe {
+            let disabled = get(dict.as_ptr(), core.names.disabled.as_ptr());
+            if disabled == ffi::Py_True() {
+                return State::Off;
+            }
+            let level = get(dict.as_ptr(), core.names.level.as_ptr());
+            let cache = get(dict.as_ptr(), core.names.cache.as_ptr());
+            if disabled != ffi::Py_False() {
+                State::Unknown
+            } else if self.given.as_ref().is_some_and(|given| given.as_ptr() == level) {
+                let off = get(self.manager.as_ptr(), intern!(py, "_disable").as_ptr());
+                State::Given(if off.is_null() { i64::MIN } else { number(off) })
+            } else if !cache.is_null() && ffi::Py_TYPE(cache) == &raw mut ffi::PyDict_Type {
+                State::Own(cache)
+            } else {
+                State::Unknown
+            }
+        }
     }
 
     #[cold]
@@ -209,7 +233,7 @@ impl Voice {
             let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
             let fields = if shown { fields::with_own(py, own)? } else { None };
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-            let entry = Entry { nanos: now(), heads: &heads, place: site.place(), message: text, fields };
+            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields };
             let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
             core.stats.written.count();
             return hand_out(py, core, sinks, level, &entry);
@@ -229,19 +253,18 @@ impl Voice {
         fields: Option<Bound<'_, Fields>>,
     ) -> PyResult<()> {
         let logger = self.logger.bind(py);
-        let string = |bytes: &[u8]| PyString::new(py, &String::from_utf8_lossy(bytes)).into_any();
         let extra = fields.map(|fields| fields.getattr("values")).transpose()?;
         let record = logger.call_method1(
             intern!(py, "makeRecord"),
             (
                 logger.getattr(intern!(py, "name"))?,
                 level,
-                string(&site.file),
+                &*site.file,
                 site.line,
-                string(text),
+                String::from_utf8_lossy(text),
                 PyTuple::empty(py),
                 py.None(),
-                string(&site.function),
+                &*site.function,
                 extra,
             ),
         )?;
@@ -250,16 +273,20 @@ impl Voice {
     }
 
     fn plan(&self, py: Python<'_>, core: &Core) -> Option<Rc<Plan>> {
-        if let Some(plan) = &*self.plan.get(py).borrow()
-            && plan.holds(py, core)
-        {
-            return Some(Rc::clone(plan));
-        }
-        let dict = self.dict.as_ref()?;
-        let plan = Plan::new(core, self.logger.bind(py), dict.bind(py)).map(Rc::new);
-        let old = self.plan.get(py).replace(plan.clone());
-        drop(old);
-        plan
+        Plan::of(self.plan.get(py), core, self.logger.bind(py), self.dict.as_ref()?.bind(py))
+    }
+}
+
+/// What a logger remembers of a level, none if nothing; `cache` is its own dictionary.
+fn remembered(core: &Core, cache: *mut ffi::PyObject, level: i64) -> Option<bool> {
+    let object = core.level_object(level);
+    if object.is_null() {
+        return None;
+    }
+    // SAFETY: a dictionary that the logger holds; the value is borrowed and only compared.
+    unsafe {
+        let known = ffi::PyDict_GetItemWithError(cache, object);
+        (known == ffi::Py_True() || known == ffi::Py_False()).then(|| known == ffi::Py_True())
     }
 }
 

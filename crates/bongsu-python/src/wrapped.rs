@@ -74,9 +74,7 @@ unsafe extern "C-unwind" fn call(slf: Object, args: *const Object, flags: usize,
         let (function, task) = ((*inner).function.as_ptr(), (*inner).task.get());
         let Ok(core) = core(py) else { return standard::plainly(function, args, flags, names) };
         let count = ffi::PyVectorcall_NARGS(flags) as usize;
-        let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
-        let all = if args.is_null() { &[] } else { std::slice::from_raw_parts(args, count + named) };
-        let given = Given { all, count, names };
+        let given = Given { all: standard::arguments(args, count, names), count, names };
         if let Some(driver) = &(*inner).driver {
             if task.is_off(py, core) {
                 return standard::plainly(function, args, flags, names);

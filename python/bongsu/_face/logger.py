@@ -14,13 +14,14 @@ from typing import Any, cast
 from bongsu import _catch, _core, _home
 from bongsu._core import BongsuError
 from bongsu._face import markup
-from bongsu._face.quiet import Counts, Rate, checked_by, held_back
-from bongsu._face.record import Level, Record, RecordException, hide, make
+from bongsu._face.quiet import Counts, Rate, Rates, checked_by, held_back
+from bongsu._face.record import Level, Record, RecordException, formatted, hide, make
 from bongsu._face.sinks import FORMAT, CallOut, Target, TaskOut, filter_of, out_of
-from bongsu._fields import RESERVED, contextualize, current_fields
+from bongsu._fields import contextualize, current_fields
 from bongsu._trace import ExcInfo, format_exception
 
 HOME = 0
+_rates = Rates()
 _OPTIONS = ("exception", "record", "lazy", "colors", "raw", "capture", "depth")
 
 
@@ -169,8 +170,11 @@ class Logger:
 
     def limit(self, rate: str, *, by: str = "site") -> Logger:
         """A logger whose calls write at most so many records in so long: `"10/minute"`. Each place in the program counts for
-        itself, or with `by="message"` each message. What was held back is counted, and said in the next record."""
-        return Logger(self._core, self._options.but(rate=Rate(rate), by_site=checked_by(by)))
+        itself, or with `by="message"` each message. What was held back is counted, and said in the next record. Where `limit`
+        is called again with the same rate, as in a loop, the count goes on."""
+        by_site, caller = checked_by(by), sys._getframe(1)
+        counted = _rates.of((caller.f_code, caller.f_lineno, by), rate)
+        return Logger(self._core, self._options.but(rate=counted, by_site=by_site))
 
     def contextualize(self, **fields: Any) -> contextualize:
         """Puts fields on every record inside of a `with` block, whatever logger it comes from."""
@@ -364,9 +368,7 @@ class Logger:
             self._fully(level, text, args, kwargs, held, frame, caught, voice, targets)
             return
         if args or kwargs:
-            text = text.format(*args, **kwargs)
-        if kwargs:
-            text = _core.scrub(kwargs, text)
+            text = formatted(text, args, kwargs)
         if held:
             text += held_back(held)
         if voice is not None:
@@ -374,7 +376,7 @@ class Logger:
             code = frame.f_code
             if caught is not None:
                 text = _text_of(text, caught)
-            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, named(extra) if extra else None)
+            voice.say(number, text, code.co_name, code.co_filename, frame.f_lineno, extra)
 
     def _fully(
         self,
@@ -393,16 +395,13 @@ class Logger:
         record = make(level, "", frame, extra, caught)
         coloured = None
         codes = markup.codes_of(level.color)
-        given = {**kwargs, "record": record} if options.record else kwargs
+        shown = record if options.record else None
         if options.colors:
             coloured = markup.render(text, True, codes)
             text = markup.render(text, False)
-        if args or given:
-            text = text.format(*args, **given)
-            coloured = coloured and coloured.format(*args, **given)
-        if kwargs:
-            text = _core.scrub(kwargs, text)
-            coloured = coloured and _core.scrub(kwargs, coloured)
+        if args or kwargs or shown:
+            text = formatted(text, args, kwargs, shown)
+            coloured = coloured and formatted(coloured, args, kwargs, shown)
         record["message"] = text + held_back(held) if held else text
         for patcher in (core.patcher, *options.patchers):
             if patcher is not None:
@@ -414,24 +413,13 @@ class Logger:
         if voice is not None:
             said = record["message"].rstrip("\n") if options.raw else record["message"]
             place = record["function"], record["file"].path, record["line"]
-            voice.say(level.no, _text_of(said, record["exception"]), *place, named(record["extra"]))
+            voice.say(level.no, _text_of(said, record["exception"]), *place, record["extra"])
         for target in targets:
             target.handle(record, coloured, options.raw)
 
 
 def _text_of(text: str, caught: RecordException | None) -> str:
     return text if caught is None else f"{text}\n{format_exception(caught)}"
-
-
-def named(extra: dict[str, Any]) -> dict[str, Any]:
-    """Fields for the log home: a name that every record has already gets a mark.
-
-    >>> named({"user": "kim", "name": "x"})
-    {'user': 'kim', 'name_': 'x'}
-    """
-    if RESERVED.isdisjoint(extra):
-        return extra
-    return {f"{name}_" if name in RESERVED else name: value for name, value in extra.items()}
 
 
 def _exception(given: Any) -> RecordException | None:

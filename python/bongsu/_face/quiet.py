@@ -60,6 +60,29 @@ class Rate:
             return held
 
 
+class Rates:
+    """The limits of a program: a place that asks for the same one again, such as a loop, gets the one it has.
+
+    >>> rates = Rates()
+    >>> rates.of("place", "2/minute") is rates.of("place", "2/minute")
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Rate] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, place: Hashable, text: str) -> Rate:
+        """The limit that a place asks for."""
+        with self._lock:
+            rate = self._known.get((place, text))
+            if rate is None:
+                rate = self._known[place, text] = Rate(text)
+                if len(self._known) > _MOST:
+                    self._known.popitem(last=False)
+            return rate
+
+
 def parse_rate(text: str) -> tuple[int, float]:
     """How many, in how many seconds.
 

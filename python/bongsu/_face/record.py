@@ -135,6 +135,25 @@ def _zone(quarter: int) -> tzinfo | None:
     return datetime.fromtimestamp(quarter * 900).astimezone().tzinfo
 
 
+def formatted(text: str, args: tuple[Any, ...], kwargs: dict[str, Any], record: Record | None = None) -> str:
+    """A message with its arguments in their places, what they hold behind the names of secrets hidden.
+
+    >>> formatted("{} {page}", ({"token": "a1b2"},), {"page": 2})
+    "{'token': '***HIDDEN***'} 2"
+    """
+    given = kwargs if record is None else {**kwargs, "record": record}
+    hidden = _core.hidden_given(None, args) if args else None
+    if hidden is None:
+        made = text.format(*args, **given)
+    else:
+        try:
+            made = text.format(*hidden[1], **given)
+        except Exception:
+            # Where a number was asked for there is a mask now.
+            made = _core.scrub({"": args}, text.format(*args, **given))
+    return _core.scrub(kwargs, made) if kwargs else made
+
+
 def hide(record: Record) -> None:
     """Hides the secrets in the message and in the fields."""
     record["message"] = _core.mask_text(str(record["message"]))

@@ -5,6 +5,7 @@ mod line;
 mod pattern;
 mod stamp;
 mod template;
+mod terminal;
 mod text;
 
 use bongsu_model::Record;
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 pub use line::{Fields, Line};
 pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
+pub use terminal::for_terminal;
 use text::{level_column, line_number, padded, padded_length};
 
 /// How a record is written as a line.

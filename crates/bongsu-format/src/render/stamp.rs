@@ -69,16 +69,16 @@ impl Stamp {
         beyond as u32
     }
 
-    /// `[2025-06-06 12:00:00] `.
+    /// `[2025-06-06 12:00:00] ` in the zone, as the layouts begin.
     #[inline]
-    pub(super) fn full(&mut self, time: Timestamp) -> &[u8; Self::FULL] {
+    pub fn full(&mut self, time: Timestamp) -> &[u8; Self::FULL] {
         self.turn(time);
         &self.local
     }
 
-    /// `12:00:00] `.
+    /// `12:00:00] ` in the zone: the end of [`Stamp::full`].
     #[inline]
-    pub(super) fn clock(&mut self, time: Timestamp) -> &[u8; 10] {
+    pub fn clock(&mut self, time: Timestamp) -> &[u8; 10] {
         self.turn(time);
         self.local.last_chunk().unwrap_or(b"00:00:00] ")
     }

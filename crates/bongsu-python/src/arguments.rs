@@ -1,0 +1,94 @@
+//! Secrets that a logger is given as a message or as its arguments: what stands behind their names in dictionaries.
+
+use bongsu_log::mask::HIDDEN;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::{Python, ffi, intern};
+
+use crate::entries::entries;
+use crate::secret::{DEEPEST, Names, THOROUGH, is_secret};
+
+/// Adds the function.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(hidden_given, module)?)
+}
+
+/// The message and the arguments of a record with what stands in them behind the names of secrets hidden; none when there is
+/// nothing of the kind, or a dictionary cannot be copied.
+#[pyfunction]
+fn hidden_given<'py>(
+    msg: Bound<'py, PyAny>,
+    args: Bound<'py, PyAny>,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let mut left = THOROUGH;
+    let (hidden_msg, hidden_args) = (without(&msg, &mut left, 0), without(&args, &mut left, 0));
+    if hidden_msg.is_none() && hidden_args.is_none() {
+        return None;
+    }
+    Some((hidden_msg.unwrap_or(msg), hidden_args.unwrap_or(args)))
+}
+
+/// Whether something stands in a message or in its arguments behind the name of a secret.
+///
+/// # Safety
+/// All are alive.
+pub(crate) unsafe fn holds_any(py: Python<'_>, msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject]) -> bool {
+    // SAFETY: as the caller promises.
+    std::iter::once(&msg).chain(args).any(|&one| unsafe {
+        has_parts(one) && without(&Bound::from_borrowed_ptr(py, one), &mut { THOROUGH }, 0).is_some()
+    })
+}
+
+/// Whether an object is a dictionary, a list or a tuple.
+///
+/// # Safety
+/// It is alive.
+unsafe fn has_parts(object: *mut ffi::PyObject) -> bool {
+    const OF_PARTS: std::ffi::c_ulong =
+        ffi::Py_TPFLAGS_DICT_SUBCLASS | ffi::Py_TPFLAGS_LIST_SUBCLASS | ffi::Py_TPFLAGS_TUPLE_SUBCLASS;
+    // SAFETY: the type of a living object.
+    unsafe { ffi::PyType_GetFlags(ffi::Py_TYPE(object)) & OF_PARTS != 0 }
+}
+
+/// A copy of `value` without what stands in it behind the names of secrets, at any depth; none when there is nothing.
+fn without<'py>(value: &Bound<'py, PyAny>, left: &mut usize, depth: usize) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: alive.
+    if *left == 0 || depth > DEEPEST || !unsafe { has_parts(value.as_ptr()) } {
+        return None;
+    }
+    *left -= 1;
+    let py = value.py();
+    if let Ok(items) = value.cast::<PyDict>() {
+        let mut copy: Option<Bound<'_, PyAny>> = None;
+        for (name, value) in entries(items) {
+            let hidden = if is_secret(Names::of_rules(), &name, &value) {
+                Some(PyString::new(py, HIDDEN).into_any())
+            } else {
+                without(&value, left, depth + 1)
+            };
+            let Some(hidden) = hidden else { continue };
+            let made = match copy.take() {
+                Some(made) => made,
+                // A dictionary of a class of its own makes its own copies.
+                None => items.call_method0(intern!(py, "copy")).ok()?,
+            };
+            made.set_item(name, hidden).ok()?;
+            copy = Some(made);
+        }
+        return copy;
+    }
+    let mut found = false;
+    let mut parts = Vec::new();
+    for part in value.try_iter().ok()?.flatten() {
+        let hidden = without(&part, left, depth + 1);
+        found |= hidden.is_some();
+        parts.push(hidden.unwrap_or(part));
+    }
+    if !found {
+        None
+    } else if value.is_instance_of::<PyList>() {
+        Some(PyList::new(py, parts).ok()?.into_any())
+    } else {
+        Some(PyTuple::new(py, parts).ok()?.into_any())
+    }
+}

@@ -1,0 +1,193 @@
+//! Records as `logging` makes them, to a handler as we made it: read from their attributes and written at once.
+
+use std::cell::RefCell;
+use std::ptr;
+use std::rc::Rc;
+
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use pyo3::{Python, ffi, intern};
+
+use crate::arguments;
+use crate::core::{Core, core, get};
+use crate::gil::GilCell;
+use crate::leaving::{self, Inside};
+use crate::line::{Entry, Heads, now};
+use crate::masking;
+use crate::message;
+use crate::plan;
+use crate::sink::Sink;
+use crate::text::string;
+
+/// Adds the function.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(handle, module)?)
+}
+
+/// What `Handler.handle` gives back, the record being written; none when anything about the handler or the record is out of the
+/// ordinary, and nothing was written.
+#[pyfunction]
+fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = record.py();
+    let core = core(py)?;
+    if leaving::must_keep_out() || !core.is_plain_record(&record) {
+        return Ok(None);
+    }
+    let Some(sink) = sink_of(core, handler) else { return Ok(None) };
+    let sink = sink.get();
+    if sink.has_fields() {
+        return Ok(None);
+    }
+    let mut message = core.message.take();
+    let mut line = core.line.take();
+    message.clear();
+    line.clear();
+    let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line));
+    let written = match level {
+        Some(level) => {
+            let _inside = Inside::new();
+            sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line).map(|()| true)
+        }
+        None => Ok(false),
+    };
+    core.message.replace(message);
+    core.line.replace(line);
+    match written {
+        // What went wrong is found again by the handler's `emit`, and told there.
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        Err(error) => Err(error),
+        Ok(false) => Ok(None),
+        Ok(true) => {
+            core.stats.handled.count();
+            Ok(Some(if cfg!(Py_3_12) { record } else { true.into_pyobject(py)?.to_owned().into_any() }))
+        }
+    }
+}
+
+/// Where a handler writes to, if it is ours, as we made it, without a filter and a formatter.
+fn sink_of<'py>(core: &Core, handler: &Bound<'py, PyAny>) -> Option<Bound<'py, Sink>> {
+    let py = handler.py();
+    if handler.get_type_ptr() != core.handler().pointer() || !core.handler().untouched(py) {
+        return None;
+    }
+    // SAFETY: an instance of a class of Python's own; what is borrowed from its attributes is looked at before anything else runs.
+    unsafe {
+        let dict = ffi::PyObject_GenericGetDict(handler.as_ptr(), ptr::null_mut());
+        let dict = Bound::from_owned_ptr_or_opt(py, dict)?;
+        let count = ffi::PyDict_Size(dict.as_ptr());
+        if count != core.attributes_of_a_handler.get() {
+            plan::target(core, handler)?;
+            core.attributes_of_a_handler.set(count);
+        }
+        let formatter = get(dict.as_ptr(), core.names.formatter.as_ptr());
+        if formatter != ffi::Py_None() || !plan::is_empty_list(get(dict.as_ptr(), core.names.filters.as_ptr())) {
+            return None;
+        }
+        let sink = get(dict.as_ptr(), core.names.sink.as_ptr());
+        Bound::from_borrowed_ptr_or_opt(py, sink)?.cast_into_exact::<Sink>().ok()
+    }
+}
+
+/// The attributes of a record of exactly the class that `logging` has.
+struct Attributes<'py>(Bound<'py, PyAny>);
+
+impl<'py> Attributes<'py> {
+    fn of(record: &Bound<'py, PyAny>) -> Option<Self> {
+        // SAFETY: an instance of a class of Python's own.
+        let dict = unsafe {
+            Bound::from_owned_ptr_or_opt(record.py(), ffi::PyObject_GenericGetDict(record.as_ptr(), ptr::null_mut()))
+        };
+        dict.map(Self)
+    }
+
+    fn get(&self, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+        // SAFETY: an exact `dict` and an interned name; what it has is held from here on.
+        unsafe { Bound::from_borrowed_ptr_or_opt(self.0.py(), get(self.0.as_ptr(), name.as_ptr())) }
+    }
+
+    /// An attribute that is exactly a `str`.
+    fn text(&self, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyString>> {
+        self.get(name)?.cast_into_exact().ok()
+    }
+}
+
+/// Makes the line of a record; gives its level. None when anything is out of the ordinary.
+fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, line: &mut Vec<u8>) -> Option<i64> {
+    let py = of.0.py();
+    for nothing in [intern!(py, "exc_info"), intern!(py, "exc_text"), intern!(py, "stack_info")] {
+        if !of.get(nothing)?.is_none() {
+            return None;
+        }
+    }
+    if of.get(intern!(py, "getMessage")).is_some() {
+        return None;
+    }
+    let level: i64 = of.get(intern!(py, "levelno"))?.extract().ok()?;
+    let created: f64 = of.get(intern!(py, "created"))?.extract().ok()?;
+    let heads = heads(py, of.text(intern!(py, "levelname"))?, of.text(&core.names.name.bind(py).clone())?);
+    let site = if sink.names_the_place() {
+        let (function, file) = (of.text(intern!(py, "funcName"))?, of.text(intern!(py, "pathname"))?);
+        Some(core.sites.named(&function, &file, of.get(intern!(py, "lineno"))?.extract().ok()?)?)
+    } else {
+        None
+    };
+    write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)?;
+    masking::hide(py, message);
+    let site = site.as_ref().map(|known| &known.site);
+    let entry = Entry { nanos: (created * 1e9) as i64, heads: &heads, site, message, fields: &[] };
+    entry.render(&sink.layout, &core.clock, line);
+    Some(level)
+}
+
+/// Appends the message of a record; none when it is not to be made here.
+fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Option<()> {
+    /// Arguments that have room on the stack.
+    const ROOM: usize = 8;
+    // SAFETY: an exact `str` and the items of an exact tuple, which cannot change and is held.
+    unsafe {
+        let mut room = [ptr::null_mut(); ROOM];
+        let mut count = 0;
+        if !args.is_none() {
+            if ffi::Py_TYPE(args.as_ptr()) != &raw mut ffi::PyTuple_Type {
+                return None;
+            }
+            count = ffi::PyTuple_GET_SIZE(args.as_ptr()) as usize;
+            for (at, place) in room.iter_mut().enumerate().take(count) {
+                *place = ffi::PyTuple_GET_ITEM(args.as_ptr(), at as ffi::Py_ssize_t);
+            }
+        }
+        let given = room.get(..count)?;
+        if arguments::holds_any(msg.py(), msg.as_ptr(), given) {
+            return None;
+        }
+        message::write(core, msg.as_ptr(), given, out).ok()
+    }
+}
+
+/// What lines begin with, by the names of the level and of the logger; the last ones of a slot.
+static HEADS: GilCell<RefCell<[Option<Beginning>; SLOTS]>> = GilCell::new(RefCell::new([const { None }; SLOTS]));
+const SLOTS: usize = 64;
+
+struct Beginning {
+    level: Py<PyString>,
+    logger: Py<PyString>,
+    heads: Rc<Heads>,
+}
+
+/// What lines of this level and this logger begin with.
+fn heads(py: Python<'_>, level: Bound<'_, PyString>, logger: Bound<'_, PyString>) -> Rc<Heads> {
+    let slots = HEADS.get(py);
+    let slot = (level.as_ptr() as usize >> 4).wrapping_add(logger.as_ptr() as usize >> 5) % SLOTS;
+    if let Some(known) = &slots.borrow()[slot]
+        && known.level.as_ptr() == level.as_ptr()
+        && known.logger.as_ptr() == logger.as_ptr()
+    {
+        return Rc::clone(&known.heads);
+    }
+    let heads = Rc::new(Heads::new(&string(&level), &string(&logger)));
+    let new = Beginning { level: level.unbind(), logger: logger.unbind(), heads: Rc::clone(&heads) };
+    let old = slots.borrow_mut()[slot].replace(new);
+    drop(old);
+    heads
+}
