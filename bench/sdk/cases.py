@@ -79,8 +79,8 @@ PYTHON_COLUMNS = (
 
 RUST_CASES = {
     "hot": Case(Sizes(200_000, 50_000)),
-    "sustained": Case(Sizes(500_000, 100_000)),
-    "threads": Case(Sizes(500_000, 100_000)),
+    "sustained": Case(Sizes(500_000, 50_000)),
+    "threads": Case(Sizes(500_000, 50_000)),
     "crash": Case(Sizes(10_001, 10_001), rounds=3, reopened=True),
 }
 RUST_COLUMNS = (

@@ -260,6 +260,15 @@ def test_every_case_has_a_column(cases: dict[str, Case], columns: tuple[Column, 
     assert {column.case for column in columns} == cases.keys()
 
 
+@pytest.mark.parametrize("cases", [PYTHON_CASES, RUST_CASES])
+def test_the_records_of_a_run_fit_into_the_files_that_are_kept(cases: dict[str, Case]) -> None:
+    longest = 110
+    for name, case in cases.items():
+        for quick in (False, True):
+            if case.checked and name != "exception":
+                assert case.count.of(quick) * longest < 6 * case.rotate.of(quick), (name, quick)
+
+
 def test_every_library_says_of_known_cases_why_it_lacks_them_and_what_it_needs() -> None:
     for name, library in libraries.LIBRARIES.items():
         assert library.lacks.keys() <= PYTHON_CASES.keys(), name
