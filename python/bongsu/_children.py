@@ -1,7 +1,8 @@
 """Children of `multiprocessing`: what they inherit of the log home, and how they end.
 
 The child of a fork has its parent's handlers. One that is spawned, by `spawn` or by `forkserver`, is told with the data that
-`multiprocessing` prepares it with, before it imports anything of the program; the package asks for that when it is imported.
+`multiprocessing` prepares it with, before it imports anything of the program. The package asks for that when it is imported and,
+where a server of forks imported it, when the child begins.
 """
 
 from __future__ import annotations
@@ -76,18 +77,16 @@ def _prepared(*args: Any, **kwargs: Any) -> dict[str, Any]:
     return data
 
 
+def at_begin(step: Callable[[], None]) -> None:
+    """Has `step` called in every child of `multiprocessing` when it begins, behind what it is prepared with."""
+    util.register_after_fork(step, _call)
+
+
+def _call(step: Callable[[], None]) -> None:
+    step()
+
+
 def at_end(flush: Callable[[], None]) -> None:
     """Has `flush` called when this process ends, if it is a child of `multiprocessing`: such a one ends without `atexit`."""
-    if getattr(process.current_process(), "_inheriting", False):
-        after_fork(flush)
-    elif process.parent_process() is not None:
-        _finalize(flush)
-
-
-def after_fork(flush: Callable[[], None]) -> None:
-    """The same for a process that will be a child of `multiprocessing` in a moment: its finalizers are cleared when it begins."""
-    util.register_after_fork(flush, _finalize)
-
-
-def _finalize(flush: Callable[[], None]) -> None:
-    util.Finalize(None, flush, exitpriority=-100)
+    if process.parent_process() is not None:
+        util.Finalize(None, flush, exitpriority=-100)

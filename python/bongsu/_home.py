@@ -70,6 +70,7 @@ def start(
     global _home
     asked = Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, uncaught)
     with _lock:
+        _take_over()
         if not _goes_on(asked):
             _begin(asked)
             system = get_logger(_SYSTEM)
@@ -80,10 +81,19 @@ def start(
 def inherit() -> None:
     """Goes on in the log home of the process that spawned this one; nothing for any other process."""
     _children.at_end(_flush)
-    content = _children.inherited()
     with _lock:
-        if content is not None and _home is None:
-            _begin(Asked(**content), is_inherited=True)
+        _take_over()
+
+
+def _take_over() -> None:
+    """Begins what the process inherited, if nothing has begun."""
+    content = _children.inherited()
+    if content is None:
+        return
+    if _home is None:
+        _begin(Asked(**content), is_inherited=True)
+    elif _home.process != os.getpid():
+        _home.is_inherited = True  # a server of forks had begun it when it ran the program's module
 
 
 def _begin(asked: Asked, is_inherited: bool = False) -> None:
@@ -219,6 +229,9 @@ def lock() -> AbstractContextManager[bool]:
 def running() -> _Home:
     """The log home that runs, started if it was not."""
     if _home is None:
+        with _lock:
+            _take_over()
+    if _home is None:
         start()
     if _home is None:
         raise BongsuError("logging could not be started: call bongsu.start() and see what it says")
@@ -250,8 +263,8 @@ def _flush() -> None:
 def _after_fork() -> None:
     global _lock
     _lock = threading.RLock()
-    _children.after_fork(_flush)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+_children.at_begin(inherit)
