@@ -17,6 +17,7 @@ from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
 from bongsu._settings import Asked, Config
+from bongsu._trouble import tell, went
 
 _SYSTEM = "system"
 
@@ -140,12 +141,25 @@ def get_performance_logger(component: str) -> logging.Logger:
     """The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`."""
     with _lock:
         home = running()
-        logger = logging.getLogger(f"performance.{component}")
-        home.attach_performance(logger, component)
-        if logger.level == logging.NOTSET:
-            given_levels[logger.name] = home.level_of(logger.name, logging.INFO)
-            logger.setLevel(given_levels[logger.name])
-        return logger
+        timer = _timer(home, component)
+        home.attach_performance(timer, component)
+        return timer
+
+
+def timer_at_hand(component: str) -> tuple[logging.Logger, bool]:
+    """As `get_performance_logger`, and whether it has its file: one that cannot be opened is told and does not stop the program."""
+    with _lock:
+        home = running()
+        timer = _timer(home, component)
+        return timer, went(lambda: home.attach_performance(timer, component))
+
+
+def _timer(home: _Home, component: str) -> logging.Logger:
+    logger = logging.getLogger(f"performance.{component}")
+    if logger.level == logging.NOTSET:
+        given_levels[logger.name] = home.level_of(logger.name, logging.INFO)
+        logger.setLevel(given_levels[logger.name])
+    return logger
 
 
 def log_performance(
@@ -158,7 +172,12 @@ def log_performance(
     message = f"{operation} completed in {duration:.3f}s"
     if metadata:
         message = f"{message} | {_core.json_text(dict(metadata))}"
-    get_performance_logger(component).info(message)
+    try:
+        timer, _ = timer_at_hand(component)
+    except (BongsuError, OSError) as error:
+        tell(error)
+        return
+    timer.info(message)
 
 
 def reload() -> list[str]:
@@ -208,7 +227,7 @@ def _end_home(home: _Home) -> None:
     _uncaught.release()
     home.remove()
     _mask.configure(None)
-    _core.recover(home.path)
+    went(lambda: _core.recover(home.path))
 
 
 def lock() -> AbstractContextManager[bool]:
@@ -235,7 +254,7 @@ def _end() -> None:
     _flush()
     if home is not None and is_first:
         # Children that ended without a word may have left lines.
-        _core.recover(home.path)
+        went(lambda: _core.recover(home.path))
         if home.shipper is not None and not home.is_inherited:
             # What is logged later is in the spool for the next start; what a child leaves is sent by its parent.
             home.shipper.flush()
