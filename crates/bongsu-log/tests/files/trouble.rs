@@ -108,6 +108,13 @@ fn a_full_disk_leaves_no_half_line() {
 }
 
 #[test]
+fn a_file_whose_first_lines_found_a_full_disk_has_a_journal_when_there_is_room() {
+    let folder = Folder::new();
+    start("count=0 late", &folder.log()).finish();
+    assert_eq!(folder.journals(), 0, "it is given up at the end");
+}
+
+#[test]
 fn a_file_that_is_closed_while_it_cannot_be_written_is_written_later() {
     let folder = Folder::new();
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
