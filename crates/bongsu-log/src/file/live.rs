@@ -91,6 +91,11 @@ impl Live {
         &self.path
     }
 
+    /// How it was opened.
+    pub(super) fn options(&self) -> FileOptions {
+        lock(&self.sink).sink.options.clone()
+    }
+
     /// Takes lines over. When this returns they survive the process.
     pub(super) fn write(&self, lines: &[u8]) -> io::Result<()> {
         while !self.write_quickly(lines)? {

@@ -121,6 +121,15 @@ fn works() {
     if words.contains(&"full") {
         fill(&log, path);
     }
+    if words.contains(&"twice") {
+        let other = FileOptions { rotation: Rotation::at(7), retention: Retention::last(2), ..options(&words) };
+        for again in [options(&words), other.clone(), other] {
+            let same = LogFile::open(path, again).unwrap();
+            same.write(b"more than seven bytes\n").unwrap();
+            same.flush().unwrap();
+        }
+        assert!(!path.with_extension("log.1").exists());
+    }
     if words.contains(&"late") {
         begin_without_room(&log, path);
     }
