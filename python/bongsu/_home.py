@@ -125,6 +125,7 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
     another level.
     """
     _check.name("get_logger", "name", name, "movies")
+    _check.log_file("get_logger", log_file)
     number = level_number(level)
     with _lock:
         home = running()
@@ -139,6 +140,7 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
 
 def get_performance_logger(component: str) -> logging.Logger:
     """The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`."""
+    _check.name("get_performance_logger", "component", component, "ratings")
     with _lock:
         home = running()
         timer = _timer(home, component)
@@ -167,11 +169,11 @@ def log_performance(
 ) -> None:
     """Records that `operation` took `duration` seconds: `load completed in 0.123s | {"rows":20}`."""
     _check.name("log_performance", "component", component, "ratings")
-    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
-        raise BongsuError(f"log_performance(duration={duration!r}): duration takes seconds, such as 1.25")
-    message = f"{operation} completed in {duration:.3f}s"
-    if metadata:
-        message = f"{message} | {_core.json_text(dict(metadata))}"
+    _check.name("log_performance", "operation", operation, "load")
+    message = f"{operation} completed in {_check.seconds('log_performance', 'duration', duration):.3f}s"
+    values = _check.mapping("log_performance", "metadata", metadata, '{"rows": 20}')
+    if values:
+        message = f"{message} | {_core.json_text(values)}"
     try:
         timer, _ = timer_at_hand(component)
     except (BongsuError, OSError) as error:
