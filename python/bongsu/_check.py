@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bongsu import _core
 from bongsu._core import BongsuError
+
+_SEPARATORS = tuple(separator for separator in (os.sep, os.altsep) if separator)
 
 
 def flag(function: str, argument: str, value: Any) -> bool:
@@ -27,6 +30,58 @@ def name(function: str, argument: str, value: Any, example: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise BongsuError(f"{function}({argument}={value!r}): {argument} takes a name, such as {example!r}")
     return value
+
+
+def path(function: str, argument: str, value: Any, example: str) -> str:
+    """The path of a file or a folder.
+
+    >>> path("Handler", "file", 5, "logs/x.log")
+    Traceback (most recent call last):
+        ...
+    bongsu.BongsuError: Handler(file=5): file takes a path, such as 'logs/x.log'
+    """
+    found: Any = value.__fspath__() if hasattr(value, "__fspath__") else value
+    if not isinstance(found, str) or not found:
+        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes a path, such as {example!r}")
+    return found
+
+
+def file_path(function: str, argument: str, value: Any, example: str) -> str:
+    """The path of a file, which does not end as one of a folder does."""
+    found = path(function, argument, value, example)
+    if found.endswith(_SEPARATORS):
+        raise BongsuError(f"{function}({argument}={value!r}): this names a folder; {argument} takes the path of a file, such as {example!r}")
+    return found
+
+
+def word(function: str, argument: str, value: Any, accepted: str) -> str | None:
+    """A word, or nothing; which words there are is known where it is used."""
+    if value is not None and not isinstance(value, str):
+        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes {accepted}")
+    return value
+
+
+def seconds(function: str, argument: str, value: Any) -> float:
+    """A duration.
+
+    >>> seconds("log_performance", "duration", -1)
+    Traceback (most recent call last):
+        ...
+    bongsu.BongsuError: log_performance(duration=-1): duration takes seconds from 0 on, such as 1.25
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes seconds from 0 on, such as 1.25")
+    return value
+
+
+def mapping(function: str, argument: str, value: Any, example: str) -> dict[str, Any]:
+    """Names and values; nothing is none of them."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes names and values, such as {example}")
+    given = cast("Mapping[str, Any]", value)
+    return dict(given)
 
 
 def names(function: str, argument: str, value: Any, example: str) -> list[str]:

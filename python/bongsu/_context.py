@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from bongsu import _check, _core
-from bongsu._component import voices
+from bongsu._component import voices_if_any
 from bongsu._core import Fields, fields_variable
 from bongsu._fields import RESERVED, current_fields, enter, leave
 from bongsu._trace import traceback_text
@@ -75,7 +75,7 @@ class LogContext:
         self._end(error, sys._getframe(1))
 
     def _begin(self, frame: FrameType) -> None:
-        found = voices(self.component, self._log_file, logging.DEBUG, self.component)
+        found = voices_if_any(self.component, self._log_file, logging.DEBUG, self.component)
         self._voice, self._performance = found[1:]
         enter(self, {"component": self.component, "operation": self.operation})
         self._inside += 1

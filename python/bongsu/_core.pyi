@@ -157,7 +157,7 @@ class Task:
 
     @staticmethod
     def execution(
-        find: Callable[[], tuple[Any, Voice, Voice]],
+        find: Callable[[], tuple[Any, Voice | None, Voice | None]],
         homes: dict[str, Any],
         place: Callable[[], tuple[str, int]],
         function: str,
@@ -170,7 +170,7 @@ class Task:
     ) -> Task: ...
     @staticmethod
     def api(
-        find: Callable[[], tuple[Any, Voice, Voice]],
+        find: Callable[[], tuple[Any, Voice | None, Voice | None]],
         homes: dict[str, Any],
         place: Callable[[], tuple[str, int]],
         function: str,

@@ -11,7 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any, Protocol, TypeVar, cast, overload
 
 from bongsu import _check, _core, _home
-from bongsu._component import last_part, voices
+from bongsu._component import last_part, voices_if_any
 from bongsu._core import BongsuError
 from bongsu._drive import driver_of
 from bongsu._levels import level_number
@@ -177,7 +177,7 @@ def _api(target: Any, options: dict[str, Any]) -> Any:
 
 def _wrap_execution(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     component = options["component"] or last_part(getattr(function, "__module__", None))
-    find = partial(voices, component, options["log_file"], options["level"], component)
+    find = partial(voices_if_any, component, options["log_file"], options["level"], component)
     task = _core.Task.execution(
         find,
         _home.__dict__,
@@ -191,7 +191,7 @@ def _wrap_execution(function: Callable[..., Any], options: dict[str, Any]) -> An
 
 def _wrap_api(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     facts = _facts(function)
-    find = partial(voices, "api_calls", None, level_number("DEBUG"), "api")
+    find = partial(voices_if_any, "api_calls", None, level_number("DEBUG"), "api")
     task = _core.Task.api(
         find,
         _home.__dict__,

@@ -123,6 +123,10 @@ class contextualize:  # noqa: N801 (reads as the function that it is to its user
 
     def __call__(self, function: _F) -> _F:
         """Decorates a function."""
+        if isinstance(function, type) or not callable(function):
+            raise BongsuError(
+                f"contextualize(…) stands on functions and methods, not on {function!r}: put it above the methods that are to have the fields"
+            )
         fields = self._fields
         call = cast("Any", function)
 

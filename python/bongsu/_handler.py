@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import copy
+import functools
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec
 
-from bongsu import _core
+from bongsu import _check, _core
+from bongsu._core import BongsuError
 from bongsu._levels import level_number
 from bongsu._trace import format_exception
+
+
+_P = ParamSpec("_P")
+
+
+def _known_only(init: Callable[_P, None]) -> Callable[_P, None]:
+    """Has a keyword that is none be told with those there are: dictionaries of `logging.config` are written by hand."""
+    accepted = ("file", *(getattr(init, "__kwdefaults__", None) or ()))
+
+    @functools.wraps(init)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        for name in kwargs:
+            if name not in accepted:
+                raise BongsuError(f"Handler({name}=…): there is no such argument; it takes {', '.join(accepted)}")
+        init(*args, **kwargs)
+
+    return checked
 
 
 class Handler(logging.Handler):
@@ -31,6 +51,7 @@ class Handler(logging.Handler):
     WARNING 3 left
     """
 
+    @_known_only
     def __init__(
         self,
         file: str | os.PathLike[str] | None = None,
@@ -45,20 +66,26 @@ class Handler(logging.Handler):
         mode: str | None = None,
         colours: bool | None = None,
     ) -> None:
+        layout = _check.word("Handler", "layout", layout, "the name of a layout, such as 'json', or a template")
+        if colours is not None:
+            _check.flag("Handler", "colours", colours)
+        number = level_number(level)
         if file is None:
             sink = _core.Sink.console(layout or "simple", colours)
         else:
+            if isinstance(sync, bool) or not isinstance(sync, (int, float, str, type(None))):
+                raise BongsuError(f"Handler(sync={sync!r}): sync takes 'never', 'interval', 'each' or a number of seconds")
             sink = _core.Sink.file(
-                os.path.abspath(os.fspath(file)),
+                os.path.abspath(_check.file_path("Handler", "file", file, "logs/x.log")),
                 layout or "detailed",
                 rotation=rotation,
                 retention=retention,
-                compression=compression,
-                archive=None if archive is None else os.fspath(archive),
+                compression=_check.word("Handler", "compression", compression, "'off', 'gzip' or 'zstd'"),
+                archive=None if archive is None else _check.path("Handler", "archive", archive, "logs/archive"),
                 sync=sync,
-                mode=mode,
+                mode=_check.word("Handler", "mode", mode, "'auto', 'journal' or 'plain'"),
             )
-        super().__init__(level_number(level))
+        super().__init__(number)
         self._sink = sink
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 from bongsu import _core, _mask, _settings
 from bongsu._handler import Handler, handler_of
 from bongsu._settings import Asked
+from bongsu._trouble import went
 
 
 class Handlers:
@@ -118,9 +119,9 @@ class Handlers:
         _core.use_zone()
 
     def flush(self) -> None:
-        """Everything that was logged is in its files."""
+        """Everything that was logged is in its files, as far as they can be written."""
         for handler in (*self.common, *self.files.values()):
-            handler.flush()
+            went(handler.flush)
 
     def level_of(self, name: str, asked: int) -> int:
         """The level of a logger for which the program asks for one."""

@@ -17,6 +17,7 @@ from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
 from bongsu._settings import Asked, Config
+from bongsu._trouble import tell, went
 
 _SYSTEM = "system"
 
@@ -134,6 +135,7 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
     another level.
     """
     _check.name("get_logger", "name", name, "movies")
+    _check.log_file("get_logger", log_file)
     number = level_number(level)
     with _lock:
         home = running()
@@ -148,14 +150,28 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
 
 def get_performance_logger(component: str) -> logging.Logger:
     """The logger `performance.{component}`, whose records also go to `performance/{component}_performance.log`."""
+    _check.name("get_performance_logger", "component", component, "ratings")
     with _lock:
         home = running()
-        logger = logging.getLogger(f"performance.{component}")
-        home.attach_performance(logger, component)
-        if logger.level == logging.NOTSET:
-            given_levels[logger.name] = home.level_of(logger.name, logging.INFO)
-            logger.setLevel(given_levels[logger.name])
-        return logger
+        timer = _timer(home, component)
+        home.attach_performance(timer, component)
+        return timer
+
+
+def timer_at_hand(component: str) -> tuple[logging.Logger, bool]:
+    """As `get_performance_logger`, and whether it has its file: one that cannot be opened is told and does not stop the program."""
+    with _lock:
+        home = running()
+        timer = _timer(home, component)
+        return timer, went(lambda: home.attach_performance(timer, component))
+
+
+def _timer(home: _Home, component: str) -> logging.Logger:
+    logger = logging.getLogger(f"performance.{component}")
+    if logger.level == logging.NOTSET:
+        given_levels[logger.name] = home.level_of(logger.name, logging.INFO)
+        logger.setLevel(given_levels[logger.name])
+    return logger
 
 
 def log_performance(
@@ -163,12 +179,17 @@ def log_performance(
 ) -> None:
     """Records that `operation` took `duration` seconds: `load completed in 0.123s | {"rows":20}`."""
     _check.name("log_performance", "component", component, "ratings")
-    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
-        raise BongsuError(f"log_performance(duration={duration!r}): duration takes seconds, such as 1.25")
-    message = f"{operation} completed in {duration:.3f}s"
-    if metadata:
-        message = f"{message} | {_core.json_text(dict(metadata))}"
-    get_performance_logger(component).info(message)
+    _check.name("log_performance", "operation", operation, "load")
+    message = f"{operation} completed in {_check.seconds('log_performance', 'duration', duration):.3f}s"
+    values = _check.mapping("log_performance", "metadata", metadata, '{"rows": 20}')
+    if values:
+        message = f"{message} | {_core.json_text(values)}"
+    try:
+        timer, _ = timer_at_hand(component)
+    except (BongsuError, OSError) as error:
+        tell(error)
+        return
+    timer.info(message)
 
 
 def reload() -> list[str]:
@@ -218,7 +239,7 @@ def _end_home(home: _Home) -> None:
     _uncaught.release()
     home.remove()
     _mask.configure(None)
-    _core.recover(home.path)
+    went(lambda: _core.recover(home.path))
 
 
 def lock() -> AbstractContextManager[bool]:
@@ -248,7 +269,7 @@ def _end() -> None:
     _flush()
     if home is not None and is_first:
         # Children that ended without a word may have left lines.
-        _core.recover(home.path)
+        went(lambda: _core.recover(home.path))
         if home.shipper is not None and not home.is_inherited:
             # What is logged later is in the spool for the next start; what a child leaves is sent by its parent.
             home.shipper.flush()

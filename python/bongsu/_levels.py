@@ -43,4 +43,6 @@ def level_number(level: int | str) -> int:
 def _number(level: object) -> int:
     if isinstance(level, bool) or not isinstance(level, int):
         raise BongsuError(f'a level is a name or a number, not {level!r}: give for example level="INFO"')
+    if not -(2**63) <= level < 2**63:
+        raise BongsuError(f"level {level}: a level's number has at most 64 bits; give for example 25")
     return int(level)

@@ -99,7 +99,7 @@ def test_an_unknown_level_is_a_clear_error_and_changes_nothing(home: Path, level
 
 def test_a_home_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(bongsu.BongsuError, match="file/app.*choose a folder"):
+    with pytest.raises(bongsu.BongsuError, match="file/app.*a file stands where a folder is needed"):
         bongsu.start(tmp_path / "file")
     assert logging.getLogger().handlers == []
 

@@ -3,11 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
+use bongsu_format::render::for_terminal;
+
 use crate::config::{Colour, Console};
 
 /// Writes lines for a person to read.
 pub(crate) struct ConsoleHandler {
     out: Mutex<Box<dyn Write + Send>>,
+    /// Control characters are shown and not obeyed.
+    terminal: bool,
     coloured: bool,
 }
 
@@ -32,11 +36,13 @@ impl ConsoleHandler {
             Colour::Always => true,
             Colour::Never => false,
         };
-        Some(Self { out: Mutex::new(out), coloured })
+        Some(Self { out: Mutex::new(out), terminal, coloured })
     }
 
     /// Writes a line, which ends with its line end, in the colour of a level's number.
     pub(crate) fn write(&self, line: &[u8], number: u8) -> io::Result<()> {
+        let shown = if self.terminal { for_terminal(line) } else { line.into() };
+        let line = &*shown;
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if self.coloured {
             let bare = line.strip_suffix(b"\n").unwrap_or(line);
@@ -78,18 +84,27 @@ mod tests {
         }
     }
 
-    fn written(coloured: bool) -> String {
+    fn written(terminal: bool, coloured: bool, line: &[u8]) -> String {
         let out = Shared::default();
-        let handler = ConsoleHandler { out: Mutex::new(Box::new(out.clone())), coloured };
-        handler.write(b"[00:00:00] ERROR    | down\n", 40).unwrap();
+        let handler = ConsoleHandler { out: Mutex::new(Box::new(out.clone())), terminal, coloured };
+        handler.write(line, 40).unwrap();
         let bytes = out.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 
     #[test]
     fn a_line_is_coloured_by_its_level_only_where_colours_are_wanted() {
-        assert_eq!(written(false), "[00:00:00] ERROR    | down\n");
-        assert_eq!(written(true), "\x1b[31m[00:00:00] ERROR    | down\x1b[0m\n");
+        let line = b"[00:00:00] ERROR    | down\n";
+        assert_eq!(written(false, false, line), "[00:00:00] ERROR    | down\n");
+        assert_eq!(written(false, true, line), "\x1b[31m[00:00:00] ERROR    | down\x1b[0m\n");
+    }
+
+    #[test]
+    fn a_terminal_is_shown_control_characters_and_anything_else_is_given_them() {
+        let line = b"ERROR | \x1b[2Jgone\x07\n";
+        assert_eq!(written(true, false, line), "ERROR | \\x1b[2Jgone\\x07\n");
+        assert_eq!(written(true, true, line), "\x1b[31mERROR | \\x1b[2Jgone\\x07\x1b[0m\n");
+        assert_eq!(written(false, false, line), "ERROR | \x1b[2Jgone\x07\n");
     }
 
     #[test]

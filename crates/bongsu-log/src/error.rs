@@ -1,5 +1,6 @@
 //! What can go wrong before a line is written.
 
+use std::io;
 use std::path::PathBuf;
 
 use bongsu_model::Explain;
@@ -21,7 +22,7 @@ pub enum LogError {
         /// The folder.
         path: PathBuf,
         /// What the system answered.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// A log file could not be opened for writing.
     #[error("cannot open the log file `{}`: {source}", path.display())]
@@ -29,7 +30,7 @@ pub enum LogError {
         /// The file.
         path: PathBuf,
         /// What the system answered.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The name of a component's file is not a plain file name.
     #[error("`{0}` cannot be the name of a component's log file")]
@@ -95,8 +96,57 @@ pub enum LogError {
         /// Its folder.
         path: PathBuf,
         /// What the system answered.
-        source: std::io::Error,
+        source: io::Error,
     },
+}
+
+/// What keeps a file from being opened or a folder from being made, as far as the advice is another.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    Descriptors,
+    Name,
+    Folder,
+    File,
+    Room,
+    Rights,
+}
+
+impl Trouble {
+    fn of(source: &io::Error) -> Self {
+        match (source.raw_os_error(), source.kind()) {
+            (Some(libc::EMFILE | libc::ENFILE), _) => Self::Descriptors,
+            (_, io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput) => Self::Name,
+            (_, io::ErrorKind::IsADirectory) => Self::Folder,
+            (_, io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) => Self::File,
+            (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => Self::Room,
+            _ => Self::Rights,
+        }
+    }
+
+    /// As translations of the hint tell it from others.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Descriptors => "descriptors",
+            Self::Name => "name",
+            Self::Folder => "folder",
+            Self::File => "file",
+            Self::Room => "room",
+            Self::Rights => "rights",
+        }
+    }
+
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Descriptors => "close files that the program no longer needs, or raise its limit (`ulimit -n`)",
+            Self::Name => "give a name of at most 255 bytes without NUL",
+            Self::Folder => "a folder has this name: give the log file another",
+            Self::File => {
+                "a file stands where a folder is needed: choose another folder, with BONGSU_LOG_DIR or in the configuration"
+            }
+            Self::Room => "make room on the disk, or choose a folder on another",
+            Self::Rights => "choose a folder that this user may write to, with BONGSU_LOG_DIR or in the configuration",
+        }
+    }
 }
 
 impl Explain for LogError {
@@ -126,7 +176,12 @@ impl Explain for LogError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Folder { path, source } | Self::File { path, source } => {
-                vec![("path", path.display().to_string()), ("cause", source.to_string())]
+                let trouble = Trouble::of(source).name();
+                vec![
+                    ("path", path.display().to_string()),
+                    ("cause", source.to_string()),
+                    ("trouble", trouble.to_owned()),
+                ]
             }
             Self::FileName(name) | Self::TooManyLevels { name } => vec![("name", name.clone())],
             Self::Rotation(text) | Self::Retention(text) => vec![("text", text.clone())],
@@ -148,9 +203,7 @@ impl Explain for LogError {
     fn hint(&self) -> Option<String> {
         Some(
             match self {
-                Self::Folder { .. } | Self::File { .. } => {
-                    "choose a folder that this user may write to, with BONGSU_LOG_DIR or in the configuration"
-                }
+                Self::Folder { source, .. } | Self::File { source, .. } => Trouble::of(source).hint(),
                 Self::FileName(_) => {
                     "give a file name without folders, such as `payments.log`; `application.log` is taken"
                 }
@@ -187,6 +240,40 @@ impl Explain for LogError {
         match self {
             Self::Settings(error) => error.parts(),
             _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::file::{FileOptions, LogFile};
+
+    #[test]
+    fn the_advice_is_for_what_went_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("taken"), "x").unwrap();
+        fs::create_dir(folder.path().join("folder.log")).unwrap();
+        let advice = |name: &str| {
+            let error = LogFile::open(&folder.path().join(name), FileOptions::default()).unwrap_err();
+            let told = error.args().iter().find(|(name, _)| *name == "trouble").unwrap().1.clone();
+            (told, error.hint().unwrap())
+        };
+        for (name, trouble, hint) in [
+            (format!("{}.log", "x".repeat(300)), "name", "255 bytes"),
+            ("a\0b.log".to_owned(), "name", "without NUL"),
+            ("folder.log".to_owned(), "folder", "a folder has this name"),
+            ("taken/x.log".to_owned(), "file", "a file stands where"),
+        ] {
+            let (told, said) = advice(&name);
+            assert!(told == trouble && said.contains(hint), "{name:?}: {told}, {said}");
+        }
+        for (number, hint) in [(libc::EMFILE, "ulimit -n"), (libc::ENOSPC, "make room"), (libc::EACCES, "may write to")]
+        {
+            let error = LogError::Folder { path: PathBuf::new(), source: io::Error::from_raw_os_error(number) };
+            assert!(error.hint().unwrap().contains(hint), "{error}");
         }
     }
 }

@@ -15,7 +15,7 @@ use common::Home;
 use proptest::prelude::*;
 
 /// Lines as programs write them; none has a secret.
-const ORDINARY: [&str; 62] = [
+const ORDINARY: [&str; 68] = [
     "",
     "req 12345 user=alice",
     "20 films loaded in 0.123s",
@@ -78,6 +78,12 @@ const ORDINARY: [&str; 62] = [
     "com.example.shop.checkout.PaymentServiceImplementation",
     "token=Token{a64f992 ActivityRecord{de9231d u0 com.x/.Main t761}}",
     "k8s pod films-api-7d9f8b6c5d-x2x9k started",
+    "missing fields: ['user', 'password', 'email']",
+    "[(\"user\", \"kim\"), (\"page\", 2)]",
+    "the option --password is required, see --help",
+    "threshold=0.5 <b>bold</b> a -> b",
+    "created by 'kim', changed by \"lee\"",
+    "-- done -- 3 rows; 2 warnings",
 ];
 
 #[test]
@@ -112,6 +118,12 @@ fn secrets_are_hidden_and_what_stands_around_them_stays() {
         ("900101-1234567 and 4111 1111 1111 1111", "# and #"),
         ("password=a password=b", "password=# password=#"),
         ("pwd=s3cret!", "pwd=#"),
+        ("[('user', 'kim'), ('password', 'x')]", "[('user', 'kim'), ('password', '#')]"),
+        ("<user>kim</user><password>x</password>", "<user>kim</user><password>#</password>"),
+        ("mysql --password x --host db", "mysql --password # --host db"),
+        ("mysql --password=x --host=db", "mysql --password=# --host=db"),
+        ("CREATE USER kim IDENTIFIED BY 'x'", "CREATE USER kim IDENTIFIED BY '#'"),
+        ("db_password_old=x", "db_password_old=#"),
     ] {
         assert_eq!(rules.mask(text), expected.replace('#', HIDDEN), "{text}");
     }
@@ -166,6 +178,11 @@ fn said(way: usize, secret: &str) -> String {
         8 => format!("-----BEGIN PRIVATE KEY-----\n{secret}\n-----END PRIVATE KEY-----"),
         9 => format!("X-Api-Key: {secret}"),
         10 => format!("비밀번호={secret}"),
+        11 => format!("OrderedDict([('user', 'kim'), ('password', '{secret}')])"),
+        12 => format!("<password>{secret}</password>"),
+        13 => format!("mysql --password {secret} --host db"),
+        14 => format!("ALTER USER kim IDENTIFIED BY '{secret}'"),
+        15 => format!("[b'x', [\"access_token\", \"{secret}\"]]"),
         _ => format!("eyJhbGciOiJIUzI1NiJ9.{secret}A1b2c3.x{secret}"),
     }
 }
@@ -175,7 +192,7 @@ proptest! {
 
     #[test]
     fn a_secret_in_a_message_is_in_no_byte_of_the_log_home(
-        secrets in proptest::collection::vec((0usize..12, "[a-z]{4,8}[A-Z][0-9]{3}[a-z]{4}"), 1..8),
+        secrets in proptest::collection::vec((0usize..17, "[a-z]{4,8}[A-Z][0-9]{3}[a-z]{4}"), 1..8),
         around in "[ a-z가-힣.]{0,20}",
     ) {
         let folder = tempfile::tempdir().unwrap();
@@ -205,7 +222,7 @@ proptest! {
                 proptest::sample::select(vec![
                     "password", "token", "=", ":", "\"", "\\", "{", "}", "Bearer ", "Basic ", "://", "@", "-----BEGIN ", "PRIVATE KEY",
                     "-----", "4111111111111111", "900101-1234567", "eyJhbGciOiJIUzI1NiJ9", ".", "ghp_", "abcdefghijklmnop1", " ", "\n",
-                    "봉", "Cookie", "Some(", ",", "SG.",
+                    "봉", "Cookie", "Some(", ",", "SG.", "('", "', '", "')", "<", ">", "</", "--", "IDENTIFIED BY '", ", ",
                 ]).prop_map(str::to_owned),
             ],
             0..14,

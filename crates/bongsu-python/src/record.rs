@@ -1,6 +1,7 @@
 //! Records that come from the standard path, to a handler of ours.
 
 use bongsu_model::Value;
+use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
@@ -47,14 +48,25 @@ fn render<'py>(
 
 /// Writes a line that a formatter made, its end added.
 #[pyfunction]
-fn write_text(sink: &Bound<'_, Sink>, level: i64, text: &Bound<'_, PyString>) -> PyResult<()> {
+fn write_text(sink: &Bound<'_, Sink>, level: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<()> {
     let core = core(sink.py())?;
+    let level = number(level)?;
     let mut line = bytes(text);
     masking::hide(sink.py(), &mut line);
     line.push(b'\n');
     core.stats.handled.count();
     let _inside = Inside::new();
     sink.get().write(sink.py(), core, now(), level, &line)
+}
+
+/// A level's number; of one that is too great, or too small, the last there is.
+fn number(level: &Bound<'_, PyAny>) -> PyResult<i64> {
+    match level.extract::<i64>() {
+        Err(error) if error.is_instance_of::<PyOverflowError>(level.py()) => {
+            Ok(if level.lt(0)? { i64::MIN } else { i64::MAX })
+        }
+        number => number,
+    }
 }
 
 /// Whether this thread must leave the console to Python's own code, since the interpreter may end it there.
@@ -65,7 +77,7 @@ fn must_keep_out() -> bool {
 
 fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<(i64, Vec<u8>)> {
     let py = record.py();
-    let level: i64 = record.getattr(intern!(py, "levelno"))?.extract()?;
+    let level = number(&record.getattr(intern!(py, "levelno"))?)?;
     let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
     let of = |name: &Bound<'_, PyString>| -> PyResult<String> { Ok(string(&record.getattr(name)?.str()?)) };
     let heads = Heads::new(&of(intern!(py, "levelname"))?, &of(intern!(py, "name"))?);

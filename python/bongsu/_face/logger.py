@@ -200,8 +200,7 @@ class Logger:
         if no is not None:
             if known is not None and no != known.no:
                 raise BongsuError(f"level {name!r} has the number {known.no}, which cannot be changed")
-            if isinstance(no, bool) or not isinstance(no, int) or no < 0:
-                raise BongsuError(f"level({name!r}, no={no!r}): a level's number is 0 or more")
+            _refuse_unless_level(f"level({name!r}, no={no!r})", no)
         if known is None or color is not None or icon is not None:
             old = known or Level(name, no or 0, "", " ")
             colour = old.color if color is None else markup.checked_colour(color)
@@ -316,8 +315,7 @@ class Logger:
 
     def _level(self, given: int | str) -> Level:
         if isinstance(given, int) and not isinstance(given, bool):
-            if given < 0:
-                raise BongsuError(f"level {given}: a level's number is 0 or more")
+            _refuse_unless_level(f"level {given}", given)
             for level in self._core.levels.values():
                 if level.no == given:
                     return level
@@ -416,6 +414,11 @@ class Logger:
             voice.say(level.no, _text_of(said, record["exception"]), *place, record["extra"])
         for target in targets:
             target.handle(record, coloured, options.raw)
+
+
+def _refuse_unless_level(where: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise BongsuError(f"{where}: a level's number is 0 or more, and has at most 63 bits")
 
 
 def _text_of(text: str, caught: RecordException | None) -> str:

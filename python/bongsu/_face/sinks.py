@@ -238,7 +238,7 @@ class Target:
         line = self._template(record).format_map(shown)
         if not self._serialize:
             return _core.mask_text(line) if exception else line
-        return _core.mask_text(json.dumps({"text": line, "record": _plain(record)}, default=str, ensure_ascii=False)) + "\n"
+        return _core.mask_text(_json({"text": line, "record": _plain(record)})) + "\n"
 
     def _template(self, record: Record) -> str:
         codes = record["level_codes"] if self.out.colours else ""
@@ -261,6 +261,16 @@ class Target:
         if sys.stderr is not None:
             print(f"--- bongsu.logger: sink {self.number} failed, the program goes on ---", file=sys.stderr)
             traceback.print_exc()
+
+
+def _json(shown: dict[str, Any]) -> str:
+    try:
+        return json.dumps(shown, default=str, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        # Keys that are no text, or a value that holds itself.
+        extra = json.loads(_core.json_text(shown["record"]["extra"]))
+        shown["record"]["extra"] = extra
+        return json.dumps(shown, default=str, ensure_ascii=False)
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -16,7 +16,7 @@ use super::{FileOptions, Mode, Sync, lock};
 /// The room in a journal. Half of it is what a busy program writes at once.
 const ROOM: usize = 512 << 10;
 
-/// How long the drainer leaves a file alone that could not be written.
+/// How long the drainer leaves a file alone that could not be written, and callers do without a journal that could not be made.
 const TROUBLE: Duration = Duration::from_millis(500);
 
 /// One log file of this process: its journal, into which callers write, and its sink, into which the journal is drained.
@@ -38,6 +38,15 @@ struct Writer {
     /// The journal's end; none before the first line and where lines are written plainly.
     own: Option<OwnRing>,
     is_plain: bool,
+    /// When no journal could be made, for want of room or of a thread.
+    refused: Option<Instant>,
+}
+
+impl Writer {
+    /// Whether a line that finds no journal makes one.
+    fn wants_journal(&self) -> bool {
+        self.own.is_none() && !self.is_plain && self.refused.is_none_or(|at| at.elapsed() >= TROUBLE)
+    }
 }
 
 /// What the drainer needs.
@@ -65,7 +74,7 @@ impl Live {
         Ok(Self {
             path: path.to_owned(),
             process,
-            writer: Mutex::new(Writer { own: None, is_plain }),
+            writer: Mutex::new(Writer { own: None, is_plain, refused: None }),
             whole: Mutex::default(),
             sink: Mutex::new(Drain { sink, journal: None, mount, synced: Instant::now(), failed: None }),
             is_synced: options.sync == Sync::Each,
@@ -80,6 +89,11 @@ impl Live {
     /// Where the file is.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How it was opened.
+    pub(super) fn options(&self) -> FileOptions {
+        lock(&self.sink).sink.options.clone()
     }
 
     /// Takes lines over. When this returns they survive the process.
@@ -121,14 +135,13 @@ impl Live {
     fn write_slowly(&self, lines: &[u8]) -> io::Result<bool> {
         let mut drain = lock(&self.sink);
         let mut writer = lock(&self.writer);
-        if writer.own.is_none() && !writer.is_plain {
-            match self.make_journal(&mut drain) {
-                Ok(own) => writer.own = Some(own),
-                // Plain writes need neither room for a journal nor a thread.
-                Err(_) => writer.is_plain = true,
-            }
+        if writer.wants_journal() {
+            let made = self.make_journal(&mut drain);
+            // Plain writes need neither room for a journal nor a thread.
+            writer.refused = made.is_err().then(Instant::now);
+            writer.own = made.ok();
         }
-        let is_plain = writer.is_plain;
+        let is_plain = writer.own.is_none();
         let fits = lines.len() <= ROOM / 2;
         drop(writer);
         self.drain_held(&mut drain)?;
@@ -151,10 +164,10 @@ impl Live {
     }
 
     fn make_journal(&self, drain: &mut Drain) -> io::Result<OwnRing> {
+        self.process.drainer().start(self.process)?;
         let (journal, own) = new_journal(&drain.sink, ROOM, drain.mount)?;
         self.process.add_ring(&journal.name, &journal.ring);
         drain.journal = Some(journal);
-        self.process.drainer().start(self.process)?;
         Ok(own)
     }
 

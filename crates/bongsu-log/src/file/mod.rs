@@ -69,7 +69,7 @@ fn or_here(folder: &Path) -> &Path {
 }
 
 /// A file to which lines are appended. Clones are the same one, and so is another that is opened by the same path; the options of
-/// the first count until the last is dropped. Then all is in the file.
+/// the first count until the last is dropped, and others are told on standard error. Then all is in the file.
 #[derive(Debug, Clone)]
 pub struct LogFile(Arc<Handle>);
 

@@ -59,6 +59,26 @@ impl Default for FileOptions {
     }
 }
 
+impl FileOptions {
+    /// What is otherwise in `other`, here and there: `rotation 10 B, not 20 B`; nothing when they are alike.
+    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut add = |name: &str, here: String, there: String| {
+            if here != there {
+                differences.push(format!("{name} {here}, not {there}"));
+            }
+        };
+        add("rotation", self.rotation.to_string(), other.rotation.to_string());
+        add("retention", self.retention.to_string(), other.retention.to_string());
+        add("compression", format!("{:?}", self.compression), format!("{:?}", other.compression));
+        add("archive", format!("{:?}", self.archive), format!("{:?}", other.archive));
+        add("sync", format!("{:?}", self.sync), format!("{:?}", other.sync));
+        add("mode", format!("{:?}", self.mode), format!("{:?}", other.mode));
+        add("zone", format!("{:?}", self.zone.iana_name()), format!("{:?}", other.zone.iana_name()));
+        differences
+    }
+}
+
 /// How an older file is compressed, on a thread of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compression {

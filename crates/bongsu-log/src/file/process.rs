@@ -89,7 +89,10 @@ impl Process {
         let mut lives = lock(&self.lives);
         if let Some((live, users)) = lives.get_mut(path) {
             *users += 1;
-            return Ok(InUse(Arc::clone(live)));
+            let live = InUse(Arc::clone(live));
+            drop(lives);
+            self.tell_of_options(&live, options);
+            return Ok(live);
         }
         // One whose lines wait goes on, so that they come before what is written from now on.
         let left = lock(&self.left).extract_if(.., |left| left.path() == path).next();
@@ -105,6 +108,15 @@ impl Process {
             recover::orphans(self, std::slice::from_ref(&live.0));
         }
         Ok(live)
+    }
+
+    /// Tells that a file is open with other options than it is opened with once more.
+    fn tell_of_options(&self, live: &Live, options: &FileOptions) {
+        let differences = live.options().differences(options);
+        if !differences.is_empty() && self.may_tell(live.path()) {
+            let (path, differences) = (live.path().display(), differences.join("; "));
+            say(&format!("the log file `{path}` is open already, and its options count: {differences}"));
+        }
     }
 
     /// The log files that are open or whose lines wait.
@@ -154,13 +166,19 @@ impl Process {
     /// Counts that something could not be done with a file, and tells so on standard error, once in a while.
     pub(super) fn tell(&self, path: &Path, what: &str, error: &io::Error) {
         self.failures.fetch_add(1, Ordering::Relaxed);
+        if self.may_tell(path) {
+            say(&format!("{what} the log file `{}`: {error}", path.display()));
+        }
+    }
+
+    /// Whether nothing was told of a file for a while.
+    fn may_tell(&self, path: &Path) -> bool {
         let mut told = lock(&self.told);
         if told.get(path).is_some_and(|at| at.elapsed() < QUIET) {
-            return;
+            return false;
         }
         told.insert(path.to_owned(), Instant::now());
-        drop(told);
-        say(&format!("{what} the log file `{}`: {error}", path.display()));
+        true
     }
 
     /// Says that lines of a file could not be written before the end of the process.

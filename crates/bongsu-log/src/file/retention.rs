@@ -1,5 +1,6 @@
 //! Which older files are kept.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -40,6 +41,18 @@ impl Default for Retention {
     /// The last 5.
     fn default() -> Self {
         Self::last(5)
+    }
+}
+
+impl fmt::Display for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = [
+            self.count.map(|count| format!("{count} files")),
+            self.age.map(|age| format!("{} seconds", age.as_secs())),
+            self.bytes.map(|bytes| format!("{bytes} B")),
+        ];
+        let limits = limits.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        f.write_str(if limits.is_empty() { "all" } else { &limits })
     }
 }
 

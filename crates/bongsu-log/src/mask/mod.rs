@@ -7,6 +7,7 @@ mod block;
 mod email;
 mod names;
 mod number;
+mod pairs;
 mod rules;
 mod scheme;
 mod secrets;

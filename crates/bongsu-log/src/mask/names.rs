@@ -40,7 +40,17 @@ const BUILT_IN: [(Kind, bool, &[&str]); 7] = [
     (
         Kind::Always,
         false,
-        &["password", "passwd", "passphrase", "apikey", "secretkey", "secretaccesskey", "privatekey"],
+        &[
+            "password",
+            "passwordold",
+            "passwordnew",
+            "passwd",
+            "passphrase",
+            "apikey",
+            "secretkey",
+            "secretaccesskey",
+            "privatekey",
+        ],
     ),
     (Kind::Always, false, &["clientsecret", "비밀번호", "패스워드", "authorization"]),
     (Kind::Always, true, &["dbpass", "userpass", "mysqlpass", "smtppass", "redispass", "passcode"]),
@@ -203,7 +213,7 @@ const READ_AGAIN: usize = 64 << 10;
 /// minutes: when a text was read eight times over, all that is left of it is hidden.
 pub(super) fn find(text: &str, names: &Names, found: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
-    let mut left = text.len().saturating_mul(8).saturating_add(READ_AGAIN);
+    let mut left = may_read(text.len());
     for sign in memchr::memchr2_iter(b':', b'=', bytes) {
         let Some(kind) = names.before(bytes, sign) else { continue };
         let Some(whole) = behind(text, trimmed(bytes, sign), sign) else { continue };
@@ -221,6 +231,22 @@ pub(super) fn find(text: &str, names: &Names, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// How much may be read of a text of this length.
+pub(super) fn may_read(length: usize) -> usize {
+    length.saturating_mul(8).saturating_add(READ_AGAIN)
+}
+
+/// Whether a value that stands behind a name of this kind is hidden.
+pub(super) fn hides(kind: Kind, shown: &str) -> bool {
+    match kind {
+        Kind::Never => false,
+        Kind::Cookie => shown.contains('='),
+        Kind::Always => !is_placeholder(shown),
+        Kind::UnlessPath => !is_placeholder(shown) && !is_path(shown),
+        Kind::IfSecret => is_scheme(shown) || shown_secret(shown),
+    }
+}
+
 /// What stands behind a name that ends at `end`, and its sign.
 fn behind(text: &str, end: usize, sign: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
@@ -234,19 +260,15 @@ fn behind(text: &str, end: usize, sign: usize) -> Option<Range<usize>> {
 /// The part of a value that is to be hidden.
 fn judged(text: &str, sign: usize, kind: Kind, mut value: Range<usize>) -> Option<Range<usize>> {
     let shown = text.get(value.clone())?;
-    match kind {
-        Kind::Never => return None,
-        Kind::Cookie => {
-            if text.as_bytes().get(sign) != Some(&b':') || !shown.contains('=') {
-                return None;
-            }
-            let rest = text.get(value.start..)?;
-            value.end = value.start + rest.find(['\n', '"', '\'']).unwrap_or(rest.len());
+    if !hides(kind, shown) {
+        return None;
+    }
+    if kind == Kind::Cookie {
+        if text.as_bytes().get(sign) != Some(&b':') {
+            return None;
         }
-        Kind::Always if is_placeholder(shown) => return None,
-        Kind::UnlessPath if is_placeholder(shown) || is_path(shown) => return None,
-        Kind::IfSecret if !is_scheme(shown) && !shown_secret(shown) => return None,
-        Kind::Always | Kind::UnlessPath | Kind::IfSecret => {}
+        let rest = text.get(value.start..)?;
+        value.end = value.start + rest.find(['\n', '"', '\'']).unwrap_or(rest.len());
     }
     if is_scheme(shown) {
         let rest = text.get(value.end..)?;

@@ -10,12 +10,13 @@ use bongsu_model::Value;
 use super::names::{Kind, Names};
 use super::number::Wanted;
 use super::signs::{self, Signs};
-use super::{HIDDEN, block, email, names, number, scheme, token, url};
+use super::{HIDDEN, block, email, names, number, pairs, scheme, token, url};
 
 /// A kind of secret that [`Rules`] know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// What stands behind a sensitive name: `password=…`, `"api_key": "…"`, `Authorization: …`.
+    /// What stands behind a sensitive name: `password=…`, `"api_key": "…"`, `Authorization: …`, `('password', '…')`,
+    /// `<password>…</password>`, `--password …`, `IDENTIFIED BY '…'`.
     Names,
     /// Tokens whose beginning tells who issued them (AWS, GitHub, GitLab, Google, `OpenAI`, Slack, Stripe …), JSON web tokens.
     Tokens,
@@ -293,6 +294,9 @@ impl Rules {
         }
         if on(Rule::Names, Signs::NAMED) {
             names::find(text, &self.names, &mut found);
+        }
+        if on(Rule::Names, Signs::PAIRED) {
+            pairs::find(text, &self.names, &mut found);
         }
         if on(Rule::Schemes, Signs::SCHEME) {
             scheme::find(text, &mut found);

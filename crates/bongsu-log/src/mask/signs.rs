@@ -4,6 +4,7 @@
 //! Sixteen bytes are looked at together; what they are is told by one bit a byte.
 
 use super::names::Names;
+use super::pairs;
 
 /// What a text may hold; the rules that find it look again, and closely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +25,8 @@ impl Signs {
     pub(super) const URL: Self = Self(32);
     /// No `@` behind the first `://`: no sign of anything, but it need not be looked for again.
     const NO_AT: Self = Self(64);
+    /// A sensitive name in a pair, a tag or an option, or `IDENTIFIED BY`.
+    pub(super) const PAIRED: Self = Self(128);
 
     pub(super) const fn none(self) -> bool {
         self.0 & !Self::NO_AT.0 == 0
@@ -100,12 +103,16 @@ fn is_long(text: &[u8], at: usize) -> bool {
     length >= SHORTEST_TOKEN
 }
 
-/// Looks at the hyphens, colons, equals signs and letters `b` of eight bytes.
+/// Looks at the hyphens, commas, colons, equals signs, brackets of tags and letters `b` of eight bytes.
 fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut Signs) {
     // Of five in a row, three are in one word.
     let hyphens = classes & HYPHEN;
     if hyphens & hyphens >> 8 & hyphens >> 16 != 0 {
         signs.add(Signs::BLOCK);
+    }
+    // Two in a row, or one at the end with another behind it.
+    if hyphens & (hyphens >> 8 | 1 << 61) != 0 && is_option(text, at, names) {
+        signs.add(Signs::PAIRED);
     }
     let mut some = classes & SOME;
     while some != 0 {
@@ -115,6 +122,8 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
             Some(b'b' | b'B') => {
                 if scheme(text, at) {
                     signs.add(Signs::SCHEME);
+                } else if pairs::is_identified_by(text, at) {
+                    signs.add(Signs::PAIRED);
                 }
             }
             Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => {
@@ -124,13 +133,21 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
                     signs.add(if any { Signs::URL } else { Signs::NO_AT });
                 }
             }
-            _ => {
-                if names.before(text, at).is_some() {
-                    signs.add(Signs::NAMED);
+            Some(b',' | b'>') => {
+                if pairs::before(text, at, names).is_some() {
+                    signs.add(Signs::PAIRED);
                 }
             }
+            Some(b':' | b'=') if names.before(text, at).is_some() => signs.add(Signs::NAMED),
+            _ => {}
         }
     }
+}
+
+/// Whether one of the eight bytes at `at` begins `--password x`.
+#[cold]
+fn is_option(text: &[u8], at: usize, names: &Names) -> bool {
+    (at..at + 8).any(|at| text.get(at) == Some(&b'-') && pairs::option(text, at, names).is_some())
 }
 
 /// The fewer than sixteen bytes of `tail`, with which `text` ends, and zeros. Read as whole words that overlap: a copy of
@@ -179,7 +196,7 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 const TOKEN: u64 = EACH << 7;
 const DIGIT: u64 = EACH << 6;
 const HYPHEN: u64 = EACH << 5;
-/// `:`, `=`, `b` or `B`.
+/// `,`, one of `:` to `>`, `b` or `B`.
 const SOME: u64 = EACH << 4;
 
 /// The highest bit of each byte.
@@ -204,7 +221,7 @@ fn classes_of_eight(word: u64) -> u64 {
     let digit = from(low, b'0') & !from(low, b'9' + 1);
     let hyphen = !is_not(low, b'-');
     let token = letter | digit | hyphen | !is_not(low, b'_');
-    let some = !(is_not(low, b':') & is_not(low, b'=') & is_not(lower, b'b'));
+    let some = from(low, b':') & !from(low, b'>' + 1) | !(is_not(low, b',') & is_not(lower, b'b'));
     let ascii = !word & HIGH;
     token & ascii | (digit & ascii) >> 1 | (hyphen & ascii) >> 2 | (some & ascii) >> 3
 }
@@ -222,7 +239,7 @@ mod tests {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
                 byte.is_ascii_digit(),
                 byte == b'-',
-                matches!(byte, b':' | b'=' | b'b' | b'B'),
+                matches!(byte, b',' | b':'..=b'>' | b'b' | b'B'),
             ]
             .map(u64::from);
             let class = token << 7 | digit << 6 | hyphen << 5 | some << 4;
@@ -249,6 +266,10 @@ mod tests {
             ("-----BEGIN", Signs::BLOCK),
             ("db://a:b@c", Signs::URL),
             ("abcdefghijklmnop", Signs::TOKEN),
+            ("('password', 'x')", Signs::PAIRED),
+            ("<password>x</password>", Signs::PAIRED),
+            (" --password x", Signs::PAIRED),
+            ("IDENTIFIED BY 'x'", Signs::PAIRED),
         ];
         for (text, sign) in table {
             for before in 0..40 {

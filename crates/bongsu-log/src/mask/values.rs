@@ -22,7 +22,7 @@ pub(super) fn behind(text: &str, at: usize, spaced: bool) -> Option<Range<usize>
 }
 
 /// The number of backslashes before the quote that `text` begins with, and the quote.
-fn quote_at(text: &str) -> Option<(usize, char)> {
+pub(super) fn quote_at(text: &str) -> Option<(usize, char)> {
     let unescaped = text.trim_start_matches('\\');
     let quote = unescaped.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     Some((text.len() - unescaped.len(), quote))

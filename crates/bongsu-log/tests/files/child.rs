@@ -3,8 +3,11 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use bongsu_log::file::{Compression, FileOptions, LogFile, Mode, Retention, Rotation, Sync};
+
+use crate::folder::{comes, names};
 
 const WORK: &str = "BONGSU_TEST_CHILD";
 
@@ -118,6 +121,18 @@ fn works() {
     if words.contains(&"full") {
         fill(&log, path);
     }
+    if words.contains(&"twice") {
+        let other = FileOptions { rotation: Rotation::at(7), retention: Retention::last(2), ..options(&words) };
+        for again in [options(&words), other.clone(), other] {
+            let same = LogFile::open(path, again).unwrap();
+            same.write(b"more than seven bytes\n").unwrap();
+            same.flush().unwrap();
+        }
+        assert!(!path.with_extension("log.1").exists());
+    }
+    if words.contains(&"late") {
+        begin_without_room(&log, path);
+    }
     if words.contains(&"exit") {
         std::process::exit(0);
     }
@@ -132,17 +147,42 @@ fn works() {
     }
 }
 
-/// Writes lines until there is no more room, as on a full disk: a file may have 1,050 bytes.
+/// Lets files grow to so many bytes, and has a write beyond them be an error.
 #[allow(unsafe_code, reason = "the limit of a process has no safe form")]
-fn fill(log: &LogFile, path: &Path) {
-    let limit = libc::rlimit { rlim_cur: 1_050, rlim_max: libc::RLIM_INFINITY };
+fn limit_files(bytes: libc::rlim_t) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
     // SAFETY: both calls only read what is given; the signal would end the process in place of an error of the write.
     unsafe {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
         assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit), 0);
     }
+}
+
+/// Writes lines until there is no more room, as on a full disk: a file may have 1,050 bytes.
+fn fill(log: &LogFile, path: &Path) {
+    limit_files(1_050);
     let line = format!("{}\n", "x".repeat(99));
     let written = (0..20).take_while(|_| log.write(line.as_bytes()).is_ok()).count();
     assert_eq!(written, 10);
     assert_eq!(std::fs::read_to_string(path).unwrap(), line.repeat(10));
+}
+
+/// Writes the first lines while there is room for a few of them but not for a journal, and goes on when there is.
+fn begin_without_room(log: &LogFile, path: &Path) {
+    limit_files(1_050);
+    let folder = path.with_file_name(".bongsu");
+    let has_journal = || names(&folder).iter().any(|name| name.ends_with(".journal"));
+    let line = format!("{}\n", "x".repeat(99));
+    let written = (0..20).take_while(|_| log.write(line.as_bytes()).is_ok()).count();
+    assert!(written == 10 && !has_journal(), "{written}");
+    limit_files(libc::RLIM_INFINITY);
+    let more = std::cell::Cell::new(0);
+    let is_back = || {
+        log.write(b"more\n").unwrap();
+        more.set(more.get() + 1);
+        has_journal()
+    };
+    assert!(comes(Duration::from_secs(60), is_back));
+    log.flush().unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), line.repeat(10) + &"more\n".repeat(more.get()));
 }

@@ -108,6 +108,13 @@ fn a_full_disk_leaves_no_half_line() {
 }
 
 #[test]
+fn a_file_whose_first_lines_found_a_full_disk_has_a_journal_when_there_is_room() {
+    let folder = Folder::new();
+    start("count=0 late", &folder.log()).finish();
+    assert_eq!(folder.journals(), 0, "it is given up at the end");
+}
+
+#[test]
 fn a_file_that_is_closed_while_it_cannot_be_written_is_written_later() {
     let folder = Folder::new();
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
@@ -158,4 +165,17 @@ fn what_a_program_cannot_write_before_it_ends_is_told_and_comes_with_the_next() 
     fs::remove_dir(folder.log()).unwrap();
     assert_eq!(folder.recover().journals, 1);
     assert_eq!(folder.lines().last().unwrap(), "late");
+}
+
+#[test]
+fn a_file_that_is_open_with_other_options_keeps_them_and_says_so() {
+    let folder = Folder::new();
+    let told_at = folder.path().join("told");
+    start_telling("count=0 twice", &folder.log(), fs::File::create(&told_at).unwrap().into()).finish();
+    let told = fs::read_to_string(told_at).unwrap();
+    let told: Vec<_> = told.lines().filter(|line| line.starts_with("bongsu: ")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    for word in ["x.log` is open already", "rotation never, not 7 B", "retention all, not 2 files"] {
+        assert!(told[0].contains(word), "{told:?}");
+    }
 }
