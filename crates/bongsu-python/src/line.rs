@@ -9,6 +9,7 @@ use bongsu_model::{Level, Timestamp, Value};
 use jiff::tz::TimeZone;
 use pyo3::prelude::*;
 
+use crate::fields::Field;
 use crate::text::{push_int, push_padded};
 
 const NANOS: i64 = 1_000_000_000;
@@ -117,7 +118,7 @@ pub(crate) struct Entry<'a> {
     /// Needed by layouts that name it, see [`crate::sink::Sink::names_the_place`].
     pub(crate) site: Option<&'a Site>,
     pub(crate) message: &'a [u8],
-    pub(crate) fields: &'a [(String, Value<'static>)],
+    pub(crate) fields: &'a [Field],
 }
 
 impl Entry<'_> {
@@ -173,7 +174,7 @@ impl Entry<'_> {
 }
 
 #[derive(Debug)]
-struct Fields<'a>(&'a [(String, Value<'static>)]);
+struct Fields<'a>(&'a [Field]);
 
 impl render::Fields for Fields<'_> {
     fn each(&self, give: &mut dyn FnMut(&str, &Value<'_>)) {

@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use bongsu_log::mask::{HIDDEN, Rule, Rules};
-use bongsu_model::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::fault::BongsuError;
+use crate::fields::Field;
 use crate::gil::GilCell;
 use crate::text::push_str;
 
@@ -58,7 +58,7 @@ pub(crate) fn hide(py: Python<'_>, message: &mut Vec<u8>) {
 }
 
 /// Hides the secrets in the values of fields.
-pub(crate) fn hide_fields(py: Python<'_>, fields: &mut [(String, Value<'static>)]) {
+pub(crate) fn hide_fields(py: Python<'_>, fields: &mut [Field]) {
     if fields.is_empty() {
         return;
     }

@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::core::{Core, core};
 use crate::entries::entries;
-use crate::fields;
+use crate::fields::{self, Field};
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Heads, Site, now};
 use crate::masking;
@@ -119,15 +119,21 @@ const STANDARD: [&str; 24] = [
     "color_message",
 ];
 
+/// The name of the field that a key of `extra=` makes; none where the record has an attribute or needs a method of that name.
+pub(crate) fn name_of(key: &Bound<'_, PyString>) -> Option<String> {
+    let name = string(key);
+    (!STANDARD.contains(&&*name) && name != "getMessage").then_some(name)
+}
+
 /// What `extra=` put on the record.
-fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value<'static>)>> {
+fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
     let attributes = record.getattr(intern!(record.py(), "__dict__"))?.cast_into::<PyDict>()?;
     let mut fields = Vec::new();
     for (name, value) in entries(&attributes) {
         let Ok(name) = name.cast::<PyString>() else { continue };
         let name = string(name);
         if !STANDARD.contains(&&*name) {
-            fields.push((name, field(&value)?));
+            fields.push((name.into(), field(&value)?));
         }
     }
     Ok(fields)
@@ -145,6 +151,9 @@ pub(crate) fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
     }
     if value.is_exact_instance_of::<PyFloat>() {
         return Ok(Value::Float(value.extract()?));
+    }
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        return Ok(Value::Str(string(text).into()));
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into()));
