@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::arguments;
@@ -19,7 +19,7 @@ use crate::extra::Extra;
 use crate::fields;
 use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, now};
+use crate::line::{Entry, Fields, now};
 use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
@@ -455,7 +455,7 @@ impl Named<'_> {
                 (ffi::PyTuple_GET_ITEM(self.names, at as ffi::Py_ssize_t), Bound::from_borrowed_ptr(py, value))
             };
             if name == core.names.exc_info.as_ptr() {
-                if !value.is_none() && value.as_ptr() != unsafe { ffi::Py_False() } {
+                if !value.is_none() && !value.is(PyBool::new(py, false)) {
                     meant.exception = Some(trace::of_call(&value).ok_or(Unusual)?);
                 }
             } else if name == core.names.extra.as_ptr() {
@@ -494,13 +494,13 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     masking::hide(py, &mut message);
     let own = extra.map(|extra| extra.fields(py)).transpose().map_err(|_| Unusual)?;
     let around = if own.is_none() { fields::current(py) } else { None };
-    let around = around.as_ref().map_or(&[][..], |fields| &fields.get().list);
+    let around = Fields(around.as_ref().map_or(&[], |fields| &fields.get().list));
     let entry = Entry {
         nanos: now(),
         heads: &heads,
         site: site.as_ref().map(|known| &known.site),
         message: &message,
-        fields: own.as_deref().unwrap_or(around),
+        fields: own.as_ref().map_or(&around, |own| own),
     };
     let done = hand_out(py, core, reached(), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::Arc;
 
 use bongsu_model::Value;
 use pyo3::prelude::*;
@@ -33,7 +32,7 @@ unsafe extern "C" {
 }
 
 /// The name of a field and its value.
-pub(crate) type Field = (Arc<str>, Value<'static>);
+pub(crate) type Field = (String, Value<'static>);
 
 /// Fields, ready to be written.
 #[pyclass(frozen, mapping, module = "bongsu._core")]
@@ -56,7 +55,7 @@ impl Fields {
         let values = values.copy()?;
         let mut list = Vec::with_capacity(values.len());
         for (name, value) in entries(&values) {
-            list.push((string(name.cast::<PyString>()?).into(), record::field(&value)?));
+            list.push((string(name.cast::<PyString>()?), record::field(&value)?));
         }
         masking::hide_fields(py, &mut list);
         USED.get(py).set(true);
@@ -107,7 +106,7 @@ pub(crate) fn join(py: Python<'_>, fields: &mut Vec<Field>) {
     let Some(current) = current(py) else { return };
     for (name, value) in &current.get().list {
         if !fields.iter().any(|(other, _)| other == name) {
-            fields.push((Arc::clone(name), value.clone()));
+            fields.push((name.clone(), value.clone()));
         }
     }
 }

@@ -118,7 +118,7 @@ pub(crate) struct Entry<'a> {
     /// Needed by layouts that name it, see [`crate::sink::Sink::names_the_place`].
     pub(crate) site: Option<&'a Site>,
     pub(crate) message: &'a [u8],
-    pub(crate) fields: &'a [Field],
+    pub(crate) fields: &'a dyn render::Fields,
 }
 
 impl Entry<'_> {
@@ -166,15 +166,16 @@ impl Entry<'_> {
             file: self.site.map(|site| site.file.as_str()),
             line: self.site.map(|site| site.line),
             message: &String::from_utf8_lossy(self.message),
-            fields: &Fields(self.fields),
+            fields: self.fields,
             ..render::Line::default()
         };
         layout.write(&line, stamp, out);
     }
 }
 
+/// Fields in a list.
 #[derive(Debug)]
-struct Fields<'a>(&'a [Field]);
+pub(crate) struct Fields<'a>(pub(crate) &'a [Field]);
 
 impl render::Fields for Fields<'_> {
     fn each(&self, give: &mut dyn FnMut(&str, &Value<'_>)) {

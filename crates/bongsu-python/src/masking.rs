@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use bongsu_log::mask::{HIDDEN, Rule, Rules};
+use bongsu_model::Value;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -64,9 +65,14 @@ pub(crate) fn hide_fields(py: Python<'_>, fields: &mut [Field]) {
     }
     let rules = rules(py);
     for (name, value) in fields {
-        if let Some(masked) = rules.field(name, value) {
-            *value = masked;
-        }
+        hide_field(&rules, name, value);
+    }
+}
+
+/// Hides the secrets in the value of one field.
+pub(crate) fn hide_field(rules: &Rules, name: &str, value: &mut Value<'static>) {
+    if let Some(masked) = rules.field(name, value) {
+        *value = masked;
     }
 }
 

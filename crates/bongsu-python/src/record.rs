@@ -9,7 +9,7 @@ use crate::core::{Core, core};
 use crate::entries::entries;
 use crate::fields::{self, Field};
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, Heads, Site, now};
+use crate::line::{Entry, Fields, Heads, Site, now};
 use crate::masking;
 use crate::secret;
 use crate::shown;
@@ -85,7 +85,7 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
         fields::join(py, &mut fields);
     }
     let nanos = (created * 1e9) as i64;
-    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &fields };
+    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &Fields(&fields) };
     let mut line = Vec::with_capacity(96 + message.len());
     entry.render(&sink.layout, &core.clock, &mut line);
     Ok((level, line))
@@ -133,7 +133,7 @@ fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
         let Ok(name) = name.cast::<PyString>() else { continue };
         let name = string(name);
         if !STANDARD.contains(&&*name) {
-            fields.push((name.into(), field(&value)?));
+            fields.push((name, field(&value)?));
         }
     }
     Ok(fields)
