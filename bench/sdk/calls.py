@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bongsu
+from library import extras
 
 ROUNDS = int(os.environ.get("ROUNDS", "25"))
 Work = Callable[[int], Any]
@@ -35,6 +36,19 @@ def calls(info: Callable[..., Any]) -> Work:
             info("req %d user=%s", number, "bob")
 
     return work
+
+
+def five(info: Callable[..., Any]) -> Work:
+    def work(count: int) -> None:
+        for number in range(count):
+            info("req %d user=%s", number, "bob", extra=extras(number))
+
+    return work
+
+
+def made(count: int) -> None:
+    for number in range(count):
+        extras(number)
 
 
 def four(work: Work) -> Work:
@@ -90,6 +104,9 @@ def plain(home: Path) -> None:
     bongsu.install()
     show("no caller", calls(logger.info))
     show("level off", calls(logger.debug))
+    logger.handlers[:] = [bongsu.Handler(home / "records.json", layout="json")]
+    show("json", calls(logger.info))
+    show("json, five extras", five(logger.info), made)
 
 
 def default_home() -> None:

@@ -102,7 +102,7 @@ def test_fields_are_on_every_record_by_either_path(home: Path, attributes: Any) 
     log = logging.getLogger("both")
     with contextualize(user="kim", half=0.5, on=True):
         assert counted(lambda: log.info("quick"))["fast"] == 1
-        assert counted(lambda: log.info("slow", extra={"user": "lee", "page": 2}))["slow"] == 1
+        assert counted(lambda: log.info("slow", extra={"user": "lee", "page": 2}, stacklevel=1))["slow"] == 1
         with contextualize(user="choi"):
             log.info("nested")
         bind(request="r-1")

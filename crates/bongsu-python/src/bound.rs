@@ -9,16 +9,17 @@ use std::rc::Rc;
 
 use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::arguments;
 use crate::caller;
 use crate::core::{Core, core, get};
+use crate::extra::Extra;
 use crate::fields;
 use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, now};
+use crate::line::{Entry, Fields, now};
 use crate::masking;
 use crate::message;
 use crate::plan::{Plan, Target, own_dict};
@@ -328,7 +329,7 @@ unsafe fn here(
                 return Done::No;
             }
         }
-        let Ok(exception) = named.exception(py) else {
+        let Ok(meant) = named.meant(py, core) else {
             core.stats.unusual.count();
             return Done::No;
         };
@@ -347,7 +348,11 @@ unsafe fn here(
             core.stats.replaced.count();
             return Done::No;
         }
-        write(py, core, &plan, targets, &Call { level, number, msg: *msg, args, exception })
+        let call = Call { level, number, msg: *msg, args, meant };
+        write(py, core, &plan, targets, call).unwrap_or_else(|Unusual| {
+            core.stats.unusual.count();
+            Done::No
+        })
     }
 }
 
@@ -421,7 +426,7 @@ struct Call<'a> {
     number: *mut ffi::PyObject,
     msg: *mut ffi::PyObject,
     args: &'a [*mut ffi::PyObject],
-    exception: Option<trace::Exception<'a>>,
+    meant: Meant<'a>,
 }
 
 /// Arguments that the standard path has to make sense of.
@@ -433,76 +438,82 @@ struct Named<'a> {
     values: &'a [*mut ffi::PyObject],
 }
 
+/// What the named arguments of a call stand for.
+#[derive(Default)]
+struct Meant<'py> {
+    exception: Option<trace::Exception<'py>>,
+    extra: Option<Bound<'py, PyDict>>,
+}
+
 impl Named<'_> {
-    /// The exception that `exc_info` stands for, if there is one.
-    unsafe fn exception<'py>(&self, py: Python<'py>) -> Result<Option<trace::Exception<'py>>, Unusual> {
-        // SAFETY: names and values of a call, alive while it lasts.
-        unsafe {
-            match self.values {
-                [] => Ok(None),
-                [value] => {
-                    let name = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(self.names, 0));
-                    if !name.cast::<PyString>().is_ok_and(|name| name == "exc_info") {
-                        return Err(Unusual);
-                    }
-                    if *value == ffi::Py_False() || *value == ffi::Py_None() {
-                        return Ok(None);
-                    }
-                    trace::of_call(&Borrowed::from_ptr(py, *value)).map(Some).ok_or(Unusual)
+    /// What they stand for. Their names are interned wherever a call is written out.
+    unsafe fn meant<'py>(&self, py: Python<'py>, core: &Core) -> Result<Meant<'py>, Unusual> {
+        let mut meant = Meant::default();
+        for (at, &value) in self.values.iter().enumerate() {
+            // SAFETY: names and values of a call, alive while it lasts.
+            let (name, value) = unsafe {
+                (ffi::PyTuple_GET_ITEM(self.names, at as ffi::Py_ssize_t), Bound::from_borrowed_ptr(py, value))
+            };
+            if name == core.names.exc_info.as_ptr() {
+                if !value.is_none() && !value.is(PyBool::new(py, false)) {
+                    meant.exception = Some(trace::of_call(&value).ok_or(Unusual)?);
                 }
-                _ => Err(Unusual),
+            } else if name == core.names.extra.as_ptr() {
+                if !value.is_none() {
+                    meant.extra = Some(value.cast_into_exact().map_err(|_| Unusual)?);
+                }
+            } else {
+                return Err(Unusual);
             }
         }
+        Ok(meant)
     }
 }
 
 /// Writes the record to each handler whose level it reaches.
-unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: &Call<'_>) -> Done {
-    let wanted = |target: &&Target| call.level >= target.level;
-    let Some(heads) = plan.heads(core, py, call.level, call.number) else {
-        core.stats.unusual.count();
-        return Done::No;
+unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: Call<'_>) -> Result<Done, Unusual> {
+    let reached = || targets.iter().filter(|target| call.level >= target.level).map(|target| target.sink.get());
+    let heads = plan.heads(core, py, call.level, call.number).ok_or(Unusual)?;
+    let extra = match &call.meant.extra {
+        Some(given) => Some(Extra::of(given, reached().any(Sink::has_fields)).ok_or(Unusual)?),
+        None => None,
     };
     // SAFETY: the arguments of the call.
     if unsafe { arguments::holds_any(py, call.msg, call.args) } {
-        core.stats.unusual.count();
-        return Done::No;
+        return Err(Unusual);
     }
-    let site = if targets.iter().filter(wanted).any(|target| target.sink.get().names_the_place()) {
-        let Some(site) = caller::find(py, core) else {
-            core.stats.unusual.count();
-            return Done::No;
-        };
-        Some(site)
-    } else {
-        None
-    };
+    let site = if reached().any(Sink::names_the_place) { Some(caller::find(py, core).ok_or(Unusual)?) } else { None };
     let mut message = core.message.take();
     message.clear();
     // SAFETY: the arguments of the call.
     let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
-    if made.is_err() || !call.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
+    if made.is_err() || !call.meant.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
         core.message.replace(message);
-        core.stats.unusual.count();
-        return Done::No;
+        return Err(Unusual);
     }
     masking::hide(py, &mut message);
-    let fields = fields::current(py);
-    let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-    let site = site.as_ref().map(|known| &known.site);
-    let entry = Entry { nanos: now(), heads: &heads, site, message: &message, fields };
-    let done = hand_out(py, core, targets.iter().filter(wanted).map(|target| target.sink.get()), call.level, &entry);
+    let own = extra.map(|extra| extra.fields(py)).transpose().map_err(|_| Unusual)?;
+    let around = if own.is_none() { fields::current(py) } else { None };
+    let around = Fields(around.as_ref().map_or(&[], |fields| &fields.get().list));
+    let entry = Entry {
+        nanos: now(),
+        heads: &heads,
+        site: site.as_ref().map(|known| &known.site),
+        message: &message,
+        fields: own.as_ref().map_or(&around, |own| own),
+    };
+    let done = hand_out(py, core, reached(), call.level, &entry);
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);
     }
     core.stats.written.count();
-    match done {
+    Ok(match done {
         Ok(()) => Done::Yes,
         Err(error) => {
             error.restore(py);
             Done::Raised
         }
-    }
+    })
 }
 
 /// A buffer that grew beyond this is let go.

@@ -33,6 +33,8 @@ names!(
     co_filename = "co_filename",
     co_name = "co_name",
     disabled = "disabled",
+    exc_info = "exc_info",
+    extra = "extra",
     factory = "_logRecordFactory",
     filters = "filters",
     flush = "flush",

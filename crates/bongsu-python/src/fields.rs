@@ -14,6 +14,7 @@ use crate::gil::GilCell;
 use crate::masking;
 use crate::record;
 use crate::standard::Given;
+use crate::text::string;
 
 /// Adds the type and the variable.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -30,10 +31,13 @@ unsafe extern "C" {
     ) -> std::ffi::c_int;
 }
 
+/// The name of a field and its value.
+pub(crate) type Field = (String, Value<'static>);
+
 /// Fields, ready to be written.
 #[pyclass(frozen, mapping, module = "bongsu._core")]
 pub(crate) struct Fields {
-    pub(crate) list: Vec<(String, Value<'static>)>,
+    pub(crate) list: Vec<Field>,
     /// As the program gave them.
     #[pyo3(get)]
     values: Py<PyDict>,
@@ -51,7 +55,7 @@ impl Fields {
         let values = values.copy()?;
         let mut list = Vec::with_capacity(values.len());
         for (name, value) in entries(&values) {
-            list.push((name.cast::<PyString>()?.to_string_lossy().into_owned(), record::field(&value)?));
+            list.push((string(name.cast::<PyString>()?), record::field(&value)?));
         }
         masking::hide_fields(py, &mut list);
         USED.get(py).set(true);
@@ -91,23 +95,28 @@ static NAMED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// The fields of the context with those of one record, which count more; none when there are none.
 pub(crate) fn with_own<'py>(py: Python<'py>, own: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, Fields>>> {
-    let around = current(py);
-    let Some(own) = own else { return Ok(around) };
+    let Some(own) = own else { return Ok(current(py)) };
     let own = &NAMED.import(py, "bongsu._fields", "named")?.call1((own,))?.cast_into::<PyDict>()?;
-    let Some(around) = around else { return Bound::new(py, Fields::new(own)?).map(Some) };
-    let joined = around.get().values.bind(py).copy()?;
-    joined.update(own.as_mapping())?;
-    Bound::new(py, Fields::new(&joined)?).map(Some)
+    let joined = joined(py, own)?;
+    Bound::new(py, Fields::new(joined.as_ref().unwrap_or(own))?).map(Some)
 }
 
 /// Adds the fields of the context to those of a record, which count more.
-pub(crate) fn join(py: Python<'_>, fields: &mut Vec<(String, Value<'static>)>) {
+pub(crate) fn join(py: Python<'_>, fields: &mut Vec<Field>) {
     let Some(current) = current(py) else { return };
     for (name, value) in &current.get().list {
         if !fields.iter().any(|(other, _)| other == name) {
             fields.push((name.clone(), value.clone()));
         }
     }
+}
+
+/// The context's fields with those of one call, which count more, as they were given; none when the context has none.
+pub(crate) fn joined<'py>(py: Python<'py>, own: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(around) = current(py) else { return Ok(None) };
+    let joined = around.get().values.bind(py).copy()?;
+    joined.update(own.as_mapping())?;
+    Ok(Some(joined))
 }
 
 /// The arguments of a call of a logger's method, those of `names` last, with the context's fields added to `extra`: handlers

@@ -9,6 +9,7 @@ mod caller;
 mod console;
 mod core;
 mod entries;
+mod extra;
 mod fault;
 mod fields;
 mod file;

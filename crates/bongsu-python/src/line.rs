@@ -9,6 +9,7 @@ use bongsu_model::{Level, Timestamp, Value};
 use jiff::tz::TimeZone;
 use pyo3::prelude::*;
 
+use crate::fields::Field;
 use crate::text::{push_int, push_padded};
 
 const NANOS: i64 = 1_000_000_000;
@@ -117,7 +118,7 @@ pub(crate) struct Entry<'a> {
     /// Needed by layouts that name it, see [`crate::sink::Sink::names_the_place`].
     pub(crate) site: Option<&'a Site>,
     pub(crate) message: &'a [u8],
-    pub(crate) fields: &'a [(String, Value<'static>)],
+    pub(crate) fields: &'a dyn render::Fields,
 }
 
 impl Entry<'_> {
@@ -165,15 +166,16 @@ impl Entry<'_> {
             file: self.site.map(|site| site.file.as_str()),
             line: self.site.map(|site| site.line),
             message: &String::from_utf8_lossy(self.message),
-            fields: &Fields(self.fields),
+            fields: self.fields,
             ..render::Line::default()
         };
         layout.write(&line, stamp, out);
     }
 }
 
+/// Fields in a list.
 #[derive(Debug)]
-struct Fields<'a>(&'a [(String, Value<'static>)]);
+pub(crate) struct Fields<'a>(pub(crate) &'a [Field]);
 
 impl render::Fields for Fields<'_> {
     fn each(&self, give: &mut dyn FnMut(&str, &Value<'_>)) {

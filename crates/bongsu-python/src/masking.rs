@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::fault::BongsuError;
+use crate::fields::Field;
 use crate::gil::GilCell;
 use crate::text::push_str;
 
@@ -58,15 +59,20 @@ pub(crate) fn hide(py: Python<'_>, message: &mut Vec<u8>) {
 }
 
 /// Hides the secrets in the values of fields.
-pub(crate) fn hide_fields(py: Python<'_>, fields: &mut [(String, Value<'static>)]) {
+pub(crate) fn hide_fields(py: Python<'_>, fields: &mut [Field]) {
     if fields.is_empty() {
         return;
     }
     let rules = rules(py);
     for (name, value) in fields {
-        if let Some(masked) = rules.field(name, value) {
-            *value = masked;
-        }
+        hide_field(&rules, name, value);
+    }
+}
+
+/// Hides the secrets in the value of one field.
+pub(crate) fn hide_field(rules: &Rules, name: &str, value: &mut Value<'static>) {
+    if let Some(masked) = rules.field(name, value) {
+        *value = masked;
     }
 }
 

@@ -8,9 +8,9 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::core::{Core, core};
 use crate::entries::entries;
-use crate::fields;
+use crate::fields::{self, Field};
 use crate::leaving::{self, Inside};
-use crate::line::{Entry, Heads, Site, now};
+use crate::line::{Entry, Fields, Heads, Site, now};
 use crate::masking;
 use crate::secret;
 use crate::shown;
@@ -97,7 +97,7 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
         fields::join(py, &mut fields);
     }
     let nanos = (created * 1e9) as i64;
-    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &fields };
+    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &Fields(&fields) };
     let mut line = Vec::with_capacity(96 + message.len());
     entry.render(&sink.layout, &core.clock, &mut line);
     Ok((level, line))
@@ -131,8 +131,14 @@ const STANDARD: [&str; 24] = [
     "color_message",
 ];
 
+/// The name of the field that a key of `extra=` makes; none where the record has an attribute or needs a method of that name.
+pub(crate) fn name_of(key: &Bound<'_, PyString>) -> Option<String> {
+    let name = string(key);
+    (!STANDARD.contains(&&*name) && name != "getMessage").then_some(name)
+}
+
 /// What `extra=` put on the record.
-fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Value<'static>)>> {
+fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
     let attributes = record.getattr(intern!(record.py(), "__dict__"))?.cast_into::<PyDict>()?;
     let mut fields = Vec::new();
     for (name, value) in entries(&attributes) {
@@ -157,6 +163,9 @@ pub(crate) fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
     }
     if value.is_exact_instance_of::<PyFloat>() {
         return Ok(Value::Float(value.extract()?));
+    }
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        return Ok(Value::Str(string(text).into()));
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into()));

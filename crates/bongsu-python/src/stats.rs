@@ -36,7 +36,7 @@ counters!(
     foreign,
     /// … there is no handler at all.
     unhandled,
-    /// … `exc_info`, `extra`, `stack_info`, `stacklevel`, or a message or an argument out of the ordinary.
+    /// … `stack_info`, `stacklevel`, or an `exc_info`, an `extra`, a message or an argument out of the ordinary.
     unusual,
     /// Records that came to our handlers from the standard path.
     handled,

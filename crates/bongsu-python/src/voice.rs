@@ -11,7 +11,7 @@ use crate::bound::hand_out;
 use crate::core::{Core, core, get};
 use crate::fields::{self, Fields};
 use crate::gil::GilCell;
-use crate::line::{Entry, Site, now};
+use crate::line::{Entry, Fields as Shown, Site, now};
 use crate::masking;
 use crate::plan::{Plan, Target, own_dict};
 use crate::text::bytes;
@@ -233,7 +233,7 @@ impl Voice {
             let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
             let fields = if shown { fields::with_own(py, own)? } else { None };
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields };
+            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields: &Shown(fields) };
             let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
             core.stats.written.count();
             return hand_out(py, core, sinks, level, &entry);

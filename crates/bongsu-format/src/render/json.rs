@@ -181,7 +181,10 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
-        return !bytes.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+        let (Some([a, b, c, d]), Some([e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk()) else {
+            return !bytes.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+        };
+        return special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0;
     };
     let (words, _) = bytes.as_chunks::<8>();
     words.iter().fold(special(*last), |found, word| found | special(*word)) == 0

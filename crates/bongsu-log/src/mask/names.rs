@@ -175,8 +175,8 @@ impl Names {
     /// What is done with the value of a field of this name.
     pub(super) fn of(&self, name: &str) -> Option<Kind> {
         let name = name.as_bytes();
-        let kind = self.ending_at(name, name.len());
-        kind.or_else(|| self.ending_at(name, before_digits(name, name.len())?)).filter(|kind| *kind != Kind::Never)
+        let kind = self.fits(name, name.len()).or_else(|| self.fits(name, before_digits(name, name.len())?));
+        kind.filter(|kind| *kind != Kind::Never)
     }
 
     fn ending_at(&self, text: &[u8], end: usize) -> Option<Kind> {
