@@ -153,6 +153,16 @@ impl Names {
         kind.filter(|kind| *kind != Kind::Never)
     }
 
+    /// Whether a sensitive name may end at `end`, told by its last three bytes.
+    #[inline]
+    pub(super) fn may_end(&self, text: &[u8], end: usize) -> bool {
+        let Some(last) = text.get(..end).and_then(|text| text.last_chunk::<3>()) else { return self.short };
+        let (word, bit) = ending(*last);
+        self.short
+            || self.endings.get(word).is_some_and(|bits| bits & bit != 0)
+            || last.iter().any(|byte| matches!(byte, b'_' | b'-' | b'\\' | b'0'..=b'9'))
+    }
+
     #[inline]
     fn fits(&self, text: &[u8], end: usize) -> Option<Kind> {
         if !self.short {

@@ -13,7 +13,9 @@ const LONGEST: usize = 64;
 pub(super) fn before(text: &[u8], at: usize, names: &Names) -> Option<Kind> {
     let last = text.get(at.checked_sub(1)?)?;
     match text.get(at)? {
-        b',' if matches!(last, b'"' | b'\'') => names.before(text, at).filter(|_| begins_pair(text, at)),
+        b',' if matches!(last, b'"' | b'\'') && names.may_end(text, at - 1) => {
+            names.before(text, at).filter(|_| begins_pair(text, at))
+        }
         b'>' if !last.is_ascii_punctuation() => names.before(text, at).filter(|_| begins_tag(text, at)),
         _ => None,
     }

@@ -111,7 +111,8 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
         signs.add(Signs::BLOCK);
     }
     // Two in a row, or one at the end with another behind it.
-    if hyphens & (hyphens >> 8 | 1 << 61) != 0 && is_option(text, at, names) {
+    let two = hyphens & hyphens >> 8 != 0 || hyphens >> 61 != 0 && text.get(at + 8) == Some(&b'-');
+    if two && is_option(text, at, names) {
         signs.add(Signs::PAIRED);
     }
     let mut some = classes & SOME;
@@ -126,21 +127,19 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
                     signs.add(Signs::PAIRED);
                 }
             }
-            Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => {
-                // Looked for once: behind the first address there is an `@` or there is none.
-                if !signs.has(Signs::URL) && !signs.has(Signs::NO_AT) {
-                    let any = text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some());
-                    signs.add(if any { Signs::URL } else { Signs::NO_AT });
-                }
-            }
-            Some(b',' | b'>') => {
-                if pairs::before(text, at, names).is_some() {
-                    signs.add(Signs::PAIRED);
-                }
-            }
+            Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => look_at_address(text, at, signs),
+            Some(b',' | b'>') if pairs::before(text, at, names).is_some() => signs.add(Signs::PAIRED),
             Some(b':' | b'=') if names.before(text, at).is_some() => signs.add(Signs::NAMED),
             _ => {}
         }
+    }
+}
+
+/// Looks for an `@` behind the `://` at `at`, once: behind the first address there is one or there is none.
+fn look_at_address(text: &[u8], at: usize, signs: &mut Signs) {
+    if !signs.has(Signs::URL) && !signs.has(Signs::NO_AT) {
+        let any = text.get(at + 2..).is_some_and(|behind| memchr::memchr(b'@', behind).is_some());
+        signs.add(if any { Signs::URL } else { Signs::NO_AT });
     }
 }
 
@@ -196,7 +195,7 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 const TOKEN: u64 = EACH << 7;
 const DIGIT: u64 = EACH << 6;
 const HYPHEN: u64 = EACH << 5;
-/// `,`, one of `:` to `>`, `b` or `B`.
+/// One of `:` to `>`, `b`, `B`, or a `,` with no letter or digit before it.
 const SOME: u64 = EACH << 4;
 
 /// The highest bit of each byte.
@@ -221,7 +220,8 @@ fn classes_of_eight(word: u64) -> u64 {
     let digit = from(low, b'0') & !from(low, b'9' + 1);
     let hyphen = !is_not(low, b'-');
     let token = letter | digit | hyphen | !is_not(low, b'_');
-    let some = from(low, b':') & !from(low, b'>' + 1) | !(is_not(low, b',') & is_not(lower, b'b'));
+    // Of commas only those count that no letter or digit stands before: a quote does.
+    let some = from(low, b':') & !from(low, b'>' + 1) | !(is_not(lower, b'b') & (is_not(low, b',') | token << 8));
     let ascii = !word & HIGH;
     token & ascii | (digit & ascii) >> 1 | (hyphen & ascii) >> 2 | (some & ascii) >> 3
 }
