@@ -1,5 +1,6 @@
 //! What `extra=` adds to the record of a quick call: the fields that the record of `logging` would have, made without it.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -36,8 +37,8 @@ struct Own {
 #[derive(Debug, Clone)]
 struct Name {
     text: Rc<str>,
-    /// Whether the rules leave numbers as they are behind this name.
-    shows_numbers: bool,
+    /// Whether the rules hide nothing for the sake of this name.
+    plain: bool,
 }
 
 impl<'py> Extra<'py> {
@@ -75,9 +76,14 @@ impl<'py> Extra<'py> {
         let rules = masking::rules(py);
         let known = generation == masking::generation(py);
         for Own { name, value } in &mut list {
-            let is_number = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
-            if !(known && is_number && name.shows_numbers) {
-                masking::hide_field(&rules, &name.text, value);
+            match value {
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) if known && name.plain => {}
+                Value::Str(text) if known && name.plain => {
+                    if let Cow::Owned(masked) = rules.mask(text) {
+                        *value = Value::Str(masked.into());
+                    }
+                }
+                _ => masking::hide_field(&rules, &name.text, value),
             }
         }
         Ok(Shown(list))
@@ -118,8 +124,9 @@ fn name_of(key: &Bound<'_, PyString>, generation: u64) -> Option<Name> {
         return known.name.clone();
     }
     let name = record::name_of(key).map(|text| {
-        let shows_numbers = masking::rules(py).field(&text, &Value::Bool(true)).is_none();
-        Name { text: text.into(), shows_numbers }
+        let rules = masking::rules(py);
+        let plain = !rules.hides_field(&text) && rules.field(&text, &Value::Bool(true)).is_none();
+        Name { text: text.into(), plain }
     });
     let new = Known { key: key.clone().unbind(), generation, name: name.clone() };
     let old = slots.borrow_mut()[slot].replace(new);

@@ -181,10 +181,11 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
-        let (Some([a, b, c, d]), Some([e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
             return !bytes.iter().any(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
         };
-        return special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0;
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return special((first | last << 32).to_le_bytes()) == 0;
     };
     let (words, _) = bytes.as_chunks::<8>();
     words.iter().fold(special(*last), |found, word| found | special(*word)) == 0
@@ -201,4 +202,24 @@ const fn special(bytes: [u8; 8]) -> u64 {
     let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
     // A byte with its high bit set is none of them: neither is it below 0x20, nor zero after the exclusive or.
     (control | quote | backslash) & !word & HIGH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_that_needs_an_escape_is_found_wherever_it_stands() {
+        for length in 0..=20 {
+            let plain = "é~ a봉".bytes().cycle().take(length).collect::<Vec<_>>();
+            assert!(is_plain(&plain), "{length}");
+            for at in 0..length {
+                for sign in [0, 0x1f, b'\n', b'"', b'\\'] {
+                    let mut text = plain.clone();
+                    text[at] = sign;
+                    assert!(!is_plain(&text), "{sign:#x} at {at} of {length}");
+                }
+            }
+        }
+    }
 }

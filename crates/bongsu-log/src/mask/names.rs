@@ -376,6 +376,35 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_field_counts_like_one_in_a_text() {
+        let mut short = Names::default();
+        short.add("pw", Kind::Always, true);
+        for names in [Names::default(), short, Names::none()] {
+            for name in [
+                "password",
+                "Api-Key_",
+                "to_k_en",
+                "비밀번호",
+                "pwd",
+                "PASSWORD_2",
+                "pw",
+                "my_pw1",
+                "page_token",
+                "user",
+                "",
+                "_",
+                "7",
+            ] {
+                assert_eq!(names.of(name), names.before(format!("{name}=").as_bytes(), name.len()), "{name}");
+            }
+        }
+        assert_eq!(Names::default().of("db_PASSWORD_2"), Some(Kind::Always));
+        assert_eq!(Names::default().of("Set-Cookie"), Some(Kind::Cookie));
+        assert_eq!(Names::default().of("PWD"), Some(Kind::UnlessPath));
+        assert_eq!(Names::default().of("page"), None);
+    }
+
+    #[test]
     fn a_name_counts_in_any_spelling_and_with_words_before_it() {
         for text in [
             "password=",
