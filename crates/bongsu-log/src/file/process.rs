@@ -115,7 +115,9 @@ impl Process {
         let differences = live.options().differences(options);
         if !differences.is_empty() && self.may_tell(live.path()) {
             let (path, differences) = (live.path().display(), differences.join("; "));
-            say(&format!("the log file `{path}` is open already, and its options count: {differences}"));
+            say(&format!(
+                "the log file `{path}` is open already, and its options count: {differences}; open it with the same options, or another file"
+            ));
         }
     }
 

@@ -1,12 +1,13 @@
 //! Files that others move, delete or cut short.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
 use bongsu_log::file::LogFile;
 
 use crate::child::options;
-use crate::folder::Folder;
+use crate::folder::{Folder, comes};
 
 fn write(log: &LogFile, line: &str) {
     log.write(format!("{line}\n").as_bytes()).unwrap();
@@ -60,14 +61,14 @@ fn a_folder_that_was_deleted_is_made_anew_and_so_is_the_journal() {
             found.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "journal")).count()
         })
     };
-    let mut nth = 2;
-    while journals() == 0 && nth < 100 {
-        std::thread::sleep(Duration::from_millis(50));
-        write(&log, &format!("a {nth}"));
-        nth += 1;
-    }
-    assert_eq!(journals(), 1);
-    let expected: Vec<_> = (1..nth).map(|nth| format!("a {nth}")).collect();
+    let next = Cell::new(2);
+    let is_there = || {
+        write(&log, &format!("a {}", next.get()));
+        next.set(next.get() + 1);
+        journals() == 1
+    };
+    assert!(comes(Duration::from_secs(5), is_there));
+    let expected: Vec<_> = (1..next.get()).map(|nth| format!("a {nth}")).collect();
     assert!(fs::read_to_string(&path).unwrap().lines().eq(expected));
 }
 
@@ -76,13 +77,14 @@ fn lines_written_while_a_file_is_moved_again_and_again_are_all_there() {
     let folder = Folder::new();
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let writer = scope.spawn(|| {
             for nth in 0..100_000 {
                 log.write(format!("a {nth}\n").as_bytes()).unwrap();
             }
         });
         for nth in (0..40).rev() {
-            std::thread::sleep(Duration::from_millis(2));
+            // Each time another file, as long as there are lines for one.
+            assert!(comes(Duration::from_mins(1), || folder.log().exists() || writer.is_finished()));
             let _ = fs::rename(folder.log(), folder.path().join(format!("x.log.{}", 100 + nth)));
         }
     });
