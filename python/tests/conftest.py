@@ -16,6 +16,25 @@ import bongsu
 
 Lines = Callable[[str], list[str]]
 
+# What nobody catches, in a thread, in an object's end and in a task, and a warning.
+UNCAUGHT = """
+import asyncio, gc, threading, warnings
+def work(): raise KeyError("in a thread")
+thread = threading.Thread(target=work, name="worker")
+thread.start(); thread.join()
+warnings.warn("old", DeprecationWarning)
+class Odd:
+    def __del__(self): raise OSError("in the end")
+odd = Odd(); del odd
+async def fail(): raise LookupError("in a task")
+async def main():
+    task = asyncio.ensure_future(fail())
+    await asyncio.sleep(0.01)
+    del task
+    gc.collect()
+asyncio.run(main())
+"""
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bongsu
+from conftest import UNCAUGHT
 
 PACKAGE = str(Path(bongsu.__file__).parent.parent)
 
@@ -96,24 +97,7 @@ def test_an_uncaught_exception_is_logged_and_shown_as_it_was(tmp_path: Path) -> 
 
 
 def test_threads_tasks_warnings_and_what_cannot_be_raised(tmp_path: Path) -> None:
-    source = """
-import asyncio, threading, warnings, gc
-def work(): raise KeyError("in a thread")
-thread = threading.Thread(target=work, name="worker")
-thread.start(); thread.join()
-warnings.warn("old", DeprecationWarning)
-class Odd:
-    def __del__(self): raise OSError("in the end")
-odd = Odd(); del odd
-async def fail(): raise LookupError("in a task")
-async def main():
-    task = asyncio.ensure_future(fail())
-    await asyncio.sleep(0.01)
-    del task
-    gc.collect()
-asyncio.run(main())
-"""
-    path = script(tmp_path, source)
+    path = script(tmp_path, UNCAUGHT)
     plain, logged = python(tmp_path, path), python(tmp_path, "-m", "bongsu.run", path)
     assert logged.returncode == plain.returncode == 0
     for part in ("KeyError: 'in a thread'", "DeprecationWarning: old", "OSError: in the end", "LookupError: in a task"):

@@ -10,26 +10,13 @@ from pathlib import Path
 import pytest
 
 import bongsu
-from conftest import run
+from conftest import UNCAUGHT, run
 
-PROGRAM = """
-import asyncio, gc, sys, threading, warnings
+PROGRAM = f"""
+import sys
 import bongsu
 bongsu.start(sys.argv[1], console=False, **eval(sys.argv[2]))
-def work(): raise KeyError("in a thread")
-thread = threading.Thread(target=work, name="worker")
-thread.start(); thread.join()
-warnings.warn("old", DeprecationWarning)
-class Odd:
-    def __del__(self): raise OSError("in the end")
-odd = Odd(); del odd
-async def fail(): raise LookupError("in a task")
-async def main():
-    task = asyncio.ensure_future(fail())
-    await asyncio.sleep(0.01)
-    del task
-    gc.collect()
-asyncio.run(main())
+{UNCAUGHT}
 raise ValueError("password=hunter2")
 """
 SHOWN = ("KeyError: 'in a thread'", "DeprecationWarning: old", "OSError: in the end", "ValueError: password=hunter2")
