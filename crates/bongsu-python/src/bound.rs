@@ -475,7 +475,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     let reached = || targets.iter().filter(|target| call.level >= target.level).map(|target| target.sink.get());
     let heads = plan.heads(core, py, call.level, call.number).ok_or(Unusual)?;
     let extra = match &call.meant.extra {
-        Some(given) => Some(Extra::of(given, reached().any(Sink::has_fields)).ok_or(Unusual)?),
+        Some(given) => Some(Extra::of(core, given, reached().any(Sink::has_fields)).ok_or(Unusual)?),
         None => None,
     };
     // SAFETY: the arguments of the call.
@@ -492,7 +492,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         return Err(Unusual);
     }
     masking::hide(py, &mut message);
-    let own = extra.map(|extra| extra.fields(py)).transpose().map_err(|_| Unusual)?;
+    let own = extra.map(|extra| extra.fields(py));
     let around = if own.is_none() { fields::current(py) } else { None };
     let around = Fields(around.as_ref().map_or(&[], |fields| &fields.get().list));
     let entry = Entry {
@@ -503,6 +503,9 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         fields: own.as_ref().map_or(&around, |own| own),
     };
     let done = hand_out(py, core, reached(), call.level, &entry);
+    if let Some(own) = own {
+        own.done(core);
+    }
     if message.capacity() <= LARGEST_KEPT {
         core.message.replace(message);
     }

@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::caller::Sites;
+use crate::extra::Taken;
 use crate::fault::BongsuError;
 use crate::gil::GilCell;
 use crate::line::Clockface;
@@ -87,6 +88,7 @@ pub(crate) struct Core {
     /// Buffers that calls take and give back, so that a call inside a call has its own.
     pub(crate) message: RefCell<Vec<u8>>,
     pub(crate) line: RefCell<Vec<u8>>,
+    pub(crate) extra: RefCell<Taken>,
 }
 
 /// A class whose methods must be those of `logging`, or ours.
@@ -216,6 +218,7 @@ impl Core {
             stats: Stats::default(),
             message: RefCell::default(),
             line: RefCell::default(),
+            extra: RefCell::default(),
         })
     }
 

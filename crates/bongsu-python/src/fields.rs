@@ -55,7 +55,7 @@ impl Fields {
         let values = values.copy()?;
         let mut list = Vec::with_capacity(values.len());
         for (name, value) in entries(&values) {
-            list.push((string(name.cast::<PyString>()?), record::field(&value)?));
+            list.push((string(name.cast::<PyString>()?), record::field(&value)));
         }
         masking::hide_fields(py, &mut list);
         USED.get(py).set(true);

@@ -1,5 +1,6 @@
 //! Lines of the log home: the parts that repeat are made once, a line is copies of them.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -157,6 +158,8 @@ impl Entry<'_> {
     }
 
     fn write(&self, layout: &Layout, stamp: &mut Stamp, out: &mut Vec<u8>) {
+        let message =
+            std::str::from_utf8(self.message).map_or_else(|_| String::from_utf8_lossy(self.message), Cow::Borrowed);
         let line = render::Line {
             time: Timestamp::from_nanos(self.nanos),
             level: Some(self.heads.level.name()),
@@ -165,7 +168,7 @@ impl Entry<'_> {
             function: self.site.map(|site| site.function.as_str()),
             file: self.site.map(|site| site.file.as_str()),
             line: self.site.map(|site| site.line),
-            message: &String::from_utf8_lossy(self.message),
+            message: &message,
             fields: self.fields,
             ..render::Line::default()
         };

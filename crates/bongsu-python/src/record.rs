@@ -2,9 +2,10 @@
 
 use bongsu_model::Value;
 use pyo3::exceptions::PyOverflowError;
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 
 use crate::core::{Core, core};
 use crate::entries::entries;
@@ -145,33 +146,44 @@ fn extras(record: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
         let Ok(name) = name.cast::<PyString>() else { continue };
         let name = string(name);
         if !STANDARD.contains(&&*name) {
-            fields.push((name, field(&value)?));
+            fields.push((name, field(&value)));
         }
     }
     Ok(fields)
 }
 
+/// What a `bool`, an `int` that is not too large or a `float` says.
+pub(crate) fn number_of(value: &Bound<'_, PyAny>) -> Option<Value<'static>> {
+    let (kind, value) = (value.get_type_ptr(), value.as_ptr());
+    // SAFETY: a living object, looked at as what its type says it is.
+    unsafe {
+        if kind == &raw mut ffi::PyBool_Type {
+            Some(Value::Bool(value == ffi::Py_True()))
+        } else if kind == &raw mut ffi::PyLong_Type {
+            let mut overflow = 0;
+            let number = ffi::PyLong_AsLongLongAndOverflow(value, &raw mut overflow);
+            (overflow == 0).then_some(Value::Int(number))
+        } else if kind == &raw mut ffi::PyFloat_Type {
+            Some(Value::Float(ffi::PyFloat_AS_DOUBLE(value)))
+        } else {
+            None
+        }
+    }
+}
+
 /// A value as lines have it.
-pub(crate) fn field(value: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
-    if value.is_exact_instance_of::<PyBool>() {
-        return Ok(Value::Bool(value.extract()?));
-    }
-    if value.is_exact_instance_of::<PyInt>()
-        && let Ok(number) = value.extract()
-    {
-        return Ok(Value::Int(number));
-    }
-    if value.is_exact_instance_of::<PyFloat>() {
-        return Ok(Value::Float(value.extract()?));
+pub(crate) fn field(value: &Bound<'_, PyAny>) -> Value<'static> {
+    if let Some(plain) = number_of(value) {
+        return plain;
     }
     if let Ok(text) = value.cast_exact::<PyString>() {
-        return Ok(Value::Str(string(text).into()));
+        return Value::Str(string(text).into());
     }
     if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into()));
+        return Value::Str(String::from_utf8_lossy(bytes.as_bytes()).into_owned().into());
     }
     if value.is_instance_of::<PyDict>() || secret::is_list(value) {
-        return Ok(Value::Json(shown::json_of(value).into()));
+        return Value::Json(shown::json_of(value).into());
     }
-    Ok(Value::Str(shown::text_of(value).into()))
+    Value::Str(shown::text_of(value).into())
 }

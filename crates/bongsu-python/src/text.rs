@@ -14,9 +14,17 @@ pub(crate) fn bytes(text: &Bound<'_, PyString>) -> Vec<u8> {
     out
 }
 
+/// Appends a `str` to `out`, see [`push_str`].
+pub(crate) fn push_string(text: &Bound<'_, PyString>, out: &mut String) {
+    // SAFETY: a `str`; what is appended is UTF-8.
+    unsafe { push_str(text.as_ptr(), out.as_mut_vec()) };
+}
+
 /// The same as text.
 pub(crate) fn string(text: &Bound<'_, PyString>) -> String {
-    String::from_utf8(bytes(text)).unwrap_or_else(|not| String::from_utf8_lossy(not.as_bytes()).into_owned())
+    let mut out = String::new();
+    push_string(text, &mut out);
+    out
 }
 
 /// Whether a `str` has nothing but ASCII.

@@ -2,7 +2,7 @@
 
 use bongsu_model::Value;
 
-use super::line::Fields;
+use super::line::{Fields, Key};
 use super::text::integer;
 use super::{Line, Stamp};
 
@@ -49,7 +49,7 @@ pub(super) fn write(line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
         attributes.begin(b"\"duration\":");
         float(attributes.out, duration);
     }
-    line.fields.each(&mut |name, value| attributes.value(name, value));
+    line.fields.each_member(&mut |key, value| attributes.value(key, value));
     if attributes.close() {
         out.truncate(start);
     }
@@ -59,7 +59,7 @@ pub(super) fn write(line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
 /// The fields as an object of their own.
 pub(super) fn object(fields: &dyn Fields, out: &mut Vec<u8>) {
     let mut members = Members::open(out);
-    fields.each(&mut |name, value| members.value(name, value));
+    fields.each_member(&mut |key, value| members.value(key, value));
     members.close();
 }
 
@@ -104,10 +104,9 @@ impl<'o> Members<'o> {
         }
     }
 
-    fn value(&mut self, key: &str, value: &Value<'_>) {
+    fn value(&mut self, key: Key<'_>, value: &Value<'_>) {
         self.comma();
-        quote(self.out, key);
-        self.out.push(b':');
+        key.write(self.out);
         match value {
             Value::Bool(value) => self.out.extend_from_slice(if *value { b"true" } else { b"false" }),
             Value::Int(value) => integer(self.out, *value),

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 
 use bongsu_model::{Level, Record, Timestamp, Value};
 
+use super::json::quote;
+
 /// The parts of a line. Whoever has no [`Record`] fills in what there is and leaves the rest to `..Line::default()`.
 ///
 /// ```
@@ -105,6 +107,47 @@ impl<'a> From<&'a Record<'_>> for Line<'a> {
 pub trait Fields: Debug {
     /// Calls `give` with each name and its value.
     fn each(&self, give: &mut dyn FnMut(&str, &Value<'_>));
+
+    /// The same for JSON: who keeps names as JSON has them need not have them quoted for each line.
+    fn each_member(&self, give: &mut dyn FnMut(Key<'_>, &Value<'_>)) {
+        self.each(&mut |name, value| give(Key::Name(name), value));
+    }
+}
+
+/// The name of a field in JSON.
+#[derive(Debug, Clone, Copy)]
+pub enum Key<'a> {
+    /// As it is.
+    Name(&'a str),
+    /// As [`Key::quoted`] has made it.
+    Quoted(&'a [u8]),
+}
+
+impl Key<'_> {
+    /// A name in its quotes, with a colon behind it.
+    ///
+    /// ```
+    /// use bongsu_format::render::Key;
+    ///
+    /// assert_eq!(Key::quoted("a \"b\""), br#""a \"b\"":"#);
+    /// ```
+    pub fn quoted(name: &str) -> Vec<u8> {
+        let mut quoted = Vec::with_capacity(name.len() + 3);
+        Key::Name(name).write(&mut quoted);
+        quoted
+    }
+
+    /// Appends it in its quotes, with a colon behind it.
+    #[inline]
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Name(name) => {
+                quote(out, name);
+                out.push(b':');
+            }
+            Self::Quoted(quoted) => out.extend_from_slice(quoted),
+        }
+    }
 }
 
 impl Fields for () {

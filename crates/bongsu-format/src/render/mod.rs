@@ -11,7 +11,7 @@ mod text;
 use bongsu_model::Record;
 use jiff::tz::TimeZone;
 
-pub use line::{Fields, Line};
+pub use line::{Fields, Key, Line};
 pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
 pub use terminal::for_terminal;

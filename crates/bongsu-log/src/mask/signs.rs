@@ -45,6 +45,8 @@ impl Signs {
 const STEP: usize = 16;
 /// The shortest run of letters and digits that any rule for tokens takes.
 pub(super) const SHORTEST_TOKEN: usize = 16;
+/// `basic` with a blank and a secret behind it; `IDENTIFIED BY` is longer.
+const SHORTEST_SCHEME: usize = 7;
 /// Digits of the shortest number that is a secret.
 const FEWEST_DIGITS: u64 = 13;
 
@@ -120,7 +122,7 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
         let at = at + some.trailing_zeros() as usize / 8;
         some &= some - 1;
         match text.get(at) {
-            Some(b'b' | b'B') => {
+            Some(b'b' | b'B') if text.len() >= SHORTEST_SCHEME => {
                 if scheme(text, at) {
                     signs.add(Signs::SCHEME);
                 } else if pairs::is_identified_by(text, at) {
