@@ -22,6 +22,7 @@ use crate::leaving::{self, Inside};
 use crate::line::{Entry, Fields, now};
 use crate::masking;
 use crate::message;
+use crate::method::{Args, Definition, definition, terminated};
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
 use crate::standard::{self, Given};
@@ -75,36 +76,6 @@ impl Quick {
         let gone = (self.of.get(py).take(), self.plan.get(py).take());
         drop(gone);
     }
-}
-
-type Args = *const *mut ffi::PyObject;
-type Method = unsafe extern "C" fn(*mut ffi::PyObject, Args, ffi::Py_ssize_t, *mut ffi::PyObject) -> *mut ffi::PyObject;
-/// A method that the interpreter may end a thread in.
-type Endable =
-    unsafe extern "C-unwind" fn(*mut ffi::PyObject, Args, ffi::Py_ssize_t, *mut ffi::PyObject) -> *mut ffi::PyObject;
-
-struct Definition(ffi::PyMethodDef);
-
-// SAFETY: never written to; its pointers are to static strings and to a function.
-unsafe impl Sync for Definition {}
-
-/// A name with a null at its end as C has it.
-const fn terminated(text: &'static str) -> &'static CStr {
-    match CStr::from_bytes_with_nul(text.as_bytes()) {
-        Ok(text) => text,
-        Err(_) => c"",
-    }
-}
-
-const fn definition(name: &'static CStr, method: Endable, doc: &'static CStr) -> Definition {
-    // SAFETY: the two are called alike; one more way out is no other way in.
-    let method = unsafe { std::mem::transmute::<Endable, Method>(method) };
-    Definition(ffi::PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: method },
-        ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
-        ml_doc: doc.as_ptr(),
-    })
 }
 
 macro_rules! methods {
@@ -172,10 +143,9 @@ fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
     };
     let quick = Bound::new(py, quick)?;
     for (name, definition) in METHODS {
-        let definition = ptr::from_ref(&definition.0).cast_mut();
         // SAFETY: definitions are static and never written to; the method keeps `quick`.
         let method = unsafe {
-            let made = ffi::PyCFunction_NewEx(definition, quick.as_ptr(), ptr::null_mut());
+            let made = ffi::PyCFunction_NewEx(definition.as_ptr(), quick.as_ptr(), ptr::null_mut());
             Bound::from_owned_ptr_or_err(py, made)?
         };
         dict.set_item(PyString::intern(py, name), method)?;

@@ -1,5 +1,6 @@
 //! Fields that hold for all that is logged in one context (`contextvars`): of a thread, of a task, of a block.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ptr;
 
@@ -13,12 +14,14 @@ use crate::entries::entries;
 use crate::gil::GilCell;
 use crate::masking;
 use crate::record;
+use crate::secret::{Names, is_secret};
 use crate::standard::Given;
 use crate::text::string;
 
 /// Adds the type and the variable.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Fields>()?;
+    module.add_function(wrap_pyfunction!(are_plain_fields, module)?)?;
     module.add("fields_variable", variable(module.py())?)
 }
 
@@ -61,6 +64,27 @@ impl Fields {
         USED.get(py).set(true);
         Ok(Self { list, values: values.unbind() })
     }
+}
+
+/// Whether no field holds a secret, by its name or by itself; false where that takes a closer look.
+#[pyfunction]
+fn are_plain_fields(fields: &Bound<'_, PyDict>) -> bool {
+    /// Numbers of fewer digits are those of no card.
+    const SHORT: i64 = 1_000_000_000_000;
+    let rules = masking::rules(fields.py());
+    entries(fields).all(|(name, value)| {
+        if !name.is_exact_instance_of::<PyString>() || is_secret(Names::of_rules(), &name, &value) {
+            return false;
+        }
+        match value.cast_exact::<PyString>().map(string) {
+            Ok(text) => matches!(rules.mask(&text), Cow::Borrowed(_)),
+            Err(_) => match record::number_of(&value) {
+                Some(Value::Int(number)) => number.unsigned_abs() < SHORT as u64,
+                Some(_) => true,
+                None => value.is_none(),
+            },
+        }
+    })
 }
 
 fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {

@@ -47,13 +47,21 @@ fn render<'py>(
     Ok(PyString::new(sink.py(), String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line)).as_ref()))
 }
 
-/// Writes a line that a formatter made, its end added.
+/// Writes a line that a formatter made, its end added; its secrets hidden unless it is `masked` already.
 #[pyfunction]
-fn write_text(sink: &Bound<'_, Sink>, level: &Bound<'_, PyAny>, text: &Bound<'_, PyString>) -> PyResult<()> {
+#[pyo3(signature = (sink, level, text, masked = false))]
+fn write_text(
+    sink: &Bound<'_, Sink>,
+    level: &Bound<'_, PyAny>,
+    text: &Bound<'_, PyString>,
+    masked: bool,
+) -> PyResult<()> {
     let core = core(sink.py())?;
     let level = number(level)?;
     let mut line = bytes(text);
-    masking::hide(sink.py(), &mut line);
+    if !masked {
+        masking::hide(sink.py(), &mut line);
+    }
     line.push(b'\n');
     core.stats.handled.count();
     let _inside = Inside::new();

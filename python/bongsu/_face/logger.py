@@ -44,6 +44,7 @@ class _Core:
         self.home = True
         self.voices: dict[str, _core.Voice] = {}
         self.targets: tuple[Target, ...] = ()
+        self.gate = _core.Gate(self.voices)
         self.next = HOME + 1
         self.off: dict[str, bool] = {}
         self.extra: dict[str, Any] = {}
@@ -58,6 +59,11 @@ class _Core:
         _home.running()
         voice = self.voices[name] = _core.Voice(logging.getLogger(name), 0, None)
         return voice
+
+    def have(self, home: bool, targets: tuple[Target, ...]) -> None:
+        """Sets the sinks."""
+        self.home, self.targets = home, targets
+        self.gate.tell(home, min((target.level for target in targets), default=None))
 
     def is_off(self, name: str) -> bool:
         """Whether a module was silenced."""
@@ -92,14 +98,12 @@ class _Options:
         return made
 
 
-class Logger:
+class Logger(_core.Face):
     """See `bongsu.logger`."""
 
-    __slots__ = ("_core", "_options")
-
-    def __init__(self, core: _Core, options: _Options) -> None:
-        self._core = core
-        self._options = options
+    __slots__ = ()
+    _core: _Core
+    _options: _Options
 
     def __repr__(self) -> str:
         return f"<bongsu.logger with {len(self._core.targets) + self._core.home} sinks>"
@@ -108,41 +112,9 @@ class Logger:
         # Sinks are of a process: in another one the logger is that process's own.
         return _unpickled, (self._options.extra,)
 
-    def trace(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at TRACE (5)."""
-        self._log(self._core.levels["TRACE"], message, args, kwargs)
-
-    def debug(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at DEBUG (10)."""
-        self._log(self._core.levels["DEBUG"], message, args, kwargs)
-
-    def info(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at INFO (20)."""
-        self._log(self._core.levels["INFO"], message, args, kwargs)
-
-    def success(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at SUCCESS (25)."""
-        self._log(self._core.levels["SUCCESS"], message, args, kwargs)
-
-    def warning(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at WARNING (30)."""
-        self._log(self._core.levels["WARNING"], message, args, kwargs)
-
-    def error(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at ERROR (40)."""
-        self._log(self._core.levels["ERROR"], message, args, kwargs)
-
-    def critical(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at CRITICAL (50)."""
-        self._log(self._core.levels["CRITICAL"], message, args, kwargs)
-
-    def exception(self, message: object, /, *args: Any, **kwargs: Any) -> None:
-        """Logs at ERROR, with the exception that is being handled."""
-        self._log(self._core.levels["ERROR"], message, args, kwargs, True)
-
     def log(self, level: int | str, message: object, /, *args: Any, **kwargs: Any) -> None:
         """Logs at a level given by its name or its number."""
-        self._log(self._level(level), message, args, kwargs)
+        self._log(self._level(level), message, args, kwargs, None, sys._getframe(1 + self._options.depth))
 
     def opt(self, **options: Any) -> Logger:
         """A logger whose next calls differ: `exception` (True, an exception, or what `sys.exc_info()` gives), `lazy` (arguments
@@ -248,7 +220,7 @@ class Logger:
             collapse,
         )
         core.next += 1
-        core.targets = (*core.targets, target)
+        core.have(core.home, (*core.targets, target))
         return target.number
 
     def remove(self, number: int | None = None) -> None:
@@ -259,9 +231,8 @@ class Logger:
             there = [HOME] * core.home + [target.number for target in core.targets]
             known = ", ".join(map(str, there)) or "none"
             raise BongsuError(f"remove({number!r}): there is no sink of that number; there are: {known}")
-        core.targets = tuple(target for target in core.targets if target not in gone)
-        if number is None or number == HOME:
-            core.home = False
+        home = core.home and number is not None and number != HOME
+        core.have(home, tuple(target for target in core.targets if target not in gone))
         for target in gone:
             target.flush()
             target.out.close()
@@ -328,17 +299,19 @@ class Logger:
 
     def _log(
         self,
-        level: Level,
+        level: Level | str,
         message: object,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        exception: object = None,
+        exception: object,
         frame: FrameType | None = None,
     ) -> None:
+        """Logs; methods of `_core.Face`, whose levels may be on, give the name of a level and no frame."""
         core, options = self._core, self._options
-        frame = frame or sys._getframe(2 + options.depth)
         if frame is None:
-            return
+            frame = sys._getframe(1 + options.depth)
+        if isinstance(level, str):
+            level = core.levels[level]
         name = frame.f_globals.get("__name__") or "__main__"
         number = level.no
         voice = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 _DEFAULT = "YYYY-MM-DDTHH:mm:ss.SSSSSSZZ"
@@ -57,6 +57,11 @@ def _fraction(digits: int) -> Callable[[datetime], str]:
     return lambda t: f"{t.microsecond:06}"[:digits]
 
 
+_FRACTIONS = {"S" * digits: _fraction(digits) for digits in range(1, 7)}
+# What changes within a second.
+_QUICK = {_WRITERS["x"], *_FRACTIONS.values()}
+
+
 @lru_cache(maxsize=64)
 def _parts(spec: str) -> tuple[str | Callable[[datetime], str], ...]:
     parts: list[str | Callable[[datetime], str]] = []
@@ -68,11 +73,29 @@ def _parts(spec: str) -> tuple[str | Callable[[datetime], str], ...]:
         if token.startswith("["):
             parts.append(token[1:-1])
         elif token.startswith("S"):
-            parts.append(_fraction(len(token)))
+            parts.append(_FRACTIONS[token])
         else:
             parts.append(_WRITERS[token])
     parts.append(spec[end:])
     return tuple(part for part in parts if part != "")
+
+
+@lru_cache(maxsize=64)
+def _of_second(
+    spec: str, second: datetime, offset: timedelta | None, name: str | None
+) -> tuple[str | Callable[[datetime], str], ...]:
+    """The parts with what does not change within a second written already: many records have the same one."""
+    zone = None if offset is None else timezone(offset, name or "")
+    moment = second.replace(tzinfo=zone)
+    made: list[str | Callable[[datetime], str]] = []
+    for part in _parts(spec):
+        if callable(part) and part not in _QUICK:
+            part = part(moment)
+        if made and isinstance(part, str) and isinstance(made[-1], str):
+            made[-1] += part
+        else:
+            made.append(part)
+    return tuple(made)
 
 
 class Moment(datetime):
@@ -88,4 +111,6 @@ class Moment(datetime):
         moment: datetime = self
         if spec.endswith("!UTC"):
             moment, spec = self.astimezone(timezone.utc), spec[:-4]
-        return "".join([part if isinstance(part, str) else part(moment) for part in _parts(spec or _DEFAULT)])
+        second = datetime(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second, fold=moment.fold)
+        parts = _of_second(spec or _DEFAULT, second, moment.utcoffset(), moment.tzname())
+        return "".join([part if isinstance(part, str) else part(moment) for part in parts])

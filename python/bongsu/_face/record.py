@@ -158,7 +158,7 @@ def hide(record: Record) -> None:
     """Hides the secrets in the message and in the fields."""
     record["message"] = _core.mask_text(str(record["message"]))
     extra = record["extra"]
-    if extra:
+    if extra and not _core.are_plain_fields(extra):
         record["extra"] = {name: masked_field(name, value) for name, value in extra.items()}
 
 

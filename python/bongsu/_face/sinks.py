@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import inspect
-import json
 import logging
 import os
 import sys
@@ -45,6 +44,8 @@ class Out:
     """Where lines of one sink go."""
 
     colours = False
+    is_masked = False
+    """Whether lines come without secrets."""
 
     def write(self, line: str, record: Record) -> None:
         """Writes a line, its end included."""
@@ -75,7 +76,8 @@ class FileOut(Out):
         self._sink = _core.Sink.file(path, "component", **given)
 
     def write(self, line: str, record: Record) -> None:
-        _core.write_text(self._sink, record["level"].no, line[:-1] if line.endswith("\n") else line)
+        text = line[:-1] if line.endswith("\n") else line
+        _core.write_text(self._sink, record["level"].no, text, self.is_masked)
 
     def close(self) -> None:
         self._sink.flush()
@@ -187,6 +189,7 @@ class Target:
         self.number, self.out, self.level, self.filter = number, out, level, filter
         self._format, self._serialize, self._diagnose, self._catch = format, serialize, diagnose, catch
         self._rate, self._collapse = rate, collapse
+        out.is_masked = serialize
         self._templates: dict[str, str] = {}
         self._last: tuple[Any, ...] | None = None
         self._record: Record | None = None
@@ -238,7 +241,7 @@ class Target:
         line = self._template(record).format_map(shown)
         if not self._serialize:
             return _core.mask_text(line) if exception else line
-        return _core.mask_text(_json({"text": line, "record": _plain(record)})) + "\n"
+        return _core.json_text({"text": line, "record": _plain(record)}) + "\n"
 
     def _template(self, record: Record) -> str:
         codes = record["level_codes"] if self.out.colours else ""
@@ -261,16 +264,6 @@ class Target:
         if sys.stderr is not None:
             print(f"--- bongsu.logger: sink {self.number} failed, the program goes on ---", file=sys.stderr)
             traceback.print_exc()
-
-
-def _json(shown: dict[str, Any]) -> str:
-    try:
-        return json.dumps(shown, default=str, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        # Keys that are no text, or a value that holds itself.
-        extra = json.loads(_core.json_text(shown["record"]["extra"]))
-        shown["record"]["extra"] = extra
-        return json.dumps(shown, default=str, ensure_ascii=False)
 
 
 def _plain(record: Record) -> dict[str, Any]:
