@@ -1,6 +1,5 @@
 //! Where a call stands: function, file and line of the caller, looked up once a place.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -8,57 +7,23 @@ use pyo3::types::PyString;
 use pyo3::{Python, ffi};
 
 use crate::core::Core;
-use crate::gil::letting_go;
 use crate::line::Site;
+use crate::met::Met;
 use crate::text::string;
-
-const SLOTS: usize = 4096;
 
 /// A place that was met before.
 pub(crate) struct Known {
-    /// The code, or the names of the function and the file; kept alive, so that their addresses mean them.
-    of: (Py<PyAny>, Option<Py<PyAny>>),
-    /// Instruction of the code, or line of the file.
-    at: i64,
     /// Whether the place is inside `logging`, whose own frames are not callers.
     internal: bool,
     pub(crate) site: Site,
 }
 
-/// Places met before, the last one of a slot.
-pub(crate) struct Sites(RefCell<Vec<Option<Rc<Known>>>>);
+/// Places met before: by the code and the instruction of it, or by the names of the function and the file and the line.
+pub(crate) struct Sites(Met<Rc<Known>>);
 
 impl Sites {
-    pub(crate) fn new() -> Self {
-        let mut slots = Vec::new();
-        slots.resize_with(SLOTS, || None);
-        Self(RefCell::new(slots))
-    }
-
-    /// The place that is known by these, which `look` finds out the first time.
-    fn get(
-        &self,
-        of: (*mut ffi::PyObject, *mut ffi::PyObject),
-        at: i64,
-        look: impl FnOnce() -> Option<Known>,
-    ) -> Option<Rc<Known>> {
-        let hash = (of.0 as usize >> 5)
-            .wrapping_add(of.1 as usize >> 4)
-            .wrapping_mul(0x9e37_79b9)
-            .wrapping_add((at as usize).wrapping_mul(0x85eb));
-        let slot = (hash ^ (hash >> 12)) % SLOTS;
-        if let Some(known) = &self.0.borrow()[slot]
-            && known.of.0.as_ptr() == of.0
-            && known.of.1.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr) == of.1
-            && known.at == at
-        {
-            return Some(Rc::clone(known));
-        }
-        let known = Rc::new(look()?);
-        let old = self.0.borrow_mut()[slot].replace(Rc::clone(&known));
-        // Letting code go may run whatever waits for its end: not while the table is borrowed.
-        letting_go(|| drop(old));
-        Some(known)
+    pub(crate) const fn new() -> Self {
+        Self(Met::new(4096))
     }
 
     /// A place by its names.
@@ -68,13 +33,8 @@ impl Sites {
         file: &Bound<'_, PyString>,
         line: i64,
     ) -> Option<Rc<Known>> {
-        self.get((function.as_ptr(), file.as_ptr()), line, || {
-            Some(Known {
-                of: (function.clone().into_any().unbind(), Some(file.clone().into_any().unbind())),
-                at: line,
-                internal: false,
-                site: Site::new(string(function), string(file), line),
-            })
+        self.0.get((function, Some(file)), line, || {
+            Some(Rc::new(Known { internal: false, site: Site::new(string(function), string(file), line) }))
         })
     }
 }
@@ -120,7 +80,7 @@ pub(crate) unsafe fn at(py: Python<'_>, core: &Core, frame: *mut ffi::PyFrameObj
     let (code, offset) = unsafe { (ffi::PyFrame_GetCode(frame), offset(frame)) };
     // SAFETY: a new reference; null is refused.
     let code = unsafe { Bound::from_owned_ptr_or_opt(py, code.cast()) }?;
-    core.sites.get((code.as_ptr(), std::ptr::null_mut()), i64::from(offset), || look(core, &code, offset))
+    core.sites.0.get((&code, None), i64::from(offset), || look(core, &code, offset).map(Rc::new))
 }
 
 fn look(core: &Core, code: &Bound<'_, PyAny>, offset: i32) -> Option<Known> {
@@ -132,8 +92,7 @@ fn look(core: &Core, code: &Bound<'_, PyAny>, offset: i32) -> Option<Known> {
     let (function, file) = (string(name.cast().ok()?), string(path.cast().ok()?));
     let is_import = |file: &str| cfg!(Py_3_11) && file.contains("importlib") && file.contains("_bootstrap");
     let internal = file == core.srcfile || is_import(&file);
-    let of = (code.clone().unbind(), None);
-    Some(Known { of, at: i64::from(offset), internal, site: Site::new(function, file, line) })
+    Some(Known { internal, site: Site::new(function, file, line) })
 }
 
 #[cfg(Py_3_11)]

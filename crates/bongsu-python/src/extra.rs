@@ -1,7 +1,6 @@
 //! What `extra=` adds to the record of a quick call: the fields that the record of `logging` would have, made without it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::ops::Range;
 use std::ptr;
 use std::rc::Rc;
@@ -14,9 +13,10 @@ use pyo3::{Python, ffi};
 
 use crate::core::Core;
 use crate::fields;
-use crate::gil::{GilCell, letting_go};
+use crate::gil::GilCell;
 use crate::masking;
 use crate::message;
+use crate::met::Met;
 use crate::record;
 use crate::text::push_string;
 
@@ -165,36 +165,18 @@ impl render::Fields for Taken {
     }
 }
 
-/// A key that was met before, and the name of its field: none where a record has an attribute of that name already.
-struct Known {
-    key: Py<PyString>,
-    generation: u64,
-    name: Option<Rc<Name>>,
-}
-
-/// Keys met before, the last one of a slot; held, so that an address means one key.
-static KNOWN: GilCell<RefCell<[Option<Known>; SLOTS]>> = GilCell::new(RefCell::new([const { None }; SLOTS]));
-const SLOTS: usize = 256;
+/// The names of keys met before and of the rules that hold: none where a record has an attribute of that name already.
+static KNOWN: GilCell<Met<Option<Rc<Name>>>> = GilCell::new(Met::new(256));
 
 /// The name of the field that a key makes; none where that is for `logging` to find out.
 fn name_of(key: &Bound<'_, PyString>, generation: u64) -> Option<Rc<Name>> {
     let py = key.py();
-    let slots = KNOWN.get(py);
-    let address = key.as_ptr() as usize;
-    let slot = (address >> 4 ^ address >> 12) % SLOTS;
-    if let Some(known) = &slots.borrow()[slot]
-        && known.key.as_ptr() == key.as_ptr()
-        && known.generation == generation
-    {
-        return known.name.clone();
-    }
-    let name = record::name_of(key).map(|text| {
-        let rules = masking::rules(py);
-        let plain = !rules.hides_field(&text) && rules.field(&text, &Value::Bool(true)).is_none();
-        Rc::new(Name { key: Key::quoted(&text), text, plain })
+    let found = KNOWN.get(py).get((key, None), generation as i64, || {
+        Some(record::name_of(key).map(|text| {
+            let rules = masking::rules(py);
+            let plain = !rules.hides_field(&text) && rules.field(&text, &Value::Bool(true)).is_none();
+            Rc::new(Name { key: Key::quoted(&text), text, plain })
+        }))
     });
-    let new = Known { key: key.clone().unbind(), generation, name: name.clone() };
-    let old = slots.borrow_mut()[slot].replace(new);
-    letting_go(|| drop(old));
-    name
+    found.flatten()
 }

@@ -1,13 +1,12 @@
 //! Records as `logging` makes them, to a handler as we made it: read from their attributes and written at once.
 
-use std::cell::RefCell;
 use std::ptr;
 use std::rc::Rc;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use pyo3::{Python, ffi, intern};
+use pyo3::{ffi, intern};
 
 use crate::arguments;
 use crate::core::{Core, core, get};
@@ -16,6 +15,7 @@ use crate::leaving::{self, Inside};
 use crate::line::{Entry, Heads, now};
 use crate::masking;
 use crate::message;
+use crate::met::Met;
 use crate::plan;
 use crate::sink::Sink;
 use crate::text::string;
@@ -125,7 +125,7 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     }
     let level: i64 = of.get(intern!(py, "levelno"))?.extract().ok()?;
     let created: f64 = of.get(intern!(py, "created"))?.extract().ok()?;
-    let heads = heads(py, of.text(intern!(py, "levelname"))?, of.text(&core.names.name.bind(py).clone())?);
+    let heads = heads(&of.text(intern!(py, "levelname"))?, &of.text(&core.names.name.bind(py).clone())?)?;
     let site = if sink.names_the_place() {
         let (function, file) = (of.text(intern!(py, "funcName"))?, of.text(intern!(py, "pathname"))?);
         Some(core.sites.named(&function, &file, of.get(intern!(py, "lineno"))?.extract().ok()?)?)
@@ -165,29 +165,11 @@ fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>
     }
 }
 
-/// What lines begin with, by the names of the level and of the logger; the last ones of a slot.
-static HEADS: GilCell<RefCell<[Option<Beginning>; SLOTS]>> = GilCell::new(RefCell::new([const { None }; SLOTS]));
-const SLOTS: usize = 64;
-
-struct Beginning {
-    level: Py<PyString>,
-    logger: Py<PyString>,
-    heads: Rc<Heads>,
-}
+/// What lines begin with, by the names of the level and of the logger.
+static HEADS: GilCell<Met<Rc<Heads>>> = GilCell::new(Met::new(64));
 
 /// What lines of this level and this logger begin with.
-fn heads(py: Python<'_>, level: Bound<'_, PyString>, logger: Bound<'_, PyString>) -> Rc<Heads> {
-    let slots = HEADS.get(py);
-    let slot = (level.as_ptr() as usize >> 4).wrapping_add(logger.as_ptr() as usize >> 5) % SLOTS;
-    if let Some(known) = &slots.borrow()[slot]
-        && known.level.as_ptr() == level.as_ptr()
-        && known.logger.as_ptr() == logger.as_ptr()
-    {
-        return Rc::clone(&known.heads);
-    }
-    let heads = Rc::new(Heads::new(&string(&level), &string(&logger)));
-    let new = Beginning { level: level.unbind(), logger: logger.unbind(), heads: Rc::clone(&heads) };
-    let old = slots.borrow_mut()[slot].replace(new);
-    drop(old);
-    heads
+fn heads(level: &Bound<'_, PyString>, logger: &Bound<'_, PyString>) -> Option<Rc<Heads>> {
+    let look = || Some(Rc::new(Heads::new(&string(level), &string(logger))));
+    HEADS.get(level.py()).get((level, Some(logger)), 0, look)
 }

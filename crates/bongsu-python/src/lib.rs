@@ -24,6 +24,7 @@ mod life;
 mod line;
 mod masking;
 mod message;
+mod met;
 mod method;
 mod peers;
 mod plan;

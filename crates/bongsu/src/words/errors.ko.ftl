@@ -388,16 +388,10 @@ insight-column = 열의 형식이 예상과 다릅니다: { $cause }
 demo-other-home = { $path }에 이미 다른 로그가 있습니다
     .hint = --logs로 다른 폴더를 지정하거나 그 폴더를 지우십시오
 log-folder = 로그 폴더 { $path }을(를) 만들 수 없습니다: { $cause }
-    .hint = { $trouble ->
-        [descriptors] 더 쓰지 않는 파일을 닫거나 열 수 있는 파일 수의 한도를 올리십시오(`ulimit -n`)
-        [name] 이름을 NUL 없이 255바이트 이하로 지정하십시오
-        [folder] 같은 이름의 폴더가 있습니다. 로그 파일 이름을 다르게 지정하십시오
-        [file] 폴더가 있어야 할 자리에 파일이 있습니다. 다른 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
-        [room] 디스크 공간을 확보하거나 다른 디스크의 폴더를 지정하십시오
-       *[rights] 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
-    }
+    .hint = { log-trouble }
 log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
-    .hint = { $trouble ->
+    .hint = { log-trouble }
+log-trouble = { $trouble ->
         [descriptors] 더 쓰지 않는 파일을 닫거나 열 수 있는 파일 수의 한도를 올리십시오(`ulimit -n`)
         [name] 이름을 NUL 없이 255바이트 이하로 지정하십시오
         [folder] 같은 이름의 폴더가 있습니다. 로그 파일 이름을 다르게 지정하십시오
