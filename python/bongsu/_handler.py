@@ -6,6 +6,7 @@ import copy
 import functools
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec
@@ -123,6 +124,15 @@ class Handler(logging.Handler):
         except Exception:
             self.handleError(record)
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Tells on standard error, as `logging` does, of a record that could not be written; secrets are hidden."""
+        if logging.raiseExceptions:
+            told = copy.copy(record)
+            told.msg, told.args = unsaid(record)
+            if told.msg == str(record.msg) and told.args == repr(record.args):
+                told = record
+            super().handleError(told)
+
     def format(self, record: logging.LogRecord) -> str:
         """The line of the record: by the formatter if there is one, else in the handler's layout."""
         if self.formatter is not None:
@@ -160,6 +170,33 @@ def hidden(record: logging.LogRecord) -> logging.LogRecord:
         # Where a number was asked for there is a mask now.
         made.msg, made.args = _core.scrub({"": [record.msg, record.args]}, record.getMessage()), None
     return made
+
+
+_PLACE = re.compile(r"%[^a-zA-Z%]*[a-zA-Z]")
+_PROBE = "x8Kq2mZp41"
+
+
+def unsaid(record: logging.LogRecord) -> tuple[str, str]:
+    """The message of a record and its arguments, which do not fit it, secrets hidden.
+
+    >>> unsaid(logging.LogRecord("a", 20, "a.py", 1, "password=%s user=%s", ("hunter2",), None))
+    ('password=%s user=%s', '***HIDDEN***')
+    >>> unsaid(logging.LogRecord("a", 20, "a.py", 1, "page %d", ("two",), None))
+    ('page %d', "('two',)")
+    """
+    given = _core.hidden_given(record.msg, record.args)
+    msg, args = (record.msg, record.args) if given is None else given
+    message, arguments = _shown(str, msg), _shown(repr, args)
+    probed = _PLACE.sub(_PROBE, message)
+    # Which argument belongs to a sensitive name is not to be told: none is shown.
+    return _core.mask_text(message), _core.HIDDEN if _core.mask_text(probed) != probed else _core.mask_text(arguments)
+
+
+def _shown(how: Callable[[object], str], value: object) -> str:
+    try:
+        return how(value)
+    except Exception as error:
+        return f"<{type(value).__name__}: {type(error).__name__}>"
 
 
 def message_of(record: logging.LogRecord) -> str:

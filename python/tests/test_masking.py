@@ -262,3 +262,78 @@ def test_numbers_and_keys_of_parameters_are_looked_at_too(home: Path) -> None:
     pay({"4111111111111111": 1}, 4111111111111111)
     bongsu.shutdown()
     assert "4111111111111111" not in (home / "app" / "api_calls.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("secret", "part"),
+    [
+        ("4111 1111 1111 1111", "4111 1111"),
+        ("900101-1234568", "900101-1"),
+        ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp_16"),
+        ("postgres://app:s3cretPw9@db/films", "s3c"),
+        ("AKIAIOSFODNN7EXAMPLE", "AKIAIO"),
+    ],
+)
+def test_the_cut_leaves_no_part_of_a_secret(tmp_path: Path, secret: str, part: str) -> None:
+    bongsu.shutdown()
+    bongsu.start(tmp_path / "logs", console=False)
+    try:
+        same = bongsu.log_execution("cut", log_args=True, log_result=True)(lambda value: value)
+        api = bongsu.log_api_call("cut", log_request=False, log_response=True)(lambda value: value)
+        for before in range(60, 205):
+            text = "_" * before + " " + secret
+            same(text)
+            api(text)
+            api({"text": text})
+    finally:
+        bongsu.shutdown()
+    for name in ("cut", "api_calls"):
+        said = (tmp_path / "logs" / "app" / f"{name}.log").read_text()
+        assert said.count("_" * 60) > 100
+        assert part not in said
+
+
+def test_arguments_that_do_not_fit_are_told_without_secrets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.getLogger("misfit")
+    logger.propagate = False
+    handler = bongsu.Handler(tmp_path / "x.log", layout="{message}")
+    logger.addHandler(handler)
+    values = {"password": "hunter2xQ9z"}
+    try:
+        logger.warning("password=%s user=%s", values["password"])
+        logger.warning("%s %s", values)
+        logger.warning("page %d", "two")
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+    told = capsys.readouterr().err
+    assert told.count("--- Logging error ---") == 3
+    assert "Arguments: ***HIDDEN***" in told and "Message: 'page %d'\nArguments: ('two',)" in told
+    assert "hunter2" not in "".join(line for line in told.splitlines() if line.startswith(("Message", "Arguments")))
+
+
+def test_a_secret_is_one_in_every_frame_of_a_traceback(tmp_path: Path) -> None:
+    lines: list[str] = []
+    number = bongsu.logger.add(lambda message: lines.append(str(message)))
+
+    @bongsu.logger.catch
+    def login(password: str) -> None:
+        raise RuntimeError("bad")
+
+    def around(*args: str) -> None:
+        login(*args)
+
+    try:
+        around("hunter2" + "xQ9z")
+        try:
+            raise ValueError("not " + "hunter2" + "xQ9z")
+        except ValueError as error:
+            password = "hunter2" + "xQ9z"
+            bongsu.logger.opt(exception=error).error("outer")
+            del password
+    finally:
+        bongsu.logger.remove(number)
+    assert len(lines) == 2 and "bad" in lines[0]
+    assert "hunter2xQ9z" not in "".join(lines)

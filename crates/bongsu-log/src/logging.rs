@@ -292,6 +292,11 @@ impl Logging {
         self.0.id.store(next_id(), Ordering::Release);
     }
 
+    /// The rules that hold now.
+    pub(crate) fn mask(&self) -> Arc<Rules> {
+        Arc::clone(&lock(&self.0.mask))
+    }
+
     /// Records that `operation` of `component` took `duration`: `load completed in 0.123s | {"rows":20}`.
     ///
     /// ```

@@ -43,8 +43,17 @@ impl Writer<'_> {
         if !self.secrets.is_empty() {
             text = self.secrets.scrub(&text);
         }
-        let end = text.char_indices().nth(limit).map_or(text.len(), |(at, _)| at);
-        out.extend_from_slice(&text.as_bytes()[..end]);
+        out.extend_from_slice(self.cut(&text, limit).as_bytes());
+    }
+
+    /// The first `limit` characters. Secrets are hidden first: the rules would not know a part of one.
+    pub(crate) fn cut<'t>(&self, text: &'t str, limit: usize) -> Cow<'t, str> {
+        if text.char_indices().nth(limit).is_none() {
+            return Cow::Borrowed(text);
+        }
+        let masked = self.rules.mask(text);
+        let end = masked.char_indices().nth(limit).map_or(masked.len(), |(at, _)| at);
+        Cow::Owned(masked[..end].to_owned())
     }
 
     fn nested(&self, value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) {

@@ -157,7 +157,7 @@ impl Task {
             // What is no text fails at its first byte.
             serde_json::from_slice::<String>(&out).unwrap_or_else(|_| String::from_utf8_lossy(&out).into_owned())
         };
-        text.chars().take(200).collect()
+        writer.cut(&text, 200).into_owned()
     }
 }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import keyword
 import linecache
+import os
 import tokenize
 from types import FrameType, TracebackType
 from typing import Any
 
 from bongsu import _core
 
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LONGEST = 128
 _MOST_FRAMES = 100
 _CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
@@ -28,10 +30,20 @@ def pretty(value: BaseException, traceback: TracebackType | None) -> str:
     ...     print(pretty(error, error.__traceback__).splitlines()[-1])
     ZeroDivisionError: division by zero
     """
-    parts: list[str] = []
-    for error, frames, reason in reversed(_chain(value, traceback)):
-        parts.append(reason + _one(error, frames))
-    return "".join(parts)
+    chain = _chain(value, traceback)
+    text = "".join([reason + _one(error, frames) for error, frames, reason in reversed(chain)])
+    # What is a secret by its name in one frame is none less where another one calls it `args`.
+    for frame in [frame for _, frames, _ in chain for frame in _frames(frames)]:
+        text = _core.scrub(dict(frame.f_locals), text)
+    return text
+
+
+def _frames(traceback: TracebackType | None) -> list[FrameType]:
+    frames: list[FrameType] = []
+    while traceback is not None and len(frames) < _MOST_FRAMES:
+        frames.append(traceback.tb_frame)
+        traceback = traceback.tb_next
+    return frames
 
 
 def _chain(
@@ -78,7 +90,7 @@ def _frame(frame: FrameType, line: int, last: bool) -> str:
     if not stripped:
         return text
     text += f"    {stripped}\n"
-    values = _values(stripped, frame)
+    values = [] if code.co_filename.startswith(_OWN) else _values(stripped, frame)
     for index in range(len(values) - 1, -1, -1):
         bars = ""
         for column, _ in values[:index]:

@@ -4,7 +4,7 @@ use bongsu_model::Level;
 use serde_json::Value;
 
 use super::given::{From, Json};
-use super::{Failure, Running, cut, cut_short};
+use super::{Failure, RESULT, Running, Shown, cut_short};
 use crate::mask::{Mask, SENSITIVE_FIELDS, Secrets};
 use crate::{Metadata, Site};
 
@@ -103,7 +103,7 @@ impl ApiCall {
                     Value::String(text) => text,
                     value => value.to_string(),
                 };
-                format!(" with response: {}", cut(format_args!("{text}"), 200))
+                format!(" with response: {}", Shown::of(format_args!("{text}"), RESULT).cut(&running.logging))
             }
             _ => String::new(),
         };

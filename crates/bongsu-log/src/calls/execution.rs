@@ -4,8 +4,8 @@ use std::fmt::{Debug, Write};
 
 use bongsu_model::Level;
 
-use super::{Failure, Running, cut, cut_short};
-use crate::{Metadata, Site};
+use super::{Failure, Running, Shown, cut_short};
+use crate::{Logging, Metadata, Site};
 
 /// What is known of a function before it runs.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Execution {
             let (log, site) = (&running.logger, function.site);
             match values {
                 Some(values) if log.is_on(&Level::Info) => {
-                    let args = tuple(values);
+                    let args = tuple(values, &running.logging);
                     log.log(&Level::Info, site, format_args!("Starting {name} with args: {args} kwargs: {{}}"));
                 }
                 _ => log.log(&Level::Info, site, format_args!("Starting {name}")),
@@ -50,12 +50,12 @@ impl Execution {
     }
 
     /// `Completed f in 0.123s` and the performance line.
-    pub fn completed(mut self, result: Option<String>) {
+    pub fn completed(mut self, result: Option<Shown>) {
         let Some(running) = self.running.take() else { return };
         let took = running.took();
         let (seconds, site) = (took.as_secs_f64(), self.function.site);
         let name = site.function;
-        let result = result.map(|result| format!(" with result: {result}")).unwrap_or_default();
+        let result = result.map(|result| format!(" with result: {}", result.cut(&running.logging))).unwrap_or_default();
         running.logger.log(&Level::Info, site, format_args!("Completed {name} in {seconds:.3}s{result}"));
         let mut metadata = Metadata::new();
         metadata.insert("args_count".to_owned(), self.function.args.into());
@@ -91,10 +91,11 @@ impl Drop for Execution {
 }
 
 /// `(1, "a")`, each value cut at 100 characters; a comma behind the only one, as both Rust and Python write it.
-fn tuple(values: &[&dyn Debug]) -> String {
+fn tuple(values: &[&dyn Debug], logging: &Logging) -> String {
     let mut text = String::from("(");
     for (nth, value) in values.iter().enumerate() {
-        let _ = write!(text, "{}{}", if nth == 0 { "" } else { ", " }, cut(format_args!("{value:?}"), 100));
+        let shown = Shown::of(format_args!("{value:?}"), 100).cut(logging);
+        let _ = write!(text, "{}{shown}", if nth == 0 { "" } else { ", " });
     }
     text.push_str(if values.len() == 1 { ",)" } else { ")" });
     text
@@ -103,13 +104,17 @@ fn tuple(values: &[&dyn Debug]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Config, Console};
 
     #[test]
     fn arguments_read_as_a_tuple_each_cut_at_100_characters() {
-        assert_eq!(tuple(&[]), "()");
-        assert_eq!(tuple(&[&1]), "(1,)");
-        assert_eq!(tuple(&[&1, &"a"]), "(1, \"a\")");
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { home: folder.path().to_owned(), console: Console::Off, ..Config::default() };
+        let logging = Logging::start(config).unwrap();
+        assert_eq!(tuple(&[], &logging), "()");
+        assert_eq!(tuple(&[&1], &logging), "(1,)");
+        assert_eq!(tuple(&[&1, &"a"], &logging), "(1, \"a\")");
         let long = "x".repeat(500);
-        assert_eq!(tuple(&[&long, &2]), format!("(\"{}, 2)", "x".repeat(99)));
+        assert_eq!(tuple(&[&long, &2], &logging), format!("(\"{}, 2)", "x".repeat(99)));
     }
 }

@@ -30,17 +30,41 @@ pub fn last_part(module: &str) -> &str {
     before.and_then(|at| module.get(at + 2..)).unwrap_or(module)
 }
 
-/// A result as it stands in a line: its `Debug`, cut at 200 characters.
-pub fn result(value: &impl Debug) -> String {
-    cut(format_args!("{value:?}"), 200)
+/// A result, of which a line shows so many characters.
+const RESULT: usize = 200;
+
+/// A result as `Debug` tells it.
+pub fn result(value: &impl Debug) -> Shown {
+    Shown::of(format_args!("{value:?}"), RESULT)
 }
 
-/// The first `limit` characters of a text, which is not made any longer than that.
-fn cut(text: fmt::Arguments<'_>, limit: usize) -> String {
-    let mut short = Short { text: String::new(), left: limit };
-    // Fails where the limit was reached.
-    let _ = short.write_fmt(text);
-    short.text
+/// A text that is cut where it comes to stand in a line.
+#[derive(Debug)]
+pub struct Shown {
+    /// It is made no longer than what a secret may take that begins before the cut.
+    text: String,
+    limit: usize,
+}
+
+impl Shown {
+    /// Characters behind the cut, for secrets that it would leave a part of.
+    const ROOM: usize = 4096;
+
+    fn of(text: fmt::Arguments<'_>, limit: usize) -> Self {
+        let mut short = Short { text: String::new(), left: limit + Self::ROOM };
+        // Fails where the limit was reached.
+        let _ = short.write_fmt(text);
+        Self { text: short.text, limit }
+    }
+
+    /// The text as far as the line shows it. Secrets are hidden first: the rules would not know a part of one.
+    fn cut(self, logging: &Logging) -> String {
+        let Self { text, limit } = self;
+        if text.chars().nth(limit).is_none() {
+            return text;
+        }
+        logging.mask().mask(&text).chars().take(limit).collect()
+    }
 }
 
 struct Short {
@@ -88,13 +112,37 @@ fn cut_short() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Config, Console};
+
+    fn cut(text: fmt::Arguments<'_>, limit: usize) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { home: folder.path().to_owned(), console: Console::Off, ..Config::default() };
+        Shown::of(text, limit).cut(&Logging::start(config).unwrap())
+    }
 
     #[test]
     fn a_value_is_cut_at_characters_not_at_bytes() {
         assert_eq!(cut(format_args!("{}", "봉수대"), 2), "봉수");
         assert_eq!(cut(format_args!("{}{}", "ab", "c"), 3), "abc");
         assert_eq!(cut(format_args!("{:?}", vec![0; 1_000_000]), 6), "[0, 0,");
-        assert_eq!(result(&"x".repeat(300)).chars().count(), 200);
+        assert!(result(&vec![0; 1_000_000]).text.len() < 10_000);
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_by_the_cut() {
+        let secrets = [
+            "4111 1111 1111 1111",
+            "900101-1234568",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "postgres://app:s3cretPw9@db/films",
+        ];
+        for (secret, before) in secrets.iter().flat_map(|secret| (60..105).map(move |before| (secret, before))) {
+            let shown = cut(format_args!("{} {secret} {}", "_".repeat(before), "x".repeat(50)), 100);
+            assert!(shown.chars().count() == 100, "{shown}");
+            for part in ["4111 1111", "900101-1", "ghp_16", "s3c"] {
+                assert!(!shown.contains(part), "{part} in {shown}");
+            }
+        }
     }
 
     #[test]
