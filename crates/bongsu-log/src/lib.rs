@@ -75,11 +75,17 @@ mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
+mod place;
+mod scratch;
+#[cfg(any(feature = "tracing", feature = "log"))]
+mod seen;
 #[cfg(feature = "config")]
 pub mod settings;
 #[cfg(feature = "ship")]
 pub mod ship;
 mod site;
+#[cfg(feature = "tracing")]
+mod spans;
 
 pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template, TemplateError};

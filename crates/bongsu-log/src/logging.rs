@@ -88,6 +88,7 @@ impl Shared {
         self.clock.monotonic()
     }
 
+    #[inline]
     pub(crate) fn count(&self, written: &std::io::Result<()>) {
         if written.is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);

@@ -107,10 +107,16 @@ impl LogFile {
     /// end of the program. After an error none of them is written, but with [`Sync::Each`]: there they may be written all the
     /// same and only not be on the disk; to write them again may double them.
     pub fn write(&self, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
+        match lines.split_last() {
+            Some((_, before)) => self.write_parts(&[lines], memchr::memchr(b'\n', before).is_some()),
+            None => Ok(()),
         }
-        self.0.live()?.write(lines)
+    }
+
+    /// As [`LogFile::write`], by who has the lines in parts and knows already whether they are several.
+    #[inline]
+    pub(crate) fn write_parts(&self, parts: &[&[u8]], are_several: bool) -> io::Result<()> {
+        self.0.live()?.write(parts, are_several)
     }
 
     /// Waits until all that was written is in the file.
