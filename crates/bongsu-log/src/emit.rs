@@ -83,7 +83,7 @@ impl Shared {
         written: &mut Written,
     ) {
         let number = number(Some(place.level));
-        let time = self.now();
+        let time = self.clock.for_record();
         #[cfg(feature = "ship")]
         self.ship.iter().for_each(|ship| ship.record(number, &place.line(time, message, fields), &mut written.stamp));
         let breaks = memchr::memchr(b'\n', message.as_bytes()).is_some();

@@ -56,6 +56,7 @@ mod attributes;
 mod bound;
 #[doc(hidden)]
 pub mod calls;
+mod clock;
 mod config;
 mod console;
 mod context;

@@ -80,6 +80,11 @@ impl Layout {
         out.extend_from_slice(line.message.as_bytes());
     }
 
+    /// Whether a line shows its time to the second and no more.
+    pub fn shows_seconds(&self) -> bool {
+        !matches!(self, Self::Json | Self::Template(_))
+    }
+
     /// What stands between [`Stamp::full`] and the message. It hangs on level, logger, function and line number alone, so that a
     /// writer of many lines keeps it for each place that logs. None where a line does not consist of these three.
     ///

@@ -51,6 +51,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bongsu_model::Timestamp;
+
 use crate::LogError;
 use crate::lock::lock;
 use live::Live;
@@ -136,6 +138,12 @@ impl LogFile {
     pub fn path(&self) -> &Path {
         &self.0.path
     }
+}
+
+/// A time of the second that it is now, where that can be told without the processor's counter.
+#[inline]
+pub(crate) fn this_second() -> Option<Timestamp> {
+    sys::this_second()
 }
 
 /// Writes what all log files of this process have in their journals.
