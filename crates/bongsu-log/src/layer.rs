@@ -62,7 +62,8 @@ impl Logging {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn layer(&self, log_file: Option<&str>, level: Level) -> Result<TracingLayer, LogError> {
-        let level = filter(Some(&level));
+        let level = Some(level);
+        let level = filter(level.as_ref());
         Ok(TracingLayer { foreign: Foreign::new(self, log_file)?, level, spans: Spans::new(level) })
     }
 
@@ -203,6 +204,15 @@ impl EventFields<'_> {
         self.pairs.push_str(plain(field));
         self.pairs.push('=');
     }
+
+    fn number(&mut self, field: &Field, value: impl itoa::Integer + Debug) {
+        if field.name() == MESSAGE {
+            self.record_debug(field, &value);
+        } else {
+            self.name(field);
+            self.pairs.push_str(itoa::Buffer::new().format(value));
+        }
+    }
 }
 
 impl Visit for EventFields<'_> {
@@ -226,8 +236,12 @@ impl Visit for EventFields<'_> {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if !(self.of_log && OfLog::has(field)) {
-            self.record_debug(field, &value);
+            self.number(field, value);
         }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.number(field, value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {

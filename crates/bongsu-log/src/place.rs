@@ -3,7 +3,6 @@
 use bongsu_format::render::{Fields, Layout, Line};
 use bongsu_model::{Level, Timestamp};
 
-use crate::calls::last_part;
 use crate::levels::severity;
 
 /// The place in a program that a record comes from, and how much it matters.
@@ -69,7 +68,7 @@ impl<'p> Place<'p> {
         let function = match self.function {
             Function::Named(name) => Some(name),
             #[cfg(any(feature = "tracing", feature = "log"))]
-            Function::In(module) => module.map(last_part),
+            Function::In(module) => module.map(crate::calls::last_part),
         };
         Line {
             time,

@@ -122,17 +122,13 @@ impl Spans {
             extensions.insert(Texts::default());
         }
         let new = SpanText::new(span.metadata().name(), fields, around);
-        match extensions.get_mut::<Texts>() {
-            // Another thread may have been quicker.
-            Some(texts) => match texts.of(self.id) {
-                Some(text) => Arc::clone(text),
-                None => {
-                    texts.0.push((self.id, Arc::clone(&new)));
-                    new
-                }
-            },
-            None => new,
+        let Some(texts) = extensions.get_mut::<Texts>() else { return new };
+        // Another thread may have been quicker.
+        if let Some(text) = texts.of(self.id) {
+            return Arc::clone(text);
         }
+        texts.0.push((self.id, Arc::clone(&new)));
+        new
     }
 }
 

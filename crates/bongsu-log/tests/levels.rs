@@ -102,7 +102,9 @@ fn places_of_loggers_that_come_and_go_in_several_threads_are_never_mistaken() {
                     let logs =
                         [0, 1].map(|nth| homes[nth].logging.get_logger(&names[nth], None, Level::Debug).unwrap());
                     for nth in 0..6 {
-                        logs.iter().for_each(|log| say(log, &levels[nth % 3], nth));
+                        for log in &logs {
+                            say(log, &levels[nth % 3], nth);
+                        }
                     }
                     for (home, name) in homes.iter().zip(&names) {
                         let expected: Vec<_> = (0..6).map(|nth| format!("{name} {nth}")).collect();

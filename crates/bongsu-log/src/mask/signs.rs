@@ -204,6 +204,10 @@ const COMMA: u64 = EACH << 3;
 /// What each byte is, the first in the lowest byte. A loop over sixteen bytes without a branch, which compilers make a few
 /// instructions for all of them at once.
 #[inline]
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "lazy operators are branches, which keep bytes from being looked at together"
+)]
 fn classes(step: u128) -> [u64; 2] {
     let mut all = step.to_le_bytes();
     for byte in &mut all {
