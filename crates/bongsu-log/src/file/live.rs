@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::journal::Journal;
@@ -189,10 +189,15 @@ impl Live {
         written.map(drop)
     }
 
-    /// Whether something stands in the journal. Who wrote before this did is seen here; who writes behind it sees what was done
-    /// before this was asked.
+    /// Whether something stands in the journal or is being put there. Who wrote before this was asked is seen here; who writes
+    /// behind it sees what was done before. Never waits: a signal handler may have interrupted who holds the lock.
     pub(super) fn has_waiting(&self) -> bool {
-        lock(&self.writer).own.as_ref().is_some_and(|own| !own.ring().is_empty())
+        let writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(left)) => left.into_inner(),
+            Err(TryLockError::WouldBlock) => return true,
+        };
+        writer.own.as_ref().is_some_and(|own| !own.ring().is_empty())
     }
 
     /// Writes what is in the journal to the file; tells how many bytes that were.
