@@ -167,6 +167,11 @@ impl Default for Layouts {
 }
 
 impl Layouts {
+    pub(crate) fn all(&self) -> [&Layout; 5] {
+        let Self { console, application, error, component, performance } = self;
+        [console, application, error, component, performance]
+    }
+
     pub(crate) fn of(&self, handler: Handler) -> &Layout {
         match handler {
             Handler::Console => &self.console,

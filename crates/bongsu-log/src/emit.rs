@@ -1,117 +1,66 @@
 //! One record on its way to the handlers: formatted, masked and written without an allocation, in buffers of the thread.
 
-use std::cell::Cell;
 use std::fmt::{self, Write};
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bongsu_format::render::{Layout, Line, Stamp};
-use bongsu_model::Level;
+use bongsu_format::render::Layout;
+use bongsu_model::Timestamp;
 
 use crate::Bound;
 use crate::bound::Carried;
+use crate::file::LogFile;
+use crate::level_files::LevelFiles;
 use crate::levels::{Handler, number};
-use crate::lock::lock;
 use crate::logging::{Shared, Target};
-use crate::mask::Rules;
+use crate::place::{Heads, Kept, Place};
+use crate::scratch::{self, Scratch, Written};
 
-/// A buffer that one long record made longer than this is let go.
-const LARGEST_KEPT: usize = 64 << 10;
-
-/// What a thread writes its records with.
-#[derive(Debug)]
-struct Scratch {
-    message: String,
-    mask: Arc<Rules>,
-    /// The `id` of the logging whose zone and mask these are.
-    of: u64,
-    written: Written,
-}
-
-/// The line of one layout.
-#[derive(Debug)]
-struct Written {
-    line: Vec<u8>,
-    stamp: Stamp,
-}
-
-thread_local! {
-    /// Empty while a record is being written: one that is logged in the middle of another, by a value's `Display` say, has
-    /// buffers of its own.
-    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
-}
-
-/// A number that no other logging of this process has.
+/// A number that no other logging, logger or target of this process has.
 pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// The thread's buffers, in a box so that taking them is a word's move.
-#[allow(clippy::unnecessary_box_returns, reason = "it lies in the box, and goes back in it")]
-fn take(shared: &Shared) -> Box<Scratch> {
-    match SCRATCH.try_with(Cell::take) {
-        Ok(Some(scratch)) if scratch.of == shared.id.load(Ordering::Acquire) => scratch,
-        _ => {
-            // Read before the mask is: with a mask that came in between, the id is an old one and the next record looks again.
-            let of = shared.id.load(Ordering::Acquire);
-            let stamp = Stamp::new(shared.zone.clone());
-            let mask = Arc::clone(&lock(&shared.mask));
-            let written = Written { line: Vec::new(), stamp };
-            Box::new(Scratch { message: String::new(), mask, of, written })
-        }
-    }
-}
-
-fn put_back(mut scratch: Box<Scratch>) {
-    scratch.message.clear();
-    if scratch.written.line.capacity().max(scratch.message.capacity()) <= LARGEST_KEPT {
-        // Fails at the end of the thread only.
-        let _ = SCRATCH.try_with(|kept| kept.set(Some(scratch)));
-    }
-}
-
 impl Shared {
-    /// Formats `message` and writes `line` with it and with the fields of the thread and of `bound`.
-    pub(crate) fn log(
-        &self,
-        level: &Level,
-        line: Line<'_>,
-        own: Option<&Target>,
-        bound: &Bound,
-        message: fmt::Arguments<'_>,
-    ) {
+    /// Formats `message` and writes the record with it and with the fields of the thread and of `bound`.
+    pub(crate) fn log(&self, place: &Place<'_>, own: Option<&Target>, bound: &Bound, message: fmt::Arguments<'_>) {
         if self.refuses() {
             return;
         }
-        let mut scratch = take(self);
-        let Scratch { message: text, mask, written, .. } = &mut *scratch;
+        let mut scratch = scratch::take(self);
+        let Scratch { message: text, mask, heads, written, .. } = &mut *scratch;
         let fields = Carried { mask, logger: bound };
-        let line = |message| Line { time: self.now(), message, fields: &fields, ..line };
-        if let Some(text) = message.as_str() {
-            self.hand_out(Some(level), &line(&mask.mask(text)), own, written);
+        if let Some(plain) = message.as_str() {
+            self.hand_out(place, &mask.mask(plain), &fields, own, heads, written);
         } else {
             // A value that says it failed has written what it could.
             let _ = text.write_fmt(message);
             mask.hide(text, 0);
-            self.hand_out(Some(level), &line(text), own, written);
+            self.hand_out(place, text, &fields, own, heads, written);
         }
-        put_back(scratch);
+        scratch::put_back(scratch);
     }
 
-    /// Writes a record that another library made.
+    /// Writes a record that another library made, whose message `say` adds to the first of two empty texts; the second is for
+    /// its own use.
     #[cfg(any(feature = "tracing", feature = "log"))]
-    pub(crate) fn write(&self, level: Option<&Level>, line: Line<'_>, own: Option<&Target>, bound: &Bound) {
+    pub(crate) fn write(
+        &self,
+        place: &Place<'_>,
+        own: Option<&Target>,
+        bound: &Bound,
+        say: impl FnOnce(&mut String, &mut String),
+    ) {
         if self.refuses() {
             return;
         }
-        let mut scratch = take(self);
-        let Scratch { mask, written, .. } = &mut *scratch;
-        let fields = Carried { mask, logger: bound };
-        let message = mask.mask(line.message);
-        let line = Line { time: self.now(), message: &message, fields: &fields, ..line };
-        self.hand_out(level, &line, own, written);
-        put_back(scratch);
+        let mut scratch = scratch::take(self);
+        let Scratch { message: text, more, mask, heads, written, .. } = &mut *scratch;
+        say(text, more);
+        mask.hide(text, 0);
+        self.hand_out(place, text, &Carried { mask, logger: bound }, own, heads, written);
+        scratch::put_back(scratch);
     }
 
     /// After the end nothing is written any more, but counted.
@@ -124,51 +73,90 @@ impl Shared {
     }
 
     /// Writes the line to each handler whose level it reaches: application, error, the logger's own file, that of the level, console.
-    fn hand_out(&self, level: Option<&Level>, line: &Line<'_>, own: Option<&Target>, written: &mut Written) {
-        let number = number(level);
+    fn hand_out(
+        &self,
+        place: &Place<'_>,
+        message: &str,
+        fields: &Carried<'_>,
+        own: Option<&Target>,
+        heads: &mut Heads,
+        written: &mut Written,
+    ) {
+        let number = number(Some(place.level));
+        let time = self.clock.for_record();
         #[cfg(feature = "ship")]
-        self.ship.iter().for_each(|ship| ship.record(number, line, &mut written.stamp));
-        let mut lines = Lines { line, written, last: None };
+        self.ship.iter().for_each(|ship| ship.record(number, &place.line(time, message, fields), &mut written.stamp));
+        let breaks = memchr::memchr(b'\n', message.as_bytes()).is_some();
+        let heads = heads.of(place);
+        let mut lines = Lines { place, time, message, fields, breaks, heads, written, last: None, several: breaks };
         if self.levels.pass(Handler::Application, number) {
-            self.count(&self.application.write(lines.in_layout(&self.layouts.application)));
+            self.count(&lines.to(&self.application, &self.layouts.application));
         }
         if self.levels.pass(Handler::Error, number) {
-            self.count(&self.error.write(lines.in_layout(&self.layouts.error)));
+            self.count(&lines.to(&self.error, &self.layouts.error));
         }
         if let Some(own) = own.filter(|own| self.levels.pass(own.handler, number)) {
-            self.count(&own.file.write(lines.in_layout(self.layouts.of(own.handler))));
+            self.count(&lines.to(&own.file, self.layouts.of(own.handler)));
         }
         if let Some(files) = &self.level_files {
-            let open = |name: &str| self.file(self.home.join("app").join(name), self.component);
-            match files.of(number, open) {
-                Some(file) => self.count(&file.write(lines.in_layout(&self.layouts.component))),
-                None => self.count(&Err(std::io::ErrorKind::Other.into())),
-            }
+            self.hand_to_level(files, number, &mut lines);
         }
         if let Some(console) = self.console.as_ref().filter(|_| self.levels.pass(Handler::Console, number)) {
-            self.count(&console.write(lines.in_layout(&self.layouts.console), number));
+            self.count(&console.write(lines.in_layout(&self.layouts.console).0, number));
+        }
+    }
+}
+
+impl Shared {
+    #[cold]
+    fn hand_to_level<'l>(&'l self, files: &LevelFiles, number: u8, lines: &mut Lines<'l>) {
+        let open = |name: &str| self.file(self.home.join("app").join(name), self.component);
+        match files.of(number, open) {
+            Some(file) => self.count(&lines.to(file, &self.layouts.component)),
+            None => self.count(&Err(io::ErrorKind::Other.into())),
         }
     }
 }
 
 /// A line in one layout after the other; two handlers of one layout share it.
 struct Lines<'l> {
-    line: &'l Line<'l>,
+    place: &'l Place<'l>,
+    time: Timestamp,
+    message: &'l str,
+    fields: &'l Carried<'l>,
+    /// Whether the message is of several lines.
+    breaks: bool,
+    heads: Option<&'l Kept>,
     written: &'l mut Written,
+    /// The layout that it was written in last.
     last: Option<&'l Layout>,
+    /// Whether it is of several lines there.
+    several: bool,
 }
 
 impl<'l> Lines<'l> {
-    fn in_layout(&mut self, layout: &'l Layout) -> &[u8] {
-        let Written { line, stamp } = self.written;
-        if let Some(last) = self.last.replace(layout) {
-            line.pop();
-            layout.write_over(last, self.line, stamp, line);
+    #[inline]
+    fn to(&mut self, file: &LogFile, layout: &'l Layout) -> io::Result<()> {
+        if let Some(head) = self.heads.and_then(|kept| kept.head(layout)) {
+            let time = self.written.stamp.full(self.time);
+            file.write_parts(&[time, head, self.message.as_bytes(), b"\n"], self.breaks)
         } else {
-            line.clear();
-            layout.write(self.line, stamp, line);
+            let (line, several) = self.in_layout(layout);
+            file.write_parts(&[line], several)
         }
-        line.push(b'\n');
-        line
+    }
+
+    /// The line in `layout`, and whether it is of several lines.
+    #[cold]
+    fn in_layout(&mut self, layout: &'l Layout) -> (&[u8], bool) {
+        let Written { line, stamp } = &mut *self.written;
+        if self.last.is_none_or(|last| last != layout) {
+            self.last = Some(layout);
+            line.clear();
+            layout.write(&self.place.line(self.time, self.message, self.fields), stamp, line);
+            self.several = memchr::memchr(b'\n', line).is_some();
+            line.push(b'\n');
+        }
+        (line, self.several)
     }
 }

@@ -5,11 +5,12 @@ use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock};
 
-use bongsu_format::render::Line;
 use bongsu_model::Level;
 
-use crate::calls::last_part;
+use crate::emit::next_id;
 use crate::lock::lock;
+use crate::place::{Function, Key, Place};
+use crate::seen::{Seen, Table};
 use crate::{LogError, Logger, Logging, home};
 
 /// Files that targets open of themselves; records of further ones are in the common files only.
@@ -20,6 +21,8 @@ const MOST_FILES: usize = 100;
 pub(crate) struct Origin<'a> {
     pub(crate) target: &'a str,
     pub(crate) module: Option<&'a str>,
+    /// The module, where its text stays as long as the program runs; empty when there is none.
+    pub(crate) lasting: Option<&'static str>,
     pub(crate) file: Option<&'a str>,
     pub(crate) line: Option<u32>,
 }
@@ -30,6 +33,7 @@ pub(crate) struct Foreign {
     logging: Logging,
     common: Logger,
     own: Own,
+    seen: Table,
 }
 
 #[derive(Debug)]
@@ -79,23 +83,31 @@ impl Foreign {
             Some(file) => Own::Given(logger(file.trim_end_matches(".log"), Some(file))?),
             None => Own::OfTarget(Targets::new()),
         };
-        Ok(Self { common: logger(common, None)?, own, logging: logging.clone() })
+        Ok(Self { common: logger(common, None)?, own, logging: logging.clone(), seen: Table::default() })
     }
 
-    /// Writes one record. `message` is text already, so that no value of the program is formatted under a lock.
-    pub(crate) fn write(&self, level: &Level, origin: Origin<'_>, message: &str) {
-        let name = name(origin.target);
-        let line = Line {
-            logger: Some(&name),
-            message,
-            function: origin.module.map(last_part),
-            file: origin.file,
-            line: origin.line.map(Into::into),
-            ..Line::default()
-        };
+    /// Writes one record, whose message `say` adds to the first of two empty texts, the second for its own use. No lock is held
+    /// when it is called, so that values of the program may log while they are formatted.
+    pub(crate) fn write(&self, level: &Level, origin: Origin<'_>, say: impl FnOnce(&mut String, &mut String)) {
+        let Origin { target, module, lasting, file, line } = origin;
+        let place = |logger, key| Place { level, logger, function: Function::In(module), file, line, key };
+        if let Some(seen) = self.seen.find(target) {
+            let key = lasting.and_then(|module| Key::new(seen.id, level, module, line));
+            return seen.logger.pass(&place(&seen.name, key), say);
+        }
+        let name = name(target);
+        let (logger, is_settled) = self.logger(target);
+        if is_settled {
+            self.seen.add(Seen { target: target.into(), name: (&*name).into(), id: next_id(), logger: logger.clone() });
+        }
+        logger.pass(&place(&name, None), say);
+    }
+
+    /// The logger for records of `target`, and whether it stays that.
+    fn logger(&self, target: &str) -> (&Logger, bool) {
         match &self.own {
-            Own::Given(logger) => logger.pass(level, line),
-            Own::OfTarget(known) => self.of_target(known, origin.target).pass(level, line),
+            Own::Given(logger) => (logger, true),
+            Own::OfTarget(known) => self.of_target(known, target),
         }
     }
 
@@ -105,22 +117,24 @@ impl Foreign {
         let _ = self.logging.flush();
     }
 
-    fn of_target<'f>(&'f self, targets: &'f Targets, target: &str) -> &'f Logger {
+    fn of_target<'f>(&'f self, targets: &'f Targets, target: &str) -> (&'f Logger, bool) {
         let component = first_part(target);
         if let Some(logger) = targets.find(component) {
-            return logger;
+            return (logger, true);
         }
         match targets.find_or_make(component, || self.logging.get_logger(component, None, Level::Trace)) {
-            Ok(Some(logger)) => return logger,
+            Ok(Some(logger)) => return (logger, true),
+            // There is no room for more files, and never will be.
+            Ok(None) => return (&self.common, true),
             // Whoever writes after the end counts it.
-            Ok(None) | Err(LogError::ShutDown) => {}
+            Err(LogError::ShutDown) => {}
             Err(_) => self.common.count_lost(),
         }
-        &self.common
+        (&self.common, false)
     }
 }
 
-/// The first part of a target, as [`last_part`] gives the last one: `shop` of `shop::orders`.
+/// The first part of a target: `shop` of `shop::orders`.
 fn first_part(path: &str) -> &str {
     let end = path.as_bytes().windows(2).position(|signs| signs == b"::");
     end.and_then(|end| path.get(..end)).unwrap_or(path)
@@ -135,9 +149,6 @@ fn name(target: &str) -> Cow<'_, str> {
     if target.contains(breaks) { target.replace(breaks, "_").into() } else { target.into() }
 }
 
-/// Room for what most values and messages are: one allocation.
-pub(crate) const USUAL: usize = 128;
-
 /// Adds what `value` writes of itself. One that says it failed has written what it could; one that panics ends with
 /// `<panicked>`: a panic that went through `tracing_subscriber` would leave the filters of other layers in the middle of
 /// an event, and their next event would be missing.
@@ -149,9 +160,21 @@ pub(crate) fn push(text: &mut String, value: fmt::Arguments<'_>) {
     }
 }
 
+/// Adds `value` as its `Debug` writes it.
+pub(crate) fn push_quoted(text: &mut String, value: &str) {
+    if value.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        text.push('"');
+        text.push_str(value);
+        text.push('"');
+    } else {
+        push(text, format_args!("{value:?}"));
+    }
+}
+
 /// What `value` writes of itself, as [`push`] adds it.
+#[cfg(feature = "tracing")]
 pub(crate) fn text(value: fmt::Arguments<'_>) -> String {
-    let mut text = String::with_capacity(USUAL);
+    let mut text = String::new();
     push(&mut text, value);
     text
 }
@@ -166,8 +189,9 @@ mod tests {
         Logging::start(config).unwrap()
     }
 
-    fn origin(target: &str) -> Origin<'_> {
-        Origin { target, ..Origin::default() }
+    fn write(foreign: &Foreign, target: &str, message: &str) {
+        let origin = Origin { target, lasting: Some(""), ..Origin::default() };
+        foreign.write(&Level::Info, origin, |text, _| text.push_str(message));
     }
 
     #[test]
@@ -194,11 +218,11 @@ mod tests {
     fn targets_of_one_program_share_a_file_and_their_number_is_bounded() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Foreign::new(&started(&folder), None).unwrap();
-        foreign.write(&Level::Info, origin("shop::db"), "one");
-        foreign.write(&Level::Info, origin("shop"), "two");
-        foreign.write(&Level::Info, origin("application"), "three");
+        write(&foreign, "shop::db", "one");
+        write(&foreign, "shop", "two");
+        write(&foreign, "application", "three");
         for nth in 0..MOST_FILES + 50 {
-            foreign.write(&Level::Info, origin(&format!("made{nth}")), "many");
+            write(&foreign, &format!("made{nth}"), "many");
         }
         foreign.logging.flush().unwrap();
         let app = folder.path().join("app");
@@ -212,11 +236,49 @@ mod tests {
     }
 
     #[test]
+    fn a_target_is_never_taken_for_another_however_many_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let logging = started(&folder);
+        let foreign = Foreign::new(&logging, Some("all.log")).unwrap();
+        let target = |nth: u32| format!("{}::module{}", "x".repeat(nth as usize % 3), nth / 3);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..3_000).for_each(|nth| write(&foreign, &target(nth), &target(nth))));
+            }
+        });
+        logging.flush().unwrap();
+        let text = std::fs::read_to_string(folder.path().join("app/all.log")).unwrap();
+        let mut targets = Vec::new();
+        for line in text.lines() {
+            let (head, message) = line.split_once(" | ").unwrap();
+            assert_eq!(head.split_whitespace().last(), Some(message), "{line}");
+            targets.push(message);
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        assert_eq!((text.lines().count(), targets.len()), (6_000, 3_000));
+    }
+
+    #[test]
+    fn a_target_whose_file_could_not_be_opened_gets_it_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let logging = started(&folder);
+        let (foreign, file) = (Foreign::new(&logging, None).unwrap(), folder.path().join("app/shop.log"));
+        std::fs::create_dir(&file).unwrap();
+        write(&foreign, "shop", "one");
+        std::fs::remove_dir(&file).unwrap();
+        write(&foreign, "shop", "two");
+        logging.flush().unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().ends_with("| two\n"));
+        assert_eq!(logging.lost(), 1);
+    }
+
+    #[test]
     fn a_record_whose_own_file_cannot_be_opened_is_in_the_common_file_and_counted() {
         let folder = tempfile::tempdir().unwrap();
         let logging = started(&folder);
         std::fs::create_dir(folder.path().join("app/shop.log")).unwrap();
-        Foreign::new(&logging, None).unwrap().write(&Level::Info, origin("shop"), "one");
+        write(&Foreign::new(&logging, None).unwrap(), "shop", "one");
         logging.flush().unwrap();
         assert!(std::fs::read_to_string(folder.path().join("app/application.log")).unwrap().contains("| one\n"));
         assert_eq!(logging.lost(), 1);
@@ -227,11 +289,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let logging = started(&folder);
         let foreign = Foreign::new(&logging, None).unwrap();
-        foreign.write(&Level::Info, origin("shop"), "one");
+        write(&foreign, "shop", "one");
         logging.shutdown();
-        foreign.write(&Level::Info, origin("shop"), "two");
+        write(&foreign, "shop", "two");
         assert_eq!(logging.lost(), 1);
-        foreign.write(&Level::Info, origin("other"), "three");
+        write(&foreign, "other", "three");
         assert_eq!(logging.lost(), 2);
     }
 }

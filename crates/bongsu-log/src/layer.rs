@@ -8,10 +8,11 @@ use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Subscriber, span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::{LookupSpan, Scope};
+use tracing_subscriber::registry::LookupSpan;
 
-use crate::foreign::{Foreign, Origin, USUAL, push, text};
+use crate::foreign::{Foreign, Origin, push, push_quoted, text};
 use crate::levels::number;
+use crate::spans::{SpanText, Spans};
 use crate::{LogError, Logging, logging};
 
 /// Writes each event of `tracing` to the handlers of a log home; made by [`Logging::layer`].
@@ -29,6 +30,7 @@ use crate::{LogError, Logging, logging};
 pub struct TracingLayer {
     foreign: Foreign,
     level: LevelFilter,
+    spans: Spans,
 }
 
 impl Logging {
@@ -61,7 +63,8 @@ impl Logging {
     /// ```
     pub fn layer(&self, log_file: Option<&str>, level: Level) -> Result<TracingLayer, LogError> {
         let level = Some(level);
-        Ok(TracingLayer { foreign: Foreign::new(self, log_file)?, level: filter(level.as_ref()) })
+        let level = filter(level.as_ref());
+        Ok(TracingLayer { foreign: Foreign::new(self, log_file)?, level, spans: Spans::new(level) })
     }
 
     /// Makes [`Logging::layer`] the program's global subscriber, in which what is below `level` costs one comparison; an
@@ -126,27 +129,14 @@ where
     // for the other layers as well.
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
-        if *attributes.metadata().level() > self.level {
-            return;
-        }
-        let mut fields = SpanFields::default();
-        attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().replace(fields);
+            self.spans.begin(&span, attributes);
         }
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id).filter(|span| *span.metadata().level() <= self.level) else { return };
-        let mut new = SpanFields::default();
-        values.record(&mut new);
-        let mut extensions = span.extensions_mut();
-        if let Some(fields) = extensions.get_mut::<SpanFields>() {
-            for (name, value) in new.0 {
-                fields.put(name, value);
-            }
-        } else {
-            extensions.insert(new);
+        if let Some(span) = context.span(id) {
+            self.spans.record(&span, values);
         }
     }
 
@@ -155,124 +145,103 @@ where
         if *metadata.level() > self.level {
             return;
         }
-        let mut fields = EventFields {
-            message: String::with_capacity(USUAL),
-            of_log: metadata.target() == "log",
-            ..EventFields::default()
-        };
-        event.record(&mut fields);
-        let pairs = if fields.message.is_empty() { fields.pairs.trim_start() } else { &fields.pairs };
-        fields.message.push_str(pairs);
-        let around = context.event_scope(event).map(|scope| self.around(scope)).unwrap_or_default();
-        let line = match (around.is_empty(), fields.message.is_empty()) {
-            (true, _) => fields.message,
-            (false, true) => around,
-            (false, false) => [&around, " ", &fields.message].concat(),
-        };
+        let around = context.event_span(event).and_then(|span| self.spans.text(&span));
+        let say = |text: &mut String, pairs: &mut String| say(event, around.as_deref(), text, pairs);
+        let level = level(*metadata.level());
+        if metadata.target() == OF_LOG {
+            let mut told = OfLog::default();
+            event.record(&mut told);
+            let origin = Origin {
+                target: told.target.as_deref().unwrap_or(metadata.target()),
+                module: told.module.as_deref().or(metadata.module_path()),
+                lasting: None,
+                file: told.file.as_deref().or(metadata.file()),
+                line: told.line.or(metadata.line()),
+            };
+            return self.foreign.write(&level, origin, say);
+        }
+        let module = metadata.module_path();
         let origin = Origin {
-            target: fields.target.as_deref().unwrap_or(metadata.target()),
-            module: fields.module.as_deref().or(metadata.module_path()),
-            file: fields.file.as_deref().or(metadata.file()),
-            line: fields.line.or(metadata.line()),
+            target: metadata.target(),
+            module,
+            lasting: Some(module.unwrap_or_default()),
+            file: metadata.file(),
+            line: metadata.line(),
         };
-        self.foreign.write(&level(*metadata.level()), origin, &line);
+        self.foreign.write(&level, origin, say);
     }
 }
 
-impl TracingLayer {
-    /// `request{id=7}:order:`, the spans from the outermost one.
-    fn around<S>(&self, spans: Scope<'_, S>) -> String
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        let mut text = String::new();
-        for span in spans.from_root().filter(|span| *span.metadata().level() <= self.level) {
-            text.push_str(span.name());
-            if let Some(fields) = span.extensions().get::<SpanFields>() {
-                fields.write(&mut text);
-            }
-            text.push(':');
-        }
-        text
+/// The target of the events that `tracing-log` makes of records of `log`, whose place stands in fields.
+const OF_LOG: &str = "log";
+
+/// Adds the spans, the message and the fields of `event` to `text`; `pairs` is for the fields meanwhile.
+fn say(event: &Event<'_>, around: Option<&SpanText>, text: &mut String, pairs: &mut String) {
+    if let Some(around) = around {
+        around.push(text);
+        text.push(' ');
     }
-}
-
-/// The fields of a span, each with its last value.
-#[derive(Debug, Default)]
-struct SpanFields(Vec<(&'static str, String)>);
-
-impl SpanFields {
-    fn put(&mut self, name: &'static str, value: String) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.0.push((name, value)),
-        }
-    }
-
-    /// `{a=1 b=2}`; nothing when there are none.
-    fn write(&self, text: &mut String) {
-        for (nth, (name, value)) in self.0.iter().enumerate() {
-            text.push(if nth == 0 { '{' } else { ' ' });
-            text.push_str(name);
-            text.push('=');
-            text.push_str(value);
-        }
-        if !self.0.is_empty() {
-            text.push('}');
-        }
-    }
-}
-
-impl Visit for SpanFields {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(plain(field), text(format_args!("{value:?}")));
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.put(plain(field), with_causes(value));
+    let begin = text.len();
+    event.record(&mut EventFields { message: text, pairs, of_log: event.metadata().target() == OF_LOG });
+    let pairs = if text.len() == begin { pairs.trim_start() } else { pairs };
+    text.push_str(pairs);
+    if text.len() == begin && around.is_some() {
+        text.pop();
     }
 }
 
 /// The fields of an event: the message, and ` key=value` for each other one.
-#[derive(Debug, Default)]
-struct EventFields {
-    message: String,
-    pairs: String,
-    /// `tracing-log` made this event of a record of `log` and tells its place in fields.
+#[derive(Debug)]
+struct EventFields<'t> {
+    message: &'t mut String,
+    pairs: &'t mut String,
     of_log: bool,
-    target: Option<String>,
-    module: Option<String>,
-    file: Option<String>,
-    line: Option<u32>,
 }
 
-impl Visit for EventFields {
+impl EventFields<'_> {
+    fn name(&mut self, field: &Field) {
+        self.pairs.push(' ');
+        self.pairs.push_str(plain(field));
+        self.pairs.push('=');
+    }
+
+    fn number(&mut self, field: &Field, value: impl itoa::Integer + Debug) {
+        if field.name() == MESSAGE {
+            self.record_debug(field, &value);
+        } else {
+            self.name(field);
+            self.pairs.push_str(itoa::Buffer::new().format(value));
+        }
+    }
+}
+
+impl Visit for EventFields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        match plain(field) {
-            "message" => push(&mut self.message, format_args!("{value:?}")),
-            name => {
-                self.pairs.extend([" ", name, "="]);
-                push(&mut self.pairs, format_args!("{value:?}"));
-            }
+        if field.name() == MESSAGE {
+            push(self.message, format_args!("{value:?}"));
+        } else {
+            self.name(field);
+            push(self.pairs, format_args!("{value:?}"));
         }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "message" => self.message.push_str(value),
-            "log.target" if self.of_log => self.target = Some(value.to_owned()),
-            "log.module_path" if self.of_log => self.module = Some(value.to_owned()),
-            "log.file" if self.of_log => self.file = Some(value.to_owned()),
-            _ => self.record_debug(field, &value),
+        if field.name() == MESSAGE {
+            self.message.push_str(value);
+        } else if !(self.of_log && OfLog::has(field)) {
+            self.name(field);
+            push_quoted(self.pairs, value);
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        if self.of_log && field.name() == "log.line" {
-            self.line = u32::try_from(value).ok();
-        } else {
-            self.record_debug(field, &value);
+        if !(self.of_log && OfLog::has(field)) {
+            self.number(field, value);
         }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.number(field, value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
@@ -280,13 +249,49 @@ impl Visit for EventFields {
     }
 }
 
+const MESSAGE: &str = "message";
+
+/// What `tracing-log` tells of the place of a record.
+#[derive(Debug, Default)]
+struct OfLog {
+    target: Option<String>,
+    module: Option<String>,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+impl OfLog {
+    fn has(field: &Field) -> bool {
+        matches!(field.name(), "log.target" | "log.module_path" | "log.file" | "log.line")
+    }
+}
+
+impl Visit for OfLog {
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "log.target" => self.target = Some(value.to_owned()),
+            "log.module_path" => self.module = Some(value.to_owned()),
+            "log.file" => self.file = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "log.line" {
+            self.line = u32::try_from(value).ok();
+        }
+    }
+}
+
 /// A field's name as it is read: `type` for `r#type`.
-fn plain(field: &Field) -> &'static str {
+pub(crate) fn plain(field: &Field) -> &'static str {
     field.name().strip_prefix("r#").unwrap_or(field.name())
 }
 
 /// `cannot load: file not found: no such device`.
-fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut causes = text(format_args!("{error}"));
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -56,6 +56,7 @@ mod attributes;
 mod bound;
 #[doc(hidden)]
 pub mod calls;
+mod clock;
 mod config;
 mod console;
 mod context;
@@ -75,11 +76,17 @@ mod log_backend;
 mod logger;
 mod logging;
 pub mod mask;
+mod place;
+mod scratch;
+#[cfg(any(feature = "tracing", feature = "log"))]
+mod seen;
 #[cfg(feature = "config")]
 pub mod settings;
 #[cfg(feature = "ship")]
 pub mod ship;
 mod site;
+#[cfg(feature = "tracing")]
+mod spans;
 
 pub use attributes::{log_api_call, log_execution};
 pub use bongsu_format::render::{Layout, Template, TemplateError};

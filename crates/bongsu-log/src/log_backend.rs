@@ -4,7 +4,7 @@ use ::log::kv::{self, VisitSource};
 use ::log::{LevelFilter, Log, Metadata, Record};
 use bongsu_model::Level;
 
-use crate::foreign::{Foreign, Origin, push, text};
+use crate::foreign::{Foreign, Origin, push, push_quoted};
 use crate::levels::number;
 use crate::{LogError, Logging, logging};
 
@@ -101,12 +101,19 @@ impl Log for LogBackend {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let mut line = Pairs(text(*record.args()));
-        // `Pairs` takes every pair; a source that fails of itself has given what it could.
-        let _ = record.key_values().visit(&mut line);
-        let origin =
-            Origin { target: record.target(), module: record.module_path(), file: record.file(), line: record.line() };
-        self.foreign.write(&level(record.level()), origin, &line.0);
+        let module = record.module_path();
+        let origin = Origin {
+            target: record.target(),
+            module,
+            lasting: if module.is_some() { record.module_path_static() } else { Some("") },
+            file: record.file(),
+            line: record.line(),
+        };
+        self.foreign.write(&level(record.level()), origin, |text, _| {
+            push(text, *record.args());
+            // `Pairs` takes every pair; a source that fails of itself has given what it could.
+            let _ = record.key_values().visit(&mut Pairs(text));
+        });
     }
 
     /// Waits until all is in the files. A line survives the program when [`Log::log`] returns, without this.
@@ -116,15 +123,15 @@ impl Log for LogBackend {
 }
 
 /// A message and what is added to it.
-struct Pairs(String);
+struct Pairs<'t>(&'t mut String);
 
-impl<'kvs> VisitSource<'kvs> for Pairs {
+impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
         let gap = if self.0.is_empty() { "" } else { " " };
         self.0.extend([gap, key.as_str(), "="]);
         match value.to_borrowed_str() {
-            Some(value) => push(&mut self.0, format_args!("{value:?}")),
-            None => push(&mut self.0, format_args!("{value}")),
+            Some(value) => push_quoted(self.0, value),
+            None => push(self.0, format_args!("{value}")),
         }
         Ok(())
     }

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bongsu_format::render::Line;
 use bongsu_model::Level;
 
-use crate::levels::{number, severity};
+use crate::emit::next_id;
+use crate::levels::number;
 use crate::logging::{Shared, Target};
+use crate::place::{Function, Key, Place};
 use crate::{Bound, Site};
 
 /// Writes records under one name; made by [`crate::Logging::get_logger`] and cheap to clone.
@@ -36,6 +37,8 @@ pub struct Logger {
 
 #[derive(Debug)]
 struct Named {
+    /// No other logger of the process has it.
+    id: u64,
     name: String,
     level: AtomicU8,
     own: Option<Target>,
@@ -45,7 +48,7 @@ struct Named {
 impl Logger {
     pub(crate) fn new(name: &str, level: &Level, own: Option<Target>, shared: Arc<Shared>) -> Self {
         let level = AtomicU8::new(number(Some(level)));
-        let named = Arc::new(Named { name: name.to_owned(), level, own, shared });
+        let named = Arc::new(Named { id: next_id(), name: name.to_owned(), level, own, shared });
         Self { named, bound: Bound::default() }
     }
 
@@ -83,28 +86,26 @@ impl Logger {
         if !self.is_on(level) {
             return;
         }
-        let line = Line {
-            level: Some(level.name()),
-            severity: severity(level),
-            logger: Some(&self.named.name),
-            function: Some(site.function),
+        let Named { id, name, own, shared, .. } = &*self.named;
+        let place = Place {
+            level,
+            logger: name,
+            function: Function::Named(site.function),
             file: Some(site.file),
-            line: Some(site.line.into()),
-            ..Line::default()
+            line: Some(site.line),
+            key: Key::new(*id, level, site.function, Some(site.line)),
         };
-        let Named { own, shared, .. } = &*self.named;
-        shared.log(level, line, own.as_ref(), &self.bound, message);
+        shared.log(&place, own.as_ref(), &self.bound, message);
     }
 
-    /// Writes a record that another library made, under the name and the level that it has.
+    /// Writes a record that another library made, if its level is on, under the name that it has; its message as
+    /// [`Shared::write`] has it.
     #[cfg(any(feature = "tracing", feature = "log"))]
-    pub(crate) fn pass(&self, level: &Level, line: Line<'_>) {
-        if !self.is_on(level) {
-            return;
+    pub(crate) fn pass(&self, place: &Place<'_>, say: impl FnOnce(&mut String, &mut String)) {
+        if self.is_on(place.level) {
+            let Named { own, shared, .. } = &*self.named;
+            shared.write(place, own.as_ref(), &self.bound, say);
         }
-        let line = Line { level: Some(level.name()), severity: severity(level), ..line };
-        let Named { own, shared, .. } = &*self.named;
-        shared.write(Some(level), line, own.as_ref(), &self.bound);
     }
 
     /// Counts a line that did not come to the file it should have come to.

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use bongsu_model::{Clock, Level, Timestamp};
+use bongsu_model::Level;
 use jiff::tz::TimeZone;
 
+use crate::clock::RecordClock;
 use crate::config::{Component, Config, FileLimit, Layouts, LoggerLevels};
 use crate::console::ConsoleHandler;
 use crate::emit::next_id;
@@ -45,7 +46,7 @@ pub(crate) struct Shared {
     pub(crate) id: AtomicU64,
     pub(crate) home: PathBuf,
     pub(crate) zone: TimeZone,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: RecordClock,
     pub(crate) levels: Levels,
     pub(crate) layouts: Layouts,
     pub(crate) mask: Mutex<Arc<Rules>>,
@@ -80,14 +81,11 @@ struct LoggerKey {
 }
 
 impl Shared {
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub(crate) fn monotonic(&self) -> Duration {
         self.clock.monotonic()
     }
 
+    #[inline]
     pub(crate) fn count(&self, written: &std::io::Result<()>) {
         if written.is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -143,7 +141,12 @@ impl Logging {
             None if !config.ship_settings.is_empty() => Some(crate::ship::Ship::from_settings(&config.ship_settings)?),
             ship => ship,
         };
+        #[cfg(feature = "ship")]
+        let is_shipped = ship.is_some();
+        #[cfg(not(feature = "ship"))]
+        let is_shipped = false;
         let logging = Self(Arc::new(Shared {
+            clock: RecordClock::new(Arc::clone(&config.clock), &config.layouts, is_shipped),
             application: open(&config.home.join("app").join(home::APPLICATION), config.application, &file)?,
             error: open(&config.home.join("error").join("error.log"), config.error, &file)?,
             file,
@@ -166,7 +169,6 @@ impl Logging {
             started_with,
             home: config.home,
             zone: config.zone,
-            clock: config.clock,
             files: Mutex::default(),
             loggers: Mutex::default(),
             lost: AtomicU64::new(0),

@@ -7,7 +7,7 @@ mod common;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bongsu_log::{Level, LogError};
+use bongsu_log::{Handler, Level, LogError};
 use common::{Home, Panics};
 use log::{Log, Record, debug, error, info, trace, warn};
 
@@ -94,4 +94,29 @@ fn a_record_of_pairs_alone_begins_with_the_first() {
 fn a_file_that_cannot_be_is_an_error_before_anything_is_logged() {
     let refused = Home::new().logging.log_backend(Some("application.log"), Level::Info).unwrap_err();
     assert!(refused.to_string().contains("application.log"), "{refused}");
+}
+
+#[test]
+fn a_place_that_is_known_follows_levels_that_change_and_keeps_to_its_logging() {
+    let (first, second) = (Home::new(), Home::new());
+    let [one, other] = [&first, &second].map(|home| home.logging.log_backend(Some("all.log"), Level::Info).unwrap());
+    let log = |message: &str| {
+        for backend in [&one, &other] {
+            let mut record = Record::builder();
+            record.level(log::Level::Info).target("shop").module_path_static(Some("shop::cart")).line(Some(7));
+            backend.log(&record.args(format_args!("{message}")).build());
+        }
+    };
+    log("both");
+    first.logging.set_level(Handler::Component, &Level::Error);
+    second.logging.set_level(Handler::Application, &Level::Error);
+    log("one file each");
+    first.logging.set_level(Handler::Component, &Level::Info);
+    log("first");
+    assert_eq!(first.messages("app/all.log"), ["both", "first"]);
+    assert_eq!(first.messages("app/application.log")[1..], ["both", "one file each", "first"]);
+    assert_eq!(second.messages("app/all.log"), ["both", "one file each", "first"]);
+    assert_eq!(second.messages("app/application.log")[1..], ["both"]);
+    let head = "[2025-06-06 12:00:00] INFO     shop            cart                 L  7 | both";
+    assert_eq!([first.lines("app/application.log")[1].as_str(), &second.lines("app/application.log")[1]], [head; 2]);
 }

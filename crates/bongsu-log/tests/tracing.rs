@@ -17,8 +17,9 @@ use common::{Home, Panics};
 use jiff::tz::TimeZone;
 use tracing::field::Empty;
 use tracing::{Instrument, debug, error, info, info_span, trace, warn};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::reload;
 
 /// Does `work` under a subscriber that writes `level` and up into the home.
 fn under<T>(home: &Home, level: Level, work: impl FnOnce() -> T) -> T {
@@ -102,6 +103,58 @@ fn a_field_that_is_recorded_later_is_shown_with_its_last_value() {
         home.messages("app/tracing.log"),
         ["load{file=\"a.csv\"}: before", "load{file=\"a.csv\" rows=999}: after"]
     );
+}
+
+#[test]
+fn a_field_of_an_outer_span_that_is_recorded_later_is_shown_inside_it() {
+    let home = Home::new();
+    under(&home, Level::Debug, || {
+        let outer = info_span!("outer", id = Empty);
+        let _inner = info_span!(parent: &outer, "inner").entered();
+        info!("before");
+        outer.record("id", 7);
+        info!("after");
+        let _third = info_span!("third").entered();
+        outer.record("id", 8);
+        info!("last");
+    });
+    assert_eq!(
+        home.messages("app/tracing.log"),
+        ["outer:inner: before", "outer{id=7}:inner: after", "outer{id=8}:inner:third: last"]
+    );
+}
+
+#[test]
+fn two_layers_have_spans_of_their_own() {
+    let home = Home::new();
+    let all = home.logging.layer(Some("all.log"), Level::Trace).unwrap();
+    let inner = home.logging.layer(Some("inner.log"), Level::Trace).unwrap();
+    let only_inner = filter_fn(|metadata| !metadata.is_span() || metadata.name() == "inner");
+    let subscriber = tracing_subscriber::registry().with(inner.with_filter(only_inner)).with(all);
+    tracing::subscriber::with_default(subscriber, || {
+        let _outer = info_span!("outer", a = 1).entered();
+        let _inner = info_span!("inner", b = 2).entered();
+        let _last = info_span!("last").entered();
+        info!("said");
+    });
+    assert_eq!(home.messages("app/all.log"), ["outer{a=1}:inner{b=2}:last: said"]);
+    assert_eq!(home.messages("app/inner.log"), ["inner{b=2}: said"]);
+}
+
+#[test]
+fn a_span_that_began_before_the_layer_came_has_its_name() {
+    let home = Home::new();
+    let (layer, handle) = reload::Layer::new(None);
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer).with(Count::default()));
+    tracing::dispatcher::with_default(&dispatch, || {
+        let outer = info_span!("outer", a = 1, b = Empty).entered();
+        handle.modify(|none| *none = Some(home.logging.layer(None, Level::Info).unwrap())).unwrap();
+        let _inner = info_span!("inner", c = 3).entered();
+        info!("one");
+        outer.record("b", 2);
+        info!("two");
+    });
+    assert_eq!(home.messages("app/tracing.log"), ["outer:inner{c=3}: one", "outer{b=2}:inner{c=3}: two"]);
 }
 
 #[test]

@@ -16,6 +16,11 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn monotonic(&self) -> Duration {
         Duration::from_nanos(u64::try_from(self.now().nanos()).unwrap_or_default())
     }
+
+    /// Whether [`Clock::now`] is the machine's own clock, of which the second alone can be asked for more cheaply.
+    fn is_machines(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's wall clock.
@@ -29,6 +34,10 @@ impl Clock for SystemClock {
             Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
         };
         Timestamp::from_nanos(nanos)
+    }
+
+    fn is_machines(&self) -> bool {
+        true
     }
 
     fn monotonic(&self) -> Duration {

@@ -15,7 +15,7 @@ pub use line::{Fields, Key, Line};
 pub use stamp::Stamp;
 pub use template::{Template, TemplateError};
 pub use terminal::for_terminal;
-use text::{level_column, line_number, padded, padded_length};
+use text::{level_column, line_number, padded};
 
 /// How a record is written as a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,21 +73,53 @@ impl Layout {
             Self::Simple => {
                 out.push(b'[');
                 out.extend_from_slice(stamp.clock(line.time));
+            }
+            Self::Component | Self::Performance | Self::Detailed => out.extend_from_slice(stamp.full(line.time)),
+        }
+        self.write_head(line, out);
+        out.extend_from_slice(line.message.as_bytes());
+    }
+
+    /// Whether a line shows its time to the second and no more.
+    pub fn shows_seconds(&self) -> bool {
+        !matches!(self, Self::Json | Self::Template(_))
+    }
+
+    /// What stands between [`Stamp::full`] and the message. It hangs on level, logger, function and line number alone, so that a
+    /// writer of many lines keeps it for each place that logs. None where a line does not consist of these three.
+    ///
+    /// ```
+    /// use bongsu_format::render::{Layout, Line};
+    ///
+    /// let line = Line { level: Some("INFO"), logger: Some("films"), ..Line::default() };
+    /// assert_eq!(Layout::Component.head(&line).as_deref(), Some(&b"INFO     films           | "[..]));
+    /// assert_eq!(Layout::Json.head(&line), None);
+    /// ```
+    pub fn head(&self, line: &Line<'_>) -> Option<Vec<u8>> {
+        if !matches!(self, Self::Component | Self::Performance | Self::Detailed) {
+            return None;
+        }
+        let mut head = Vec::new();
+        self.write_head(line, &mut head);
+        Some(head)
+    }
+
+    fn write_head(&self, line: &Line<'_>, out: &mut Vec<u8>) {
+        match self {
+            Self::Json | Self::Template(_) => return,
+            Self::Simple => {
                 level_column(out, level(line));
                 out.pop();
             }
             Self::Component => {
-                out.extend_from_slice(stamp.full(line.time));
                 level_column(out, level(line));
                 padded(out, line.logger.unwrap_or_default(), 15);
             }
             Self::Performance => {
-                out.extend_from_slice(stamp.full(line.time));
                 out.extend_from_slice(b"PERF ");
                 padded(out, line.logger.unwrap_or_default(), 15);
             }
             Self::Detailed => {
-                out.extend_from_slice(stamp.full(line.time));
                 level_column(out, level(line));
                 padded(out, line.logger.unwrap_or_default(), 15);
                 out.push(b' ');
@@ -97,35 +129,6 @@ impl Layout {
             }
         }
         out.extend_from_slice(BEFORE_MESSAGE);
-        out.extend_from_slice(line.message.as_bytes());
-    }
-
-    /// Makes of `out`, in which [`Layout::write`] wrote this line in the layout `before` and nothing else, the line in this
-    /// layout: for those who write one line in several.
-    ///
-    /// ```
-    /// use bongsu_format::render::{Layout, Line, Stamp};
-    ///
-    /// let line = Line { level: Some("INFO"), logger: Some("films"), function: Some("load"), message: "ready", ..Line::default() };
-    /// let mut stamp = Stamp::new(jiff::tz::TimeZone::UTC);
-    /// let (mut out, mut anew) = (Vec::new(), Vec::new());
-    /// Layout::Detailed.write(&line, &mut stamp, &mut out);
-    /// Layout::Component.write_over(&Layout::Detailed, &line, &mut stamp, &mut out);
-    /// Layout::Component.write(&line, &mut stamp, &mut anew);
-    /// assert_eq!(out, anew);
-    /// ```
-    pub fn write_over(&self, before: &Self, line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
-        if let (Self::Detailed, Self::Component) = (before, self) {
-            // The same line without its function and its line number.
-            let logger = padded_length(line.logger.unwrap_or_default(), 15);
-            let start = Stamp::FULL + padded_length(level(line), 8) + 1 + logger;
-            let end = out.len() - BEFORE_MESSAGE.len() - line.message.len();
-            out.copy_within(end.., start);
-            out.truncate(out.len() - (end - start));
-        } else if before != self {
-            out.clear();
-            self.write(line, stamp, out);
-        }
     }
 }
 

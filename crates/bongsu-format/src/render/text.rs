@@ -15,12 +15,6 @@ pub(super) fn padded(out: &mut Vec<u8>, text: &str, width: usize) {
     }
 }
 
-/// How many bytes [`padded`] writes.
-#[inline]
-pub(super) fn padded_length(text: &str, width: usize) -> usize {
-    text.len() + missing(text, width)
-}
-
 /// How many characters `text` is short of `width`.
 #[inline]
 fn missing(text: &str, width: usize) -> usize {

@@ -59,7 +59,8 @@ impl Drainer {
                 continue;
             }
             bell.falling_asleep();
-            // Who wrote before it fell asleep did not ring. What cannot be written is tried again soon.
+            // Who wrote before it fell asleep did not ring; the look goes through the lock of each writer, so that who is not
+            // seen there sees it asleep. What cannot be written is tried again soon.
             bell.sleep(if process.has_waiting() { SOON } else { PATROL });
         }
     }

@@ -82,7 +82,7 @@ impl Journal {
         let (folder, name) = (log.with_file_name(super::sink::FOLDER), log.file_name().unwrap().to_str().unwrap());
         fs::create_dir_all(&folder).unwrap();
         let (journal, mut own) = Self::create(&folder, name, text.len(), Mount::Local).unwrap();
-        own.append(text);
+        own.append(&[text]);
         journal.file.write_all_at(&Origin::before_restart(name).to_label(), 0).unwrap();
         journal.name
     }

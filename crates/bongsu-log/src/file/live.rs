@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::journal::Journal;
@@ -97,9 +97,9 @@ impl Live {
     }
 
     /// Takes lines over. When this returns they survive the process.
-    pub(super) fn write(&self, lines: &[u8]) -> io::Result<()> {
-        while !self.write_quickly(lines)? {
-            if self.write_slowly(lines)? {
+    pub(super) fn write(&self, parts: &[&[u8]], are_several: bool) -> io::Result<()> {
+        while !self.write_quickly(parts, are_several)? {
+            if self.write_slowly(&parts.concat())? {
                 return Ok(());
             }
         }
@@ -107,17 +107,17 @@ impl Live {
     }
 
     /// Puts lines into the journal, if it has room for them.
-    fn write_quickly(&self, lines: &[u8]) -> io::Result<bool> {
+    #[inline]
+    fn write_quickly(&self, parts: &[&[u8]], are_several: bool) -> io::Result<bool> {
+        let length = parts.iter().map(|part| part.len()).sum();
         let mut writer = lock(&self.writer);
         if let Some(own) = &mut writer.own
-            && own.has_room(lines.len())
+            && own.has_room(length)
         {
-            if let Some((_, before)) = lines.split_last()
-                && memchr::memchr(b'\n', before).is_some()
-            {
-                lock(&self.whole).push_back(own.next()..own.next() + lines.len() as u64);
+            if are_several {
+                lock(&self.whole).push_back(own.next()..own.next() + length as u64);
             }
-            let is_urgent = own.append(lines);
+            let is_urgent = own.append(parts);
             drop(writer);
             if self.is_synced {
                 self.flush_to_disk()?;
@@ -175,7 +175,7 @@ impl Live {
     fn write_long(&self, drain: &mut Drain, lines: &[u8]) -> io::Result<()> {
         let (journal, mut own) = new_journal(&drain.sink, lines.len(), drain.mount)?;
         self.process.add_ring(&journal.name, &journal.ring);
-        own.append(lines);
+        own.append(&[lines]);
         let whole = 0..lines.len() as u64;
         let written = drain.sink.drain(&journal.name, &journal.ring, |_| vec![whole]);
         if let Err(error) = &written {
@@ -187,6 +187,17 @@ impl Live {
         journal.remove();
         self.tidy_if_rotated(drain);
         written.map(drop)
+    }
+
+    /// Whether something stands in the journal or is being put there. Who wrote before this was asked is seen here; who writes
+    /// behind it sees what was done before. Never waits: a signal handler may have interrupted who holds the lock.
+    pub(super) fn has_waiting(&self) -> bool {
+        let writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(left)) => left.into_inner(),
+            Err(TryLockError::WouldBlock) => return true,
+        };
+        writer.own.as_ref().is_some_and(|own| !own.ring().is_empty())
     }
 
     /// Writes what is in the journal to the file; tells how many bytes that were.

@@ -51,6 +51,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bongsu_model::Timestamp;
+
 use crate::LogError;
 use crate::lock::lock;
 use live::Live;
@@ -107,10 +109,16 @@ impl LogFile {
     /// end of the program. After an error none of them is written, but with [`Sync::Each`]: there they may be written all the
     /// same and only not be on the disk; to write them again may double them.
     pub fn write(&self, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
+        match lines.split_last() {
+            Some((_, before)) => self.write_parts(&[lines], memchr::memchr(b'\n', before).is_some()),
+            None => Ok(()),
         }
-        self.0.live()?.write(lines)
+    }
+
+    /// As [`LogFile::write`], by who has the lines in parts and knows already whether they are several.
+    #[inline]
+    pub(crate) fn write_parts(&self, parts: &[&[u8]], are_several: bool) -> io::Result<()> {
+        self.0.live()?.write(parts, are_several)
     }
 
     /// Waits until all that was written is in the file.
@@ -130,6 +138,12 @@ impl LogFile {
     pub fn path(&self) -> &Path {
         &self.0.path
     }
+}
+
+/// A time of the second that it is now, where that can be told without the processor's counter.
+#[inline]
+pub(crate) fn this_second() -> Option<Timestamp> {
+    sys::this_second()
 }
 
 /// Writes what all log files of this process have in their journals.

@@ -196,7 +196,7 @@ impl Process {
 
     /// Whether something stands in a journal of this process.
     pub(super) fn has_waiting(&self) -> bool {
-        lock(&self.rings).values().any(|ring| !ring.is_empty())
+        self.lives().iter().any(|live| live.has_waiting())
     }
 
     /// Writes all that is in journals.

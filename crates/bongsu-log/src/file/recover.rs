@@ -213,7 +213,7 @@ mod tests {
         fs::write(numbered(&path, 1, ""), "a 0\na 1\n").unwrap();
         let (journal, mut own) = Journal::create(&folder.path().join(FOLDER), "x.log", 100, Mount::Local).unwrap();
         for line in ["a 1\n", "a 3\n", "a\x00\x004\n", "\x00\x00\n", "a 5\n", "half"] {
-            own.append(line.as_bytes());
+            own.append(&[line.as_bytes()]);
         }
         let mut sink = Sink::open(Process::this(), &path, FileOptions::default()).unwrap();
         let ring = Arc::clone(&journal.ring);

@@ -392,7 +392,7 @@ mod tests {
         let mut sink = Sink::open(process, &path, FileOptions::default()).unwrap();
         let journals = path.with_file_name(FOLDER);
         let (journal, mut own) = Journal::create(&journals, "x.log", 100, Mount::Local).unwrap();
-        own.append(text.as_bytes());
+        own.append(&[text.as_bytes()]);
         let (file, before) = sink.current().unwrap();
         let to = text.len() as u64;
         let intent = Intent { journal: journal.name.clone(), from: 0, to, file, before };

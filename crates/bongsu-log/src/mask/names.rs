@@ -22,7 +22,7 @@ pub(super) enum Kind {
 pub(super) struct Names {
     entries: Vec<Entry>,
     /// A bit for each last three bytes that a name may have.
-    endings: [u64; 4],
+    endings: [u64; 16],
     /// Some name is too short for that.
     short: bool,
 }
@@ -31,6 +31,8 @@ pub(super) struct Names {
 struct Entry {
     /// In lower case, without `_` and `-`.
     name: Box<str>,
+    /// Its last three bytes as [`ending`] has them; none of a shorter one.
+    ending: Option<u32>,
     /// No letter may stand before it: `user_pin`, not `spin`.
     whole: bool,
     kind: Kind,
@@ -107,15 +109,21 @@ fn before_digits(text: &[u8], end: usize) -> Option<usize> {
     (bare < end).then_some(bare)
 }
 
-fn ending(bytes: [u8; 3]) -> (usize, u64) {
+/// The last three bytes of a name, alike in any case.
+fn ending(bytes: [u8; 3]) -> u32 {
     let [a, b, c] = bytes.map(|byte| u32::from(byte | 0x20));
-    let place = (a | b << 8 | c << 16).wrapping_mul(0x9e37_79b1) >> 24;
+    a | b << 8 | c << 16
+}
+
+/// The bit that stands for an ending.
+fn bit(ending: u32) -> (usize, u64) {
+    let place = ending.wrapping_mul(0x9e37_79b1) >> 22;
     (place as usize / 64, 1 << (place % 64))
 }
 
 impl Names {
     pub(super) const fn none() -> Self {
-        Self { entries: Vec::new(), endings: [0; 4], short: false }
+        Self { entries: Vec::new(), endings: [0; 16], short: false }
     }
 
     /// Adds a name; of two that fit, the longer counts, of two that are alike, the newer.
@@ -124,20 +132,18 @@ impl Names {
         if name.is_empty() {
             return;
         }
-        match name.as_bytes().last_chunk() {
-            Some(last) => {
-                let (word, bit) = ending(*last);
-                self.endings[word] |= bit;
-            }
+        let ending = name.as_bytes().last_chunk().map(|last| ending(*last));
+        match ending.map(bit) {
+            Some((word, bit)) => self.endings[word] |= bit,
             None => self.short = true,
         }
         let place = self.entries.partition_point(|entry| entry.name.len() > name.len());
-        self.entries.insert(place, Entry { name: name.into(), whole, kind });
+        self.entries.insert(place, Entry { name: name.into(), ending, whole, kind });
     }
 
     /// Adds all names of `others`, which are the newer ones.
     pub(super) fn extend(&mut self, others: Self) {
-        for Entry { name, whole, kind } in others.entries.into_iter().rev() {
+        for Entry { name, whole, kind, .. } in others.entries.into_iter().rev() {
             self.add(&name, kind, whole);
         }
     }
@@ -157,7 +163,7 @@ impl Names {
     #[inline]
     pub(super) fn may_end(&self, text: &[u8], end: usize) -> bool {
         let Some(last) = text.get(..end).and_then(|text| text.last_chunk::<3>()) else { return self.short };
-        let (word, bit) = ending(*last);
+        let (word, bit) = bit(ending(*last));
         self.short
             || self.endings.get(word).is_some_and(|bits| bits & bit != 0)
             || last.iter().any(|byte| matches!(byte, b'_' | b'-' | b'\\' | b'0'..=b'9'))
@@ -165,6 +171,7 @@ impl Names {
 
     #[inline]
     fn fits(&self, text: &[u8], end: usize) -> Option<Kind> {
+        let mut wanted = None;
         if !self.short {
             let mut last: [u8; 3] = *text.get(..end)?.last_chunk()?;
             // `session_id`, `card-no`: the set has the letters of a name only.
@@ -174,12 +181,14 @@ impl Names {
                     *place = *letters.next()?;
                 }
             }
-            let (word, bit) = ending(last);
+            let ending = ending(last);
+            let (word, bit) = bit(ending);
             if self.endings.get(word)? & bit == 0 {
                 return None;
             }
+            wanted = Some(ending);
         }
-        self.ending_at(text, end)
+        self.ending_at(text, end, wanted)
     }
 
     /// What is done with the value of a field of this name.
@@ -189,8 +198,11 @@ impl Names {
         kind.filter(|kind| *kind != Kind::Never)
     }
 
-    fn ending_at(&self, text: &[u8], end: usize) -> Option<Kind> {
-        self.entries.iter().find(|entry| entry.ends(text, end)).map(|entry| entry.kind)
+    /// The first name that ends at `end`, of those with the ending that is `wanted` where that is known.
+    #[inline(never)]
+    fn ending_at(&self, text: &[u8], end: usize, wanted: Option<u32>) -> Option<Kind> {
+        let may = |entry: &&Entry| wanted.is_none() || entry.ending == wanted;
+        self.entries.iter().filter(may).find(|entry| entry.ends(text, end)).map(|entry| entry.kind)
     }
 }
 

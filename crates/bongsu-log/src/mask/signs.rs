@@ -89,6 +89,7 @@ fn look(text: &[u8], at: usize, step: u128, digits: &mut [u64; 2], names: &Names
 }
 
 /// Whether the word to which the eight bytes at `at` belong is as long as a token.
+#[cold]
 fn is_long(text: &[u8], at: usize) -> bool {
     let is_token = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| TOKENS[usize::from(*byte)]);
     let mut length = 8;
@@ -106,6 +107,7 @@ fn is_long(text: &[u8], at: usize) -> bool {
 }
 
 /// Looks at the hyphens, commas, colons, equals signs, brackets of tags and letters `b` of eight bytes.
+#[inline(never)]
 fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut Signs) {
     // Of five in a row, three are in one word.
     let hyphens = classes & HYPHEN;
@@ -199,33 +201,33 @@ const DIGIT: u64 = EACH << 6;
 const HYPHEN: u64 = EACH << 5;
 /// One of `:` to `>`, `b`, `B`, or a `,` with no letter or digit before it.
 const SOME: u64 = EACH << 4;
+const COMMA: u64 = EACH << 3;
 
-/// The highest bit of each byte.
-const HIGH: u64 = EACH << 7;
-
-/// What each byte is, the first in the lowest byte. Eight bytes are one number and no sum goes beyond its byte, so that it does
-/// not hang on what the compiler makes of a loop.
+/// What each byte is, the first in the lowest byte. A loop over sixteen bytes without a branch, which compilers make a few
+/// instructions for all of them at once.
 #[inline]
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "lazy operators are branches, which keep bytes from being looked at together"
+)]
 fn classes(step: u128) -> [u64; 2] {
-    let second = (step >> 64) as u64;
-    // What is behind the end of a short text is nothing.
-    [classes_of_eight(step as u64), if second == 0 { 0 } else { classes_of_eight(second) }]
-}
-
-#[inline]
-fn classes_of_eight(word: u64) -> u64 {
-    let low = word & !HIGH;
-    let lower = low | (EACH * 0x20);
-    let from = |bytes: u64, first: u8| bytes + EACH * u64::from(0x80 - first);
-    let is_not = |bytes: u64, byte: u8| (bytes ^ (EACH * u64::from(byte))) + EACH * 0x7f;
-    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
-    let digit = from(low, b'0') & !from(low, b'9' + 1);
-    let hyphen = !is_not(low, b'-');
-    let token = letter | digit | hyphen | !is_not(low, b'_');
-    // Of commas only those count that no letter or digit stands before: a quote does.
-    let some = from(low, b':') & !from(low, b'>' + 1) | !(is_not(lower, b'b') & (is_not(low, b',') | token << 8));
-    let ascii = !word & HIGH;
-    token & ascii | (digit & ascii) >> 1 | (hyphen & ascii) >> 2 | (some & ascii) >> 3
+    let mut all = step.to_le_bytes();
+    for byte in &mut all {
+        let lower = *byte | 0x20;
+        let is = |is: bool, class: u64| u8::from(is).wrapping_neg() & class as u8;
+        let within = |byte: u8, first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
+        let digit = within(*byte, b'0', b'9');
+        let hyphen = *byte == b'-';
+        let token = within(lower, b'a', b'z') | digit | hyphen | (*byte == b'_');
+        let some = within(*byte, b':', b'>') | (lower == b'b');
+        *byte = is(token, TOKEN) | is(digit, DIGIT) | is(hyphen, HYPHEN) | is(some, SOME) | is(*byte == b',', COMMA);
+    }
+    let all = u128::from_le_bytes(all);
+    [all as u64, (all >> 64) as u64].map(|word| {
+        // Of commas only those count that no letter or digit stands before: a quote does.
+        let comma = word & COMMA & !((word & TOKEN) << 4);
+        word & !COMMA | comma << 1
+    })
 }
 
 #[cfg(test)]

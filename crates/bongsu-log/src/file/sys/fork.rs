@@ -12,6 +12,7 @@ static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 /// A number that differs between a process and the processes it was forked from; never 0.
+#[inline]
 pub(in super::super) fn generation() -> u64 {
     let page = PAGE.load(Ordering::Acquire);
     if !page.is_null() {
@@ -109,6 +110,7 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value, if it has one.
+    #[inline]
     pub(in super::super) fn get(&self) -> Option<&T> {
         let owned = self.of.load(Ordering::Acquire);
         if owned.is_null() {
@@ -120,7 +122,16 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value, made now if it has none. When two threads make one, both get the one that was stored first.
+    #[inline]
     pub(in super::super) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        match self.get() {
+            Some(value) => Ok(value),
+            None => self.make(make),
+        }
+    }
+
+    #[cold]
+    fn make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         // Before the look: what another thread stores behind it makes the exchange fail.
         let before = self.of.load(Ordering::Acquire);
         if let Some(value) = self.get() {

@@ -4,6 +4,7 @@
 
 #![allow(unsafe_code, reason = "memory shared with the kernel, signals and the end of the process have no safe form")]
 
+mod clock;
 mod fork;
 mod lock;
 mod map;
@@ -13,6 +14,7 @@ mod process_end;
 mod ring;
 mod wait;
 
+pub(super) use clock::this_second;
 pub(super) use fork::PerProcess;
 pub(super) use lock::{is_held, lock, lock_new, unlock};
 pub(super) use mount::{Mount, keep_in_place, mount_of, reserve};

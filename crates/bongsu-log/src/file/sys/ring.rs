@@ -80,7 +80,7 @@ impl Ring {
     }
 
     pub(in super::super) fn published(&self) -> u64 {
-        self.counter(PUBLISHED).load(Ordering::SeqCst)
+        self.counter(PUBLISHED).load(Ordering::Acquire)
     }
 
     pub(in super::super) fn is_empty(&self) -> bool {
@@ -131,17 +131,22 @@ impl OwnRing {
         needed - self.drained <= self.ring.capacity
     }
 
-    /// Publishes `bytes`, which [`OwnRing::has_room`] for, and tells whether the ring is half full. From then on they survive
+    /// Publishes the bytes of `parts` at once, which [`OwnRing::has_room`] for, and tells whether the ring is half full. From then on they survive
     /// the process.
-    pub(in super::super) fn append(&mut self, bytes: &[u8]) -> bool {
-        assert!(self.has_room(bytes.len()), "a ring never overwrites what is not drained");
-        let to = self.ring.place(self.published);
-        // SAFETY: the bytes behind `published` up to `drained + capacity` are the owner's alone, which `&mut self` is; they
-        // are in one piece from `to` on, for the ring is mapped twice in a row.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
-        self.published += bytes.len() as u64;
-        // Sequentially consistent, so that either the drainer sees this or its sleep is seen by who wakes it.
-        self.ring.counter(PUBLISHED).store(self.published, Ordering::SeqCst);
+    pub(in super::super) fn append(&mut self, parts: &[&[u8]]) -> bool {
+        let length = parts.iter().map(|part| part.len()).sum();
+        assert!(self.has_room(length), "a ring never overwrites what is not drained");
+        let mut to = self.ring.place(self.published);
+        for part in parts {
+            // SAFETY: the bytes behind `published` up to `drained + capacity` are the owner's alone, which `&mut self` is; they
+            // are in one piece from `to` on, for the ring is mapped twice in a row. All parts together have room.
+            unsafe {
+                std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+                to = to.add(part.len());
+            }
+        }
+        self.published += length as u64;
+        self.ring.counter(PUBLISHED).store(self.published, Ordering::Release);
         if self.published - self.drained > self.ring.capacity / 2 {
             self.drained = self.ring.drained();
         }
@@ -190,7 +195,7 @@ mod tests {
                     if fits {
                         let bytes: Vec<u8> = (0..size).map(|at| (at * 7 + nth) as u8).collect();
                         model.extend(&bytes);
-                        prop_assert_eq!(own.append(&bytes), model.len() > capacity / 2);
+                        prop_assert_eq!(own.append(&[&bytes]), model.len() > capacity / 2);
                     }
                 } else {
                     let taken = size.min(model.len());
@@ -227,8 +232,8 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    own.append(&[b'x'; 700]);
-                    own.append(&[b'x'; 700]);
+                    own.append(&[&[b'x'; 700]]);
+                    own.append(&[&[b'x'; 700]]);
                     own.ring().advance(own.next());
                     ready.store(true, Ordering::Relaxed);
                 }
