@@ -25,6 +25,7 @@ use crate::message;
 use crate::method::{Args, Definition, definition, terminated};
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
+use crate::span;
 use crate::standard::{self, Given};
 use crate::trace;
 use crate::watch::{self, Seen};
@@ -444,8 +445,9 @@ impl Named<'_> {
 unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], call: Call<'_>) -> Result<Done, Unusual> {
     let reached = || targets.iter().filter(|target| call.level >= target.level).map(|target| target.sink.get());
     let heads = plan.heads(core, py, call.level, call.number).ok_or(Unusual)?;
+    let has_fields = reached().any(Sink::has_fields);
     let extra = match &call.meant.extra {
-        Some(given) => Some(Extra::of(core, given, reached().any(Sink::has_fields)).ok_or(Unusual)?),
+        Some(given) => Some(Extra::of(core, given, has_fields).ok_or(Unusual)?),
         None => None,
     };
     // SAFETY: the arguments of the call.
@@ -471,6 +473,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         site: site.as_ref().map(|known| &known.site),
         message: &message,
         fields: own.as_ref().map_or(&around, |own| own),
+        span: if has_fields { span::current(py) } else { None },
     };
     let done = hand_out(py, core, reached(), call.level, &entry);
     if let Some(own) = own {

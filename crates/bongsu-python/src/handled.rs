@@ -135,7 +135,7 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)?;
     masking::hide(py, message);
     let site = site.as_ref().map(|known| &known.site);
-    let entry = Entry { nanos: (created * 1e9) as i64, heads: &heads, site, message, fields: &() };
+    let entry = Entry { nanos: (created * 1e9) as i64, heads: &heads, site, message, fields: &(), span: None };
     entry.render(&sink.layout, &core.clock, line);
     Some(level)
 }

@@ -35,6 +35,7 @@ mod settings;
 mod ship;
 mod shown;
 mod sink;
+mod span;
 mod standard;
 mod stats;
 mod task;

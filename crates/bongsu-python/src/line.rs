@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use pyo3::prelude::*;
 
 use crate::fields::Field;
+use crate::span::Span;
 use crate::text::{push_int, push_padded};
 
 const NANOS: i64 = 1_000_000_000;
@@ -120,6 +121,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) site: Option<&'a Site>,
     pub(crate) message: &'a [u8],
     pub(crate) fields: &'a dyn render::Fields,
+    /// Asked for by layouts that show fields.
+    pub(crate) span: Option<Span>,
 }
 
 impl Entry<'_> {
@@ -172,7 +175,7 @@ impl Entry<'_> {
             fields: self.fields,
             ..render::Line::default()
         };
-        layout.write(&line, stamp, out);
+        layout.write(&Span::name_in(self.span.as_ref(), line), stamp, out);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::masking;
 use crate::secret;
 use crate::shown;
 use crate::sink::Sink;
+use crate::span;
 use crate::text::{bytes, string};
 
 /// Adds the functions.
@@ -99,14 +100,15 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
         let number = record.getattr(intern!(py, "lineno"))?.extract().unwrap_or(0);
         site = Some(Site::new(function, of(intern!(py, "pathname"))?, number));
     }
-    let mut fields = Vec::new();
+    let (mut fields, mut span) = (Vec::new(), None);
     if sink.has_fields() {
+        span = span::current(py);
         fields = extras(record)?;
         masking::hide_fields(py, &mut fields);
         fields::join(py, &mut fields);
     }
     let nanos = (created * 1e9) as i64;
-    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &Fields(&fields) };
+    let entry = Entry { nanos, heads: &heads, site: site.as_ref(), message: &message, fields: &Fields(&fields), span };
     let mut line = Vec::with_capacity(96 + message.len());
     entry.render(&sink.layout, &core.clock, &mut line);
     Ok((level, line))

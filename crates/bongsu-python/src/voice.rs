@@ -14,6 +14,7 @@ use crate::gil::GilCell;
 use crate::line::{Entry, Fields as Shown, Site, now};
 use crate::masking;
 use crate::plan::{Plan, Target, own_dict};
+use crate::span;
 use crate::text::bytes;
 use crate::watch::{self, Seen};
 
@@ -233,7 +234,9 @@ impl Voice {
             let shown = targets.iter().filter(wanted).any(|target| target.sink.get().has_fields());
             let fields = if shown { fields::with_own(py, own)? } else { None };
             let fields = fields.as_ref().map_or(&[][..], |fields| &fields.get().list);
-            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields: &Shown(fields) };
+            let span = if shown { span::current(py) } else { None };
+            let fields = &Shown(fields);
+            let entry = Entry { nanos: now(), heads: &heads, site: Some(site), message: text, fields, span };
             let sinks = targets.iter().filter(wanted).map(|target| target.sink.get());
             core.stats.written.count();
             return hand_out(py, core, sinks, level, &entry);

@@ -2,6 +2,7 @@
 
 use bongsu_model::Value;
 
+use super::ids::Ids;
 use super::line::{Fields, Key};
 use super::text::integer;
 use super::{Line, Stamp};
@@ -18,10 +19,11 @@ pub(super) fn write(line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
         }
     }
     member(out, b",\"Body\":", line.message);
-    if let Some(id) = line.trace_id {
+    let ids = Ids::of(line);
+    if let Some(id) = ids.trace(line) {
         member(out, b",\"TraceId\":", id);
     }
-    if let Some(id) = line.span_id {
+    if let Some(id) = ids.span(line) {
         member(out, b",\"SpanId\":", id);
     }
     if let Some(logger) = line.logger {
@@ -49,7 +51,11 @@ pub(super) fn write(line: &Line<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
         attributes.begin(b"\"duration\":");
         float(attributes.out, duration);
     }
-    line.fields.each_member(&mut |key, value| attributes.value(key, value));
+    line.fields.each_member(&mut |key, value| {
+        if !ids.holds(key) {
+            attributes.value(key, value);
+        }
+    });
     if attributes.close() {
         out.truncate(start);
     }

@@ -137,6 +137,18 @@ impl Key<'_> {
         quoted
     }
 
+    /// Whether it is this name, which needs no escapes.
+    #[inline]
+    pub(super) fn is(self, wanted: &str) -> bool {
+        match self {
+            Self::Name(name) => name == wanted,
+            Self::Quoted(quoted) => {
+                let inside = quoted.strip_prefix(b"\"").and_then(|quoted| quoted.strip_suffix(b"\":"));
+                inside == Some(wanted.as_bytes())
+            }
+        }
+    }
+
     /// Appends it in its quotes, with a colon behind it.
     #[inline]
     pub(super) fn write(self, out: &mut Vec<u8>) {

@@ -1,5 +1,6 @@
 //! A record as a line of the logging SDK.
 
+mod ids;
 mod json;
 mod line;
 mod pattern;

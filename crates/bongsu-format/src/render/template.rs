@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use bongsu_model::{Explain, Value};
 
+use super::ids::Ids;
 use super::pattern::Pattern;
 use super::text::{integer, widen};
 use super::{Line, Stamp, json};
@@ -160,6 +161,7 @@ impl Place {
     }
 
     fn write(&self, line: &Line<'_>, out: &mut Vec<u8>) {
+        let ids;
         let text = match self {
             Self::Level => Some(super::level(line)),
             Self::Logger => line.logger,
@@ -169,8 +171,14 @@ impl Place {
             Self::Service => line.service,
             Self::Host => line.host,
             Self::Operation => line.operation,
-            Self::TraceId => line.trace_id,
-            Self::SpanId => line.span_id,
+            Self::TraceId => {
+                ids = Ids::of(line);
+                ids.trace(line)
+            }
+            Self::SpanId => {
+                ids = Ids::of(line);
+                ids.span(line)
+            }
             Self::Line => return line.line.into_iter().for_each(|number| integer(out, number)),
             Self::Duration => return line.duration.into_iter().for_each(|seconds| float(out, seconds)),
             Self::Extra => return json::object(line.fields, out),
