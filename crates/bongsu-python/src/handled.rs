@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::ptr;
 use std::rc::Rc;
 
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{Python, ffi, intern};
@@ -26,7 +25,8 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// What `Handler.handle` gives back, the record being written; none when anything about the handler or the record is out of the
-/// ordinary, and nothing was written.
+/// ordinary, and nothing was written. After an error the record may be written all the same (the disk is not waited for with
+/// success, say), and must not be written again.
 #[pyfunction]
 fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = record.py();
@@ -44,25 +44,16 @@ fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResu
     message.clear();
     line.clear();
     let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line));
-    let written = match level {
-        Some(level) => {
-            let _inside = Inside::new();
-            sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line).map(|()| true)
-        }
-        None => Ok(false),
-    };
+    let written = level.map(|level| {
+        let _inside = Inside::new();
+        sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line)
+    });
     core.message.replace(message);
     core.line.replace(line);
-    match written {
-        // What went wrong is found again by the handler's `emit`, and told there.
-        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
-        Err(error) => Err(error),
-        Ok(false) => Ok(None),
-        Ok(true) => {
-            core.stats.handled.count();
-            Ok(Some(if cfg!(Py_3_12) { record } else { true.into_pyobject(py)?.to_owned().into_any() }))
-        }
-    }
+    let Some(written) = written else { return Ok(None) };
+    core.stats.handled.count();
+    written?;
+    Ok(Some(if cfg!(Py_3_12) { record } else { true.into_pyobject(py)?.to_owned().into_any() }))
 }
 
 /// Where a handler writes to, if it is ours, as we made it, without a filter and a formatter.
