@@ -116,7 +116,7 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     }
     let level: i64 = of.get(intern!(py, "levelno"))?.extract().ok()?;
     let created: f64 = of.get(intern!(py, "created"))?.extract().ok()?;
-    let heads = heads(py, of.text(intern!(py, "levelname"))?, of.text(&core.names.name.bind(py).clone())?);
+    let heads = heads(py, of.text(intern!(py, "levelname"))?, level, of.text(&core.names.name.bind(py).clone())?);
     let site = if sink.names_the_place() {
         let (function, file) = (of.text(intern!(py, "funcName"))?, of.text(intern!(py, "pathname"))?);
         Some(core.sites.named(&function, &file, of.get(intern!(py, "lineno"))?.extract().ok()?)?)
@@ -156,28 +156,30 @@ fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>
     }
 }
 
-/// What lines begin with, by the names of the level and of the logger; the last ones of a slot.
+/// What lines begin with, by the level and the name of the logger; the last ones of a slot.
 static HEADS: GilCell<RefCell<[Option<Beginning>; SLOTS]>> = GilCell::new(RefCell::new([const { None }; SLOTS]));
 const SLOTS: usize = 64;
 
 struct Beginning {
     level: Py<PyString>,
+    number: i64,
     logger: Py<PyString>,
     heads: Rc<Heads>,
 }
 
 /// What lines of this level and this logger begin with.
-fn heads(py: Python<'_>, level: Bound<'_, PyString>, logger: Bound<'_, PyString>) -> Rc<Heads> {
+fn heads(py: Python<'_>, level: Bound<'_, PyString>, number: i64, logger: Bound<'_, PyString>) -> Rc<Heads> {
     let slots = HEADS.get(py);
     let slot = (level.as_ptr() as usize >> 4).wrapping_add(logger.as_ptr() as usize >> 5) % SLOTS;
     if let Some(known) = &slots.borrow()[slot]
         && known.level.as_ptr() == level.as_ptr()
+        && known.number == number
         && known.logger.as_ptr() == logger.as_ptr()
     {
         return Rc::clone(&known.heads);
     }
-    let heads = Rc::new(Heads::new(&string(&level), &string(&logger)));
-    let new = Beginning { level: level.unbind(), logger: logger.unbind(), heads: Rc::clone(&heads) };
+    let heads = Rc::new(Heads::new(&string(&level), number, &string(&logger)));
+    let new = Beginning { level: level.unbind(), number, logger: logger.unbind(), heads: Rc::clone(&heads) };
     let old = slots.borrow_mut()[slot].replace(new);
     drop(old);
     heads
