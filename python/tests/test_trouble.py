@@ -120,7 +120,7 @@ def test_a_line_whose_disk_cannot_be_waited_for_is_written_once_and_told(mode: s
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "no_disk.c"], check=True)
     code = """
 import logging, sys, bongsu
-file, mode, layout = sys.argv[1:]
+file, mode, layout, secret = sys.argv[1:]
 handler = bongsu.Handler(file, sync="each", mode=mode, layout="detailed" if layout == "formatter" else layout)
 if layout == "formatter":
     handler.setFormatter(logging.Formatter("| %(message)s"))
@@ -128,10 +128,10 @@ log = logging.getLogger("disk")
 log.addHandler(handler)
 log.propagate = False
 for nth in range(3):
-    log.warning("line %d of %s", nth, {"password": "hunter2"})
+    log.warning("line %d of %s", nth, {"password": secret})
 print(bongsu.stats()["handled"])
 """
-    done = run(code, str(tmp_path / "x.log"), mode, layout, LD_PRELOAD=str(library))
+    done = run(code, str(tmp_path / "x.log"), mode, layout, "hunter2", LD_PRELOAD=str(library))
     written = (tmp_path / "x.log").read_text()
     assert re.findall(r"line \d", written) == ["line 0", "line 1", "line 2"]
     assert done.stdout == "3\n"

@@ -203,6 +203,8 @@ fn plain(text: &str) -> What {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use serde_json::json;
 
     use super::*;
@@ -269,8 +271,8 @@ mod tests {
         let mut deep = "a0: &a0 [x]\n".to_owned();
         for nth in 1..40 {
             let before = format!("*a{}", nth - 1);
-            laughs += &format!("a{nth}: &a{nth} [{}]\n", [before.as_str(); 10].join(", "));
-            deep += &format!("a{nth}: &a{nth} [{before}]\n");
+            let _ = writeln!(laughs, "a{nth}: &a{nth} [{}]", [before.as_str(); 10].join(", "));
+            let _ = writeln!(deep, "a{nth}: &a{nth} [{before}]");
         }
         assert_eq!(refused(&laughs), (4, "aliases stand for more than 10000 values".to_owned()));
         assert_eq!(refused(&deep), (32, "values lie too deep in others".to_owned()));
