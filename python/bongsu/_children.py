@@ -14,7 +14,8 @@ import importlib
 import json
 import os
 from collections.abc import Callable
-from multiprocessing import context, process, spawn, util
+from multiprocessing import process, spawn, util
+from multiprocessing.context import get_spawning_popen
 from typing import Any
 
 _NAME = "_bongsu_inherited"
@@ -58,7 +59,7 @@ class _Worker:
     def __reduce__(self) -> tuple[Any, ...]:
         if _handed is None:
             return bool, ()
-        if getattr(context.get_spawning_popen(), "method", None) != "loky":
+        if getattr(get_spawning_popen(), "method", None) != "loky":
             return eval, (_CHILD, {})
         return exec, (_WORKER, {"name": _NAME, "content": _handed})
 

@@ -231,7 +231,8 @@ def test_only_a_worker_of_loky_imports_the_package_by_what_it_has_from_its_paren
     try:
         given = vars(multiprocessing.current_process())["_config"]["_bongsu_inherited"]
         plain = pickle.dumps(given)
-        multiprocessing.context.set_spawning_popen(types.SimpleNamespace(method="loky"))
+        loky: Any = types.SimpleNamespace(method="loky")
+        multiprocessing.context.set_spawning_popen(loky)
         try:
             data = pickle.dumps(given)
         finally:
