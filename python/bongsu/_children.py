@@ -3,6 +3,9 @@
 The child of a fork has its parent's handlers. One that is spawned, by `spawn` or by `forkserver`, is told with the data that
 `multiprocessing` prepares it with, before it imports anything of the program. The package asks for that when it is imported and,
 where a server of forks imported it, when the child begins.
+
+loky, and so joblib, prepares its workers itself, and imports nothing of the program: jobs arrive as code. A worker is told with
+what every process has from its parent, and imports the package there and then.
 """
 
 from __future__ import annotations
@@ -12,9 +15,22 @@ import json
 import os
 from collections.abc import Callable
 from multiprocessing import process, spawn, util
+from multiprocessing.context import get_spawning_popen
 from typing import Any
 
 _NAME = "_bongsu_inherited"
+
+# What a worker of loky does when it reads what it has from its parent.
+_WORKER = """
+from multiprocessing import process
+setattr(process, name, content)
+try:
+    import bongsu
+except ImportError:
+    pass
+"""
+# The same in any other child; without the package, nothing.
+_CHILD = f"getattr(__import__('sys').modules.get({__name__!r}), '_Worker', bool)()"
 
 _handed: str | None = None
 _original: Callable[..., dict[str, Any]] | None = None
@@ -37,6 +53,23 @@ class _Inherited:
         return setattr, (_Module(), _NAME, self._content)
 
 
+class _Worker:
+    """What a worker of loky has from its parent, as long as the parent logs. Other children have it for workers of their own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if _handed is None:
+            return bool, ()
+        if getattr(get_spawning_popen(), "method", None) != "loky":
+            return eval, (_CHILD, {})
+        return exec, (_WORKER, {"name": _NAME, "content": _handed})
+
+
+def _tell_workers() -> None:
+    """Puts it among what processes that this one starts have from it."""
+    if _handed is not None:
+        vars(process.current_process())["_config"][_NAME] = _Worker()
+
+
 def hand_down(content: dict[str, Any]) -> None:
     """From now on children that are spawned inherit this."""
     global _handed, _original
@@ -44,12 +77,14 @@ def hand_down(content: dict[str, Any]) -> None:
     if _original is None:
         _original = spawn.get_preparation_data
         spawn.get_preparation_data = _prepared
+    _tell_workers()
 
 
 def keep() -> None:
     """From now on children that are spawned inherit nothing."""
     global _handed, _original
     _handed = None
+    vars(process.current_process())["_config"].pop(_NAME, None)
     if _original is not None and spawn.get_preparation_data is _prepared:
         spawn.get_preparation_data = _original
         _original = None
@@ -84,6 +119,7 @@ def at_begin(step: Callable[[], None]) -> None:
 
 def _call(step: Callable[[], None]) -> None:
     step()
+    _tell_workers()  # the process that this one is for `multiprocessing` has taken the place of another
 
 
 def at_end(flush: Callable[[], None]) -> None:

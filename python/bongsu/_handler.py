@@ -101,13 +101,21 @@ class Handler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Writes the record unless a filter says no; files and the console have locks of their own."""
-        return _core.handle(self, record) or self._handle(record)
+        try:
+            done = _core.handle(self, record)
+        except RecursionError:
+            raise
+        except Exception:
+            # It may be written all the same, so `emit` must not write it once more.
+            self.handleError(hidden(record))
+            done = _handled(record)
+        return done or self._handle(record)
 
     def _handle(self, record: logging.LogRecord) -> Any:
         if self.filters or type(self) is not Handler:
             return super().handle(record)
         self.emit(record)
-        return record if sys.version_info >= (3, 12) else True
+        return _handled(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record."""
@@ -147,6 +155,11 @@ class Handler(logging.Handler):
         """Flushes, and forgets the handler."""
         self.flush()
         super().close()
+
+
+def _handled(record: logging.LogRecord) -> logging.LogRecord | bool:
+    """What `logging.Handler.handle` gives back for a record that was not filtered."""
+    return record if sys.version_info >= (3, 12) else True
 
 
 def handler_of(sink: _core.Sink, level: int) -> Handler:

@@ -10,6 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,62 @@ if __name__ == '__main__':
     assert messages(tmp_path / "logs/app/jobs.log") == ["on its own"]
 
 
+LOKY = """
+import logging, multiprocessing, os
+from joblib import Parallel, delayed
+from joblib.externals.loky import ProcessPoolExecutor, get_reusable_executor
+from joblib.externals.loky.backend.context import get_context
+import bongsu
+import jobs
+
+def work(number):
+    logging.getLogger('library').info('library %d', number)
+    return os.getpid()
+
+if __name__ == '__main__':
+    early = ProcessPoolExecutor(1)
+    early.submit(work, 90).result()
+    bongsu.start('elsewhere', console=False, config={'component': {'layout': '{level} | {message}'}})
+    pids = set(Parallel(n_jobs=2)(delayed(work)(number) for number in range(1, 5)))
+    assert os.getpid() not in pids
+    with ProcessPoolExecutor(1, context=get_context('loky_init_main')) as pool:
+        pool.submit(work, 5).result()
+        pool.submit(jobs.grandchild, 6).result()
+    child = multiprocessing.get_context('spawn').Process(target=jobs.grandchild, args=(7,))
+    child.start()
+    child.join()
+    early.submit(work, 91).result()
+    early.shutdown()
+    get_reusable_executor().shutdown()
+    bongsu.shutdown()
+    with ProcessPoolExecutor(1) as pool:
+        pool.submit(work, 92).result()
+"""
+
+JOBS = """
+import logging
+from joblib.externals.loky import ProcessPoolExecutor
+
+def work(number):
+    logging.getLogger('library').info('library %d', number)
+
+def grandchild(number):
+    with ProcessPoolExecutor(1) as pool:
+        pool.submit(work, number).result()
+"""
+
+
+def test_workers_of_joblib_and_loky_write_into_the_log_home_of_their_parent(tmp_path: Path) -> None:
+    (tmp_path / "jobs.py").write_text(JOBS)
+    program(tmp_path, LOKY)
+    assert not (tmp_path / "logs").exists()
+    said = messages(tmp_path / "elsewhere/app/application.log")
+    numbers = sorted(line for line in said if line.startswith("library"))
+    assert numbers == [f"library {number}" for number in range(1, 8)], "not those of workers that began before or behind it"
+    system = (tmp_path / "elsewhere/app/system.log").read_text().splitlines()
+    assert system == ["INFO | Logging started", "INFO | Logging stopped"]
+
+
 def test_a_child_without_the_package_is_prepared_all_the_same(tmp_path: Path) -> None:
     content = {"home": "elsewhere"}
     _children.hand_down(content)
@@ -161,6 +218,33 @@ def test_a_child_without_the_package_is_prepared_all_the_same(tmp_path: Path) ->
 import pickle, sys
 sys.modules['bongsu'] = None
 assert pickle.loads({data!r}) is None
+import multiprocessing.process
+print(multiprocessing.process._bongsu_inherited)
+"""
+    done = run(code)
+    assert json.loads(done.stdout) == content, done.stderr
+
+
+def test_only_a_worker_of_loky_imports_the_package_by_what_it_has_from_its_parent() -> None:
+    content = {"home": "elsewhere"}
+    _children.hand_down(content)
+    try:
+        given = vars(multiprocessing.current_process())["_config"]["_bongsu_inherited"]
+        plain = pickle.dumps(given)
+        loky: Any = types.SimpleNamespace(method="loky")
+        multiprocessing.context.set_spawning_popen(loky)
+        try:
+            data = pickle.dumps(given)
+        finally:
+            multiprocessing.context.set_spawning_popen(None)
+    finally:
+        _children.keep()
+    assert type(pickle.loads(plain)) is type(given)
+    code = f"""
+import pickle, sys
+sys.modules['bongsu'] = None
+assert pickle.loads({plain!r}) is False
+pickle.loads({data!r})
 import multiprocessing.process
 print(multiprocessing.process._bongsu_inherited)
 """
@@ -182,8 +266,11 @@ def test_what_cannot_be_handed_down_stays(tmp_path: Path) -> None:
 
 def test_nothing_is_left_of_it_after_the_end(tmp_path: Path) -> None:
     before = multiprocessing.spawn.get_preparation_data
+    given = vars(multiprocessing.current_process())["_config"]
     bongsu.start(tmp_path / "logs", console=False)
     assert multiprocessing.spawn.get_preparation_data is not before
+    assert "_bongsu_inherited" in given
     bongsu.shutdown()
     bongsu.uninstall()
     assert multiprocessing.spawn.get_preparation_data is before
+    assert "_bongsu_inherited" not in given

@@ -350,15 +350,16 @@ def test_logging_that_starts_by_itself_reads_the_environment(tmp_path: Path) -> 
 
 DICTIONARY_YAML = """
 version: 1
-disable_existing_loggers: no
+x-own: &own {class: bongsu.Handler}
+disable_existing_loggers: &off no
 formatters:
   plain: {format: "%(levelname)s %(name)s %(message)s"}
 handlers:
-  file: {class: bongsu.Handler, file: own.log, formatter: plain, rotation: 10 MiB, level: INFO}
-  json: {class: bongsu.Handler, file: own.jsonl, layout: json, retention: 3, compression: gzip, sync: each}
+  file: {<<: *own, file: own.log, formatter: plain, rotation: 10 MiB, level: INFO}
+  json: {<<: *own, file: own.jsonl, layout: json, retention: 3, compression: gzip, sync: each}
   theirs: {class: logging.FileHandler, filename: theirs.log}
 loggers:
-  dictionary: {handlers: [file, json], level: DEBUG, propagate: no}
+  dictionary: {handlers: [file, json], level: DEBUG, propagate: *off}
 root: {level: INFO, handlers: [theirs]}
 """
 

@@ -164,6 +164,51 @@ def test_json_has_the_fields_of_the_program(tmp_path: Path) -> None:
     bongsu.uninstall()
 
 
+@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize(
+    ("name", "number", "severity"),
+    [
+        ("SUCCESS", 25, 11),
+        ("SUCCESS", 22, 9),
+        ("NOTICE", 25, 11),
+        ("AUDIT", 35, 15),
+        ("VERBOSE", 15, 7),
+        ("LOUDER", 99, 24),
+        ("WARNING", 30, 13),
+        ("", 27, 11),
+    ],
+)
+def test_json_keeps_the_names_of_levels_and_counts_them_from_the_level_below(
+    name: str, number: int, severity: int, installed: bool, tmp_path: Path
+) -> None:
+    names = {table: dict(vars(logging)[table]) for table in ("_levelToName", "_nameToLevel")}
+    if name:
+        logging.addLevelName(number, name)
+    log = logging.getLogger("own_levels")
+    log.propagate = False
+    layouts = {"json": "json", "detailed": "detailed", "template": "{level}|{message}"}
+    log.handlers = [bongsu.Handler(tmp_path / file, layout=layout) for file, layout in layouts.items()]
+    log.setLevel(1)
+    if installed:
+        bongsu.install()
+    try:
+        log.log(number, "said")
+        for handler in log.handlers:
+            handler.flush()
+        shown = name or f"Level {number}"
+        record = json.loads((tmp_path / "json").read_text())
+        assert (record["SeverityText"], record["SeverityNumber"]) == (shown, severity)
+        assert f"] {shown:<8} own_levels" in (tmp_path / "detailed").read_text()
+        assert (tmp_path / "template").read_text() == f"{shown}|said\n"
+    finally:
+        log.handlers.clear()
+        if installed:
+            bongsu.uninstall()
+        for table, known in names.items():
+            vars(logging)[table].clear()
+            vars(logging)[table].update(known)
+
+
 def test_a_template_that_is_none_is_a_clear_error() -> None:
     with pytest.raises(bongsu.BongsuError, match="no partner.*write places as"):
         bongsu.Handler(layout="{message")

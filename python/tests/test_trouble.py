@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +103,38 @@ print("worked")
     assert "Traceback" not in done.stderr
     assert "late.log" in done.stderr
     assert "op | two" in (tmp_path / "logs/app/application.log").read_text()
+
+
+NO_DISK = """
+#include <errno.h>
+int fdatasync(int fd) { (void)fd; errno = EIO; return -1; }
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or shutil.which("cc") is None, reason="takes the place of fdatasync")
+@pytest.mark.parametrize("mode", ["journal", "plain"])
+@pytest.mark.parametrize("layout", ["detailed", "json", "formatter"])
+def test_a_line_whose_disk_cannot_be_waited_for_is_written_once_and_told(mode: str, layout: str, tmp_path: Path) -> None:
+    (tmp_path / "no_disk.c").write_text(NO_DISK)
+    library = tmp_path / "no_disk.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, tmp_path / "no_disk.c"], check=True)
+    code = """
+import logging, sys, bongsu
+file, mode, layout, secret = sys.argv[1:]
+handler = bongsu.Handler(file, sync="each", mode=mode, layout="detailed" if layout == "formatter" else layout)
+if layout == "formatter":
+    handler.setFormatter(logging.Formatter("| %(message)s"))
+log = logging.getLogger("disk")
+log.addHandler(handler)
+log.propagate = False
+for nth in range(3):
+    log.warning("line %d of %s", nth, {"password": secret})
+print(bongsu.stats()["handled"])
+"""
+    done = run(code, str(tmp_path / "x.log"), mode, layout, "hunter2", LD_PRELOAD=str(library))
+    written = (tmp_path / "x.log").read_text()
+    assert re.findall(r"line \d", written) == ["line 0", "line 1", "line 2"]
+    assert done.stdout == "3\n"
+    assert done.stderr.count("--- Logging error ---") == 3
+    assert "Input/output error" in done.stderr
+    assert "hunter2" not in written + done.stderr

@@ -130,7 +130,7 @@ fn python() {
     one(
         Format::Loguru,
         "2025-06-06 12:00:00.123 | SUCCESS  | app.main:<module>:12 - done",
-        "2025-06-06T03:00:00.123Z INFO logger=app.main function=<module> line=12 | done",
+        "2025-06-06T03:00:00.123Z SUCCESS logger=app.main function=<module> line=12 | done",
     );
 }
 

@@ -88,6 +88,7 @@ fn masking(bench: &Bench) {
         ("mask, 20 bytes", "req 12345 user=alice"),
         ("mask, 31 bytes", "20 films loaded from cache, ok."),
         ("mask, metadata", "load completed in 0.123s | {\"rows\":20,\"ok\":true}"),
+        ("mask, quotes", "created by 'kim' (3 rows), then '2' in \"films\" <b>"),
         ("mask, uuid", "GET /films?page=2 200 550e8400-e29b-41d4-a716-446655440000"),
         ("mask, password", "login user=kim password=hunter2"),
     ] {

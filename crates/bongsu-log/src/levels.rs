@@ -80,12 +80,12 @@ pub(crate) fn names() -> String {
     format!("{} or {last}", names.join(", "))
 }
 
-/// A level's number, as Python's `logging` counts: that of INFO for a name that was never registered.
+/// A level's number, as Python's `logging` counts: 25 for SUCCESS, that of INFO for another name that was never registered.
 pub fn level_number(level: &Level) -> u8 {
     number(Some(level))
 }
 
-/// A level's number; that of INFO for a name that was never registered, and for none.
+/// As [`level_number`]; that of INFO for none.
 #[inline]
 pub(crate) fn number(level: Option<&Level>) -> u8 {
     match level {
@@ -95,21 +95,24 @@ pub(crate) fn number(level: Option<&Level>) -> u8 {
         Some(Level::Warning) => 30,
         Some(Level::Error) => 40,
         Some(Level::Critical) => 50,
-        Some(Level::Custom(name)) => own(name).map_or(20, |own| own.number.load(Ordering::Relaxed)),
+        Some(level @ Level::Custom(name)) => match own(name) {
+            Some(own) => own.number.load(Ordering::Relaxed),
+            None if level.severity().is_some() => 25,
+            None => 20,
+        },
     }
 }
 
-/// The OpenTelemetry severity number: of a registered level that of its number; of another custom one none.
+/// The OpenTelemetry severity number: of a registered level that of its number; of another custom one but SUCCESS none.
 #[inline]
 pub(crate) fn severity(level: &Level) -> Option<u8> {
-    match level {
-        Level::Custom(name) => own(name).map(|own| severity_of(own.number.load(Ordering::Relaxed))),
-        level => level.severity(),
-    }
+    let own = if let Level::Custom(name) = level { own(name) } else { None };
+    own.map(|own| severity_of(own.number.load(Ordering::Relaxed))).or_else(|| level.severity())
 }
 
-/// Ten numbers of Python's are four of OpenTelemetry's: 25, between INFO (9) and WARNING (13), is 11.
-const fn severity_of(number: u8) -> u8 {
+/// The OpenTelemetry severity number of a number as Python's `logging` counts: ten of those are four of these, and 25, between
+/// INFO (20, 9) and WARNING (30, 13), is 11.
+pub const fn severity_of(number: u8) -> u8 {
     let severity = if number < 10 { number.saturating_sub(1) / 2 } else { 4 + (number - 10) * 2 / 5 };
     if severity > 23 { 24 } else { severity + 1 }
 }
@@ -192,6 +195,16 @@ mod tests {
         assert_eq!(register_level("NOISE", 25).unwrap(), noise);
         assert_eq!((number(Some(&noise)), severity(&noise)), (25, Some(11)));
         assert_eq!(level("nOiSe").unwrap(), noise);
+    }
+
+    #[test]
+    fn success_is_between_info_and_warning() {
+        let success = level("success").unwrap();
+        assert_eq!(
+            (success.name(), number(Some(&success)), severity(&success)),
+            ("SUCCESS", 25, Some(severity_of(25)))
+        );
+        assert!(register_level("SUCCESS", 30).is_err(), "it is there");
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub use jiff::tz::TimeZone;
 #[cfg(feature = "tracing")]
 pub use layer::{TracingLayer, init_tracing, tracing_layer};
 pub use level_files::LevelFiles;
-pub use levels::{Handler, level, level_number, register_level};
+pub use levels::{Handler, level, level_number, register_level, severity_of};
 #[cfg(feature = "log")]
 pub use log_backend::{LogBackend, init_log};
 pub use logger::Logger;

@@ -22,6 +22,9 @@ pub enum Level {
     Custom(Box<str>),
 }
 
+/// Loguru's level between INFO and WARNING, 25 in Python's numbers: the one custom level that programs share.
+const SUCCESS: &str = "SUCCESS";
+
 /// A level's name that is not one of the five, nor a known spelling of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown level `{0}`: expected DEBUG, INFO, WARNING, ERROR or CRITICAL")]
@@ -41,7 +44,7 @@ impl Level {
         }
     }
 
-    /// OpenTelemetry severity number, 1 to 24; none for a custom name.
+    /// OpenTelemetry severity number, 1 to 24; none for a custom name but Loguru's SUCCESS, which is the third of INFO's four.
     ///
     /// Source: OpenTelemetry log data model, "Severity Fields".
     pub fn severity(&self) -> Option<u8> {
@@ -52,7 +55,7 @@ impl Level {
             Self::Warning => Some(13),
             Self::Error => Some(17),
             Self::Critical => Some(21),
-            Self::Custom(_) => None,
+            Self::Custom(name) => (**name == *SUCCESS).then_some(11),
         }
     }
 
@@ -95,7 +98,7 @@ impl Level {
     }
 
     /// A spelling that other systems use, in any case: `warn`, `NOTICE`, `fatal`, `Severe`, `err` …; none when the
-    /// word is not a level's name.
+    /// word is not a level's name. Loguru's SUCCESS is a custom level.
     pub fn known(word: &str) -> Option<Self> {
         const LONGEST: usize = "informational".len();
         if word.is_empty() || word.len() > LONGEST {
@@ -106,7 +109,8 @@ impl Level {
         lower.copy_from_slice(word.as_bytes());
         lower.make_ascii_lowercase();
         Some(match &*lower {
-            b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"log" | b"success" => Self::Info,
+            b"info" | b"inf" | b"information" | b"informational" | b"notice" | b"log" => Self::Info,
+            b"success" => Self::Custom(SUCCESS.into()),
             b"error" | b"err" | b"eror" | b"severe" => Self::Error,
             b"warning" | b"warn" | b"wrn" => Self::Warning,
             b"debug" | b"dbg" | b"fine" | b"config" | b"verbose" => Self::Debug,
@@ -154,6 +158,9 @@ mod tests {
         for (word, level) in table {
             assert_eq!(Level::known(word), Some(level), "{word}");
         }
+        let success = Level::known("success").unwrap();
+        assert_eq!((success.name(), success.severity()), ("SUCCESS", Some(11)));
+        assert_eq!(Level::Custom("AUDIT".into()).severity(), None);
         assert_eq!(Level::known("audit"), None);
         assert_eq!(Level::known(&"x".repeat(99)), None);
         assert_eq!(Level::gathered("AUDIT").name(), "AUDIT");

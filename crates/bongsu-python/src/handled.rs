@@ -3,7 +3,6 @@
 use std::ptr;
 use std::rc::Rc;
 
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{ffi, intern};
@@ -26,7 +25,8 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// What `Handler.handle` gives back, the record being written; none when anything about the handler or the record is out of the
-/// ordinary, and nothing was written.
+/// ordinary, and nothing was written. After an error the record may be written all the same (the disk is not waited for with
+/// success, say), and must not be written again.
 #[pyfunction]
 fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = record.py();
@@ -44,25 +44,16 @@ fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResu
     message.clear();
     line.clear();
     let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line));
-    let written = match level {
-        Some(level) => {
-            let _inside = Inside::new();
-            sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line).map(|()| true)
-        }
-        None => Ok(false),
-    };
+    let written = level.map(|level| {
+        let _inside = Inside::new();
+        sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line)
+    });
     core.message.replace(message);
     core.line.replace(line);
-    match written {
-        // What went wrong is found again by the handler's `emit`, and told there.
-        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
-        Err(error) => Err(error),
-        Ok(false) => Ok(None),
-        Ok(true) => {
-            core.stats.handled.count();
-            Ok(Some(if cfg!(Py_3_12) { record } else { true.into_pyobject(py)?.to_owned().into_any() }))
-        }
-    }
+    let Some(written) = written else { return Ok(None) };
+    core.stats.handled.count();
+    written?;
+    Ok(Some(if cfg!(Py_3_12) { record } else { true.into_pyobject(py)?.to_owned().into_any() }))
 }
 
 /// Where a handler writes to, if it is ours, as we made it, without a filter and a formatter.
@@ -125,7 +116,7 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     }
     let level: i64 = of.get(intern!(py, "levelno"))?.extract().ok()?;
     let created: f64 = of.get(intern!(py, "created"))?.extract().ok()?;
-    let heads = heads(&of.text(intern!(py, "levelname"))?, &of.text(&core.names.name.bind(py).clone())?)?;
+    let heads = heads(&of.text(intern!(py, "levelname"))?, level, &of.text(&core.names.name.bind(py).clone())?)?;
     let site = if sink.names_the_place() {
         let (function, file) = (of.text(intern!(py, "funcName"))?, of.text(intern!(py, "pathname"))?);
         Some(core.sites.named(&function, &file, of.get(intern!(py, "lineno"))?.extract().ok()?)?)
@@ -165,11 +156,11 @@ fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>
     }
 }
 
-/// What lines begin with, by the names of the level and of the logger.
+/// What lines begin with, by the level and the name of the logger.
 static HEADS: GilCell<Met<Rc<Heads>>> = GilCell::new(Met::new(64));
 
 /// What lines of this level and this logger begin with.
-fn heads(level: &Bound<'_, PyString>, logger: &Bound<'_, PyString>) -> Option<Rc<Heads>> {
-    let look = || Some(Rc::new(Heads::new(&string(level), &string(logger))));
-    HEADS.get(level.py()).get((level, Some(logger)), 0, look)
+fn heads(level: &Bound<'_, PyString>, number: i64, logger: &Bound<'_, PyString>) -> Option<Rc<Heads>> {
+    let look = || Some(Rc::new(Heads::new(&string(level), number, &string(logger))));
+    HEADS.get(level.py()).get((level, Some(logger)), number, look)
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bongsu_format::render::{self, Layout, Stamp};
+use bongsu_log::{level_number, severity_of};
 use bongsu_model::{Level, Timestamp, Value};
 use jiff::tz::TimeZone;
 use pyo3::prelude::*;
@@ -58,7 +59,9 @@ impl Clockface {
 
 /// What stands between the time and the message, for one level of one logger.
 pub(crate) struct Heads {
-    level: Level,
+    level: Box<str>,
+    /// OpenTelemetry's number of the level.
+    severity: u8,
     logger: Box<str>,
     /// `INFO     name            `
     detailed: Vec<u8>,
@@ -69,7 +72,7 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
-    pub(crate) fn new(level: &str, logger: &str) -> Self {
+    pub(crate) fn new(level: &str, number: i64, logger: &str) -> Self {
         let (mut detailed, mut simple, mut performance) = (Vec::new(), Vec::new(), Vec::new());
         for part in [&mut detailed, &mut simple] {
             push_padded(level.as_bytes(), 8, part);
@@ -81,8 +84,12 @@ impl Heads {
         performance.extend_from_slice(b"PERF ");
         push_padded(logger.as_bytes(), 15, &mut performance);
         performance.extend_from_slice(b" | ");
-        let level = Level::known(level).unwrap_or_else(|| Level::Custom(level.into()));
-        Self { level, logger: logger.into(), detailed, simple, performance }
+        // Of other systems' spellings only those count that have this number: `NOTICE` at 25 is a name of the program's own.
+        let known = Level::known(level).filter(|known| i64::from(level_number(known)) == number);
+        let severity = known.as_ref().and_then(Level::severity);
+        let severity = severity.unwrap_or_else(|| severity_of(u8::try_from(number.max(0)).unwrap_or(u8::MAX)));
+        let level = known.as_ref().map_or(level, Level::name).into();
+        Self { level, severity, logger: logger.into(), detailed, simple, performance }
     }
 }
 
@@ -165,8 +172,8 @@ impl Entry<'_> {
             std::str::from_utf8(self.message).map_or_else(|_| String::from_utf8_lossy(self.message), Cow::Borrowed);
         let line = render::Line {
             time: Timestamp::from_nanos(self.nanos),
-            level: Some(self.heads.level.name()),
-            severity: self.heads.level.severity(),
+            level: Some(&self.heads.level),
+            severity: Some(self.heads.severity),
             logger: Some(&self.heads.logger),
             function: self.site.map(|site| site.function.as_str()),
             file: self.site.map(|site| site.file.as_str()),

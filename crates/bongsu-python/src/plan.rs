@@ -233,7 +233,7 @@ impl Plan {
         // SAFETY: borrowed, and alive.
         let name = unsafe { Bound::from_borrowed_ptr(py, name) };
         let text = if name.is_none() { format!("Level {level}") } else { string(name.cast::<PyString>().ok()?) };
-        let heads = Rc::new(Heads::new(&text, &string(self.name.bind(py))));
+        let heads = Rc::new(Heads::new(&text, level, &string(self.name.bind(py))));
         let new = (name.unbind(), level, Rc::clone(&heads));
         let old = {
             let mut known = self.heads.borrow_mut();

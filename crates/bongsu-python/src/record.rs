@@ -90,7 +90,7 @@ fn line(core: &Core, sink: &Sink, record: &Bound<'_, PyAny>, text: &Bound<'_, Py
     let level = number(&record.getattr(intern!(py, "levelno"))?)?;
     let created: f64 = record.getattr(intern!(py, "created"))?.extract()?;
     let of = |name: &Bound<'_, PyString>| -> PyResult<String> { Ok(string(&record.getattr(name)?.str()?)) };
-    let heads = Heads::new(&of(intern!(py, "levelname"))?, &of(intern!(py, "name"))?);
+    let heads = Heads::new(&of(intern!(py, "levelname"))?, level, &of(intern!(py, "name"))?);
     let mut message = bytes(text);
     masking::hide(py, &mut message);
     let mut site = None;

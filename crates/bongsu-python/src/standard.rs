@@ -2,7 +2,7 @@
 //!
 //! While it runs, nothing in these frames waits to be dropped: a thread that the interpreter ends in there leaves them behind.
 
-use std::ptr;
+use std::{hint, ptr};
 
 use pyo3::ffi;
 
@@ -22,8 +22,20 @@ unsafe extern "C-unwind" {
     ) -> *mut ffi::PyObject;
 }
 
+#[cfg(Py_3_11)]
+type Vectorcall = unsafe extern "C-unwind" fn(
+    *mut ffi::PyObject,
+    *const *mut ffi::PyObject,
+    usize,
+    *mut ffi::PyObject,
+) -> *mut ffi::PyObject;
+
 #[cfg(not(Py_3_11))]
 use pyo3::ffi::PyObject_Vectorcall as vectorcall;
+
+#[cfg(not(Py_3_11))]
+type Vectorcall =
+    unsafe fn(*mut ffi::PyObject, *const *mut ffi::PyObject, usize, *mut ffi::PyObject) -> *mut ffi::PyObject;
 
 /// Arguments that have room on the stack.
 const ROOM: usize = 16;
@@ -112,20 +124,20 @@ pub(crate) unsafe fn call(
     }
 }
 
-/// Calls `callable` in a way that may be unwound. Not inlined: where the compiler also sees the interpreter's own declaration of the
-/// call, it takes for granted that it never is.
+/// Calls `callable` in a way that may be unwound: by an address that the compiler does not know. Where it also sees the
+/// interpreter's own declaration of the call, which depends on how it parts the code, it takes for granted that it never is.
 ///
 /// # Safety
 /// As for `PyObject_Vectorcall`; nothing in the caller's frame waits to be dropped.
-#[inline(never)]
 pub(crate) unsafe fn plainly(
     callable: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
     count: usize,
     names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
+    let call: Vectorcall = hint::black_box(vectorcall);
     // SAFETY: as the caller promises.
-    unsafe { vectorcall(callable, args, count, names) }
+    unsafe { call(callable, args, count, names) }
 }
 
 /// A function gets the logger in front of the other arguments.
@@ -152,7 +164,7 @@ unsafe fn with_self(
         }
         *copy = logger;
         ptr::copy_nonoverlapping(given.as_ptr(), copy.add(1), all);
-        let result = vectorcall(function, copy, count + 1, names);
+        let result = plainly(function, copy, count + 1, names);
         if many {
             ffi::PyMem_Free(copy.cast());
         }
@@ -170,12 +182,12 @@ unsafe fn bound(
 ) -> *mut ffi::PyObject {
     // SAFETY: as in `call`.
     unsafe {
-        let Some(get) = (*ffi::Py_TYPE(found)).tp_descr_get else { return vectorcall(found, args, count, names) };
+        let Some(get) = (*ffi::Py_TYPE(found)).tp_descr_get else { return plainly(found, args, count, names) };
         let method = get(found, logger, ffi::Py_TYPE(logger).cast());
         if method.is_null() {
             return method;
         }
-        let result = vectorcall(method, args, count, names);
+        let result = plainly(method, args, count, names);
         ffi::Py_DECREF(method);
         result
     }

@@ -12,6 +12,8 @@ mod rules;
 mod scheme;
 mod secrets;
 mod signs;
+mod sql;
+mod tag;
 mod token;
 mod url;
 mod values;

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// The longest name that counts where it has to be seen whole.
+pub(super) const LONGEST: usize = 64;
+
 /// What is done with the value that stands behind a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -258,8 +261,38 @@ pub(super) fn may_read(length: usize) -> usize {
     length.saturating_mul(8).saturating_add(READ_AGAIN)
 }
 
+/// A value and what was read to find it.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) kind: Kind,
+    pub(super) value: Range<usize>,
+    pub(super) bytes: usize,
+}
+
+/// Adds those of the values that are secrets, and all that is left of a contrived text.
+pub(super) fn judge(text: &str, values: impl Iterator<Item = Read>, found: &mut Vec<Range<usize>>) {
+    let mut left = may_read(text.len());
+    for Read { kind, value, bytes } in values {
+        let Some(rest) = left.checked_sub(bytes) else {
+            found.push(value.start..text.len());
+            return;
+        };
+        left = rest;
+        if text.get(value.clone()).is_some_and(|shown| hides(kind, shown)) {
+            found.push(value);
+        }
+    }
+}
+
+/// Where the bytes begin that end at `end` and are all so; no more of them than the longest name has.
+pub(super) fn back(text: &[u8], end: usize, is: impl Fn(u8) -> bool) -> usize {
+    let near = end.saturating_sub(LONGEST);
+    let bytes = text.get(near..end).unwrap_or_default();
+    bytes.iter().rposition(|byte| !is(*byte)).map_or(near, |other| near + other + 1)
+}
+
 /// Whether a value that stands behind a name of this kind is hidden.
-pub(super) fn hides(kind: Kind, shown: &str) -> bool {
+fn hides(kind: Kind, shown: &str) -> bool {
     match kind {
         Kind::Never => false,
         Kind::Cookie => shown.contains('='),

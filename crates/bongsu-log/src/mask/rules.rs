@@ -10,13 +10,13 @@ use bongsu_model::Value;
 use super::names::{Kind, Names};
 use super::number::Wanted;
 use super::signs::{self, Signs};
-use super::{HIDDEN, block, email, names, number, pairs, scheme, token, url};
+use super::{HIDDEN, block, email, names, number, pairs, scheme, sql, tag, token, url};
 
 /// A kind of secret that [`Rules`] know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// What stands behind a sensitive name: `password=…`, `"api_key": "…"`, `Authorization: …`, `('password', '…')`,
-    /// `<password>…</password>`, `--password …`, `IDENTIFIED BY '…'`.
+    /// `<password>…</password>`, `--password …`, `PASSWORD '…'`, `IDENTIFIED BY '…'`.
     Names,
     /// Tokens whose beginning tells who issued them (AWS, GitHub, GitLab, Google, `OpenAI`, Slack, Stripe …), JSON web tokens.
     Tokens,
@@ -296,7 +296,9 @@ impl Rules {
             names::find(text, &self.names, &mut found);
         }
         if on(Rule::Names, Signs::PAIRED) {
-            pairs::find(text, &self.names, &mut found);
+            names::judge(text, pairs::values(text, &self.names), &mut found);
+            names::judge(text, tag::values(text, &self.names), &mut found);
+            names::judge(text, sql::values(text, &self.names), &mut found);
         }
         if on(Rule::Schemes, Signs::SCHEME) {
             scheme::find(text, &mut found);

@@ -4,7 +4,7 @@
 //! Sixteen bytes are looked at together; what they are is told by one bit a byte.
 
 use super::names::Names;
-use super::pairs;
+use super::{pairs, sql, tag};
 
 /// What a text may hold; the rules that find it look again, and closely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +25,7 @@ impl Signs {
     pub(super) const URL: Self = Self(32);
     /// No `@` behind the first `://`: no sign of anything, but it need not be looked for again.
     const NO_AT: Self = Self(64);
-    /// A sensitive name in a pair, a tag or an option, or `IDENTIFIED BY`.
+    /// A sensitive name in a pair, a tag, an option or a statement of SQL.
     pub(super) const PAIRED: Self = Self(128);
 
     pub(super) const fn none(self) -> bool {
@@ -72,18 +72,18 @@ pub(super) fn of(text: &[u8], names: &Names) -> Signs {
 fn look(text: &[u8], at: usize, step: u128, digits: &mut [u64; 2], names: &Names, signs: &mut Signs) {
     let [first, second] = classes(step);
     // Sixteen in a row fill one of the words of eight whole.
-    if first & TOKEN == TOKEN && is_long(text, at) || second & TOKEN == TOKEN && is_long(text, at + 8) {
+    if first.token == HIGH && is_long(text, at) || second.token == HIGH && is_long(text, at + 8) {
         signs.add(Signs::TOKEN);
     }
-    let here = (((first & DIGIT) >> 6) + ((second & DIGIT) >> 6)).wrapping_mul(EACH) >> 56;
+    let here = ((first.digit >> 7) + (second.digit >> 7)).wrapping_mul(EACH) >> 56;
     if digits[0] + digits[1] + here >= FEWEST_DIGITS {
         signs.add(Signs::NUMBER);
     }
     *digits = [digits[1], here];
-    if first & (HYPHEN | SOME) != 0 {
+    if first.hyphen | first.some != 0 {
         look_closely(text, at, first, names, signs);
     }
-    if second & (HYPHEN | SOME) != 0 {
+    if second.hyphen | second.some != 0 {
         look_closely(text, at + 8, second, names, signs);
     }
 }
@@ -106,20 +106,20 @@ fn is_long(text: &[u8], at: usize) -> bool {
     length >= SHORTEST_TOKEN
 }
 
-/// Looks at the hyphens, commas, colons, equals signs, brackets of tags and letters `b` of eight bytes.
+/// Looks at the hyphens, quotes, commas, colons, equals signs, brackets of tags and letters `b` of eight bytes.
 #[inline(never)]
-fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut Signs) {
+fn look_closely(text: &[u8], at: usize, classes: Classes, names: &Names, signs: &mut Signs) {
     // Of five in a row, three are in one word.
-    let hyphens = classes & HYPHEN;
+    let hyphens = classes.hyphen;
     if hyphens & hyphens >> 8 & hyphens >> 16 != 0 {
         signs.add(Signs::BLOCK);
     }
     // Two in a row, or one at the end with another behind it.
-    let two = hyphens & hyphens >> 8 != 0 || hyphens >> 61 != 0 && text.get(at + 8) == Some(&b'-');
+    let two = hyphens & hyphens >> 8 != 0 || hyphens >> 63 != 0 && text.get(at + 8) == Some(&b'-');
     if two && is_option(text, at, names) {
         signs.add(Signs::PAIRED);
     }
-    let mut some = classes & SOME;
+    let mut some = classes.some;
     while some != 0 {
         let at = at + some.trailing_zeros() as usize / 8;
         some &= some - 1;
@@ -127,12 +127,14 @@ fn look_closely(text: &[u8], at: usize, classes: u64, names: &Names, signs: &mut
             Some(b'b' | b'B') if text.len() >= SHORTEST_SCHEME => {
                 if scheme(text, at) {
                     signs.add(Signs::SCHEME);
-                } else if pairs::is_identified_by(text, at) {
+                } else if sql::is_identified_by(text, at) {
                     signs.add(Signs::PAIRED);
                 }
             }
             Some(b':') if text.get(at + 1..at + 3) == Some(b"//".as_slice()) => look_at_address(text, at, signs),
-            Some(b',' | b'>') if pairs::before(text, at, names).is_some() => signs.add(Signs::PAIRED),
+            Some(b',') if pairs::before(text, at, names).is_some() => signs.add(Signs::PAIRED),
+            Some(b'<') if tag::opens(text, at, names).is_some() => signs.add(Signs::PAIRED),
+            Some(b'\'') if sql::before(text, at, names).is_some() => signs.add(Signs::PAIRED),
             Some(b':' | b'=') if names.before(text, at).is_some() => signs.add(Signs::NAMED),
             _ => {}
         }
@@ -195,13 +197,19 @@ pub(super) const TOKENS: [bool; 256] = {
 
 /// One in each byte of a word.
 const EACH: u64 = 0x0101_0101_0101_0101;
-/// A letter, a digit, `_` or `-`.
-const TOKEN: u64 = EACH << 7;
-const DIGIT: u64 = EACH << 6;
-const HYPHEN: u64 = EACH << 5;
-/// One of `:` to `>`, `b`, `B`, or a `,` with no letter or digit before it.
-const SOME: u64 = EACH << 4;
-const COMMA: u64 = EACH << 3;
+/// The highest bit of each byte.
+const HIGH: u64 = EACH << 7;
+
+/// What eight bytes are: in each word, the highest bit of a byte's place is set when it is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Classes {
+    /// A letter, a digit, `_` or `-`.
+    token: u64,
+    digit: u64,
+    hyphen: u64,
+    /// One of `:` to `>`, or one of `'` to `,`, `b` or `B` with no letter or digit before it.
+    some: u64,
+}
 
 /// What each byte is, the first in the lowest byte. A loop over sixteen bytes without a branch, which compilers make a few
 /// instructions for all of them at once.
@@ -210,7 +218,13 @@ const COMMA: u64 = EACH << 3;
     clippy::needless_bitwise_bool,
     reason = "lazy operators are branches, which keep bytes from being looked at together"
 )]
-fn classes(step: u128) -> [u64; 2] {
+fn classes(step: u128) -> [Classes; 2] {
+    const TOKEN: u64 = EACH << 7;
+    const DIGIT: u64 = EACH << 6;
+    const HYPHEN: u64 = EACH << 5;
+    const SOME: u64 = EACH << 4;
+    const BEGINS: u64 = EACH << 3;
+    const WORD: u64 = EACH << 2;
     let mut all = step.to_le_bytes();
     for byte in &mut all {
         let lower = *byte | 0x20;
@@ -218,15 +232,25 @@ fn classes(step: u128) -> [u64; 2] {
         let within = |byte: u8, first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
         let digit = within(*byte, b'0', b'9');
         let hyphen = *byte == b'-';
-        let token = within(lower, b'a', b'z') | digit | hyphen | (*byte == b'_');
-        let some = within(*byte, b':', b'>') | (lower == b'b');
-        *byte = is(token, TOKEN) | is(digit, DIGIT) | is(hyphen, HYPHEN) | is(some, SOME) | is(*byte == b',', COMMA);
+        let word = within(lower, b'a', b'z') | digit;
+        let some = within(*byte, b':', b'>');
+        let begins = within(*byte, b'\'', b',') | (lower == b'b');
+        *byte = is(word | hyphen | (*byte == b'_'), TOKEN)
+            | is(digit, DIGIT)
+            | is(hyphen, HYPHEN)
+            | is(some, SOME)
+            | is(begins, BEGINS)
+            | is(word, WORD);
     }
     let all = u128::from_le_bytes(all);
-    [all as u64, (all >> 64) as u64].map(|word| {
-        // Of commas only those count that no letter or digit stands before: a quote does.
-        let comma = word & COMMA & !((word & TOKEN) << 4);
-        word & !COMMA | comma << 1
+    [all as u64, (all >> 64) as u64].map(|bits| {
+        let begins = bits & BEGINS & !((bits & WORD) << 9);
+        Classes {
+            token: bits & TOKEN,
+            digit: (bits & DIGIT) << 1,
+            hyphen: (bits & HYPHEN) << 2,
+            some: (bits & SOME) << 3 | begins << 4,
+        }
     })
 }
 
@@ -239,21 +263,24 @@ mod tests {
     #[test]
     fn each_byte_is_what_it_is_wherever_it_stands() {
         for byte in 0..=255u8 {
-            let [token, digit, hyphen, some] = [
+            let is = [
                 byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
                 byte.is_ascii_digit(),
                 byte == b'-',
-                matches!(byte, b',' | b':'..=b'>' | b'b' | b'B'),
-            ]
-            .map(u64::from);
-            let class = token << 7 | digit << 6 | hyphen << 5 | some << 4;
+                matches!(byte, b'\''..=b',' | b':'..=b'>' | b'b' | b'B'),
+            ];
             for (at, around) in (0..STEP).flat_map(|at| [0, b' ', 0x7f, 0xff].map(|around| (at, around))) {
                 let mut step = [around; STEP];
                 step[at] = byte;
                 let [first, second] = classes(u128::from_le_bytes(step));
-                let word = if at < 8 { first } else { second };
-                assert_eq!(word >> (at % 8 * 8) & 0xff, class, "{byte} at {at} in {around}");
+                let found = if at < 8 { first } else { second };
+                let found = [found.token, found.digit, found.hyphen, found.some];
+                let found = found.map(|class| class >> (at % 8 * 8) & 0xff);
+                assert_eq!(found, is.map(|is| u64::from(is) << 7), "{byte} at {at} in {around}");
             }
+            let [inside, _] = classes(u128::from_le_bytes([b'a', byte].repeat(8).try_into().unwrap()));
+            let anywhere = is[3] && matches!(byte, b':'..=b'>');
+            assert_eq!(inside.some, if anywhere { 0x8000_8000_8000_8000 } else { 0 }, "{byte} behind a letter");
         }
     }
 
@@ -272,6 +299,8 @@ mod tests {
             ("abcdefghijklmnop", Signs::TOKEN),
             ("('password', 'x')", Signs::PAIRED),
             ("<password>x</password>", Signs::PAIRED),
+            ("<password type='x'>x</password>", Signs::PAIRED),
+            ("PASSWORD 'x'", Signs::PAIRED),
             (" --password x", Signs::PAIRED),
             ("IDENTIFIED BY 'x'", Signs::PAIRED),
         ];
@@ -297,6 +326,8 @@ mod tests {
             "bearers of news",
             "https://x.org/a",
             "-- done --",
+            "<b>bold</b> a -> b",
+            "created by 'kim' (3 rows)",
             "abcdefghijklmno",
         ] {
             assert!(signs(text).none(), "{text}: {:?}", signs(text));

@@ -70,3 +70,31 @@ fn the_examples_of_the_page_are_one_configuration_in_three_languages() {
     assert_eq!(toml, read("yaml", Format::Yaml));
     assert_eq!(toml, read("json", Format::Json));
 }
+
+#[test]
+fn the_korean_pages_have_the_same_code_names_and_defaults() {
+    let configuration = [
+        include_str!("../../../../docs/logging-configuration.md"),
+        include_str!("../../../../docs/logging-configuration.ko.md"),
+    ];
+    let shipping = [include_str!("../../../../docs/shipping.md"), include_str!("../../../../docs/shipping.ko.md")];
+    for (pages, columns) in [(configuration, &[0, 1, 4][..]), (shipping, &[0])] {
+        let [english, korean] = pages.map(|page| page.split("```").skip(1).step_by(2).collect::<Vec<_>>());
+        assert!(english.len() > 1);
+        assert_eq!(english, korean);
+        let [english, korean] = pages.map(|page| code_in_tables(page, columns));
+        assert!(english.len() > 15);
+        assert_eq!(english, korean);
+    }
+}
+
+/// What stands in backticks in these columns of a page's tables, and the star of a key.
+fn code_in_tables<'p>(page: &'p str, columns: &[usize]) -> Vec<Vec<&'p str>> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let cells = columns.iter().filter_map(|column| cells.get(*column));
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).chain(cell.contains('⟳').then_some("⟳"))).collect()
+    })
+    .collect()
+}

@@ -249,7 +249,13 @@ fn mistakes_name_the_line_the_key_what_was_found_and_what_is_accepted() {
         (Toml, "a = \n", "line 1: this is not TOML: "),
         (Yaml, "a: [1\nb: 2", "line 2: this is not YAML: "),
         (Yaml, "a: 1\n---\nb: 1", "line 3: this is not YAML: there is more than one document\n"),
-        (Yaml, "a: &x 1\nb: *x", "line 2: this is not YAML: aliases are not read; write the value out\n"),
+        (Yaml, "a: &x 1\nb: *x", "line 1: there is no key `a`"),
+        (Yaml, "level: *x", "line 1: this is not YAML: there is no anchor `&x` before its alias\n"),
+        (
+            Yaml,
+            "components:\n  a: &a\n    size: 1 MBB\n  b: {<<: *a, count: 3}\n",
+            "line 3: `components.a.size` is \"1 MBB\"; write a size",
+        ),
         (Json, "{\"a\": 1,\n}", "line 2: this is not JSON: trailing comma\n"),
         (Json, "[]", "line 1: this is not JSON: it is a list, and should be a table of keys\n"),
         (

@@ -420,7 +420,7 @@ log-levels-full = 레벨 { $name }을(를) 더 등록할 수 없습니다. 이�
 log-started = 프로그램의 로깅이 이미 { $path }에서 시작되었습니다
     .hint = 로그를 남기기 전에 bongsu_log::start를 한 번만 호출하십시오
 log-ship = 로그 전송 설정 ship.{ $option }의 값을 쓸 수 없습니다: { $why }
-    .hint = 설정할 수 있는 값은 docs/shipping.md에 있습니다
+    .hint = 설정할 수 있는 값은 docs/shipping.ko.md에 있습니다
 log-spool = 전송 대기 폴더 { $path }을(를) 열 수 없습니다: { $cause }
     .hint = 이 컴퓨터의 디스크에 있고 쓰기 권한이 있는 폴더를 ship.spool에 지정하십시오
 log-config-unreadable = 로깅 설정 파일 { $path }을(를) 읽을 수 없습니다: { $cause }
@@ -438,7 +438,7 @@ log-config-variable = 알 수 없는 환경 변수입니다: `{ $name }`
        *[other] 비슷한 이름은 `{ $nearest }`입니다. BONGSU_LOG_CONSOLE_LEVEL은 `console.level`입니다
     }
 log-config-value = { $place }: `{ $key }`에 쓸 수 없는 값입니다: { $found }. 허용값: { $accepts }
-    .hint = 모든 설정과 그 값은 docs/logging-configuration.md에 있습니다
+    .hint = 모든 설정과 그 값은 docs/logging-configuration.ko.md에 있습니다
 log-config-twice = { $place }: `{ $key }` 설정이 { $line }번째 줄에 이미 있습니다
     .hint = 하나만 남기십시오
 log-config-dictionary = { $place }: bongsu 설정이 아니라 Python logging.config의 딕셔너리입니다
