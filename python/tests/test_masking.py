@@ -337,3 +337,37 @@ def test_a_secret_is_one_in_every_frame_of_a_traceback(tmp_path: Path) -> None:
         bongsu.logger.remove(number)
     assert len(lines) == 2 and "bad" in lines[0]
     assert "hunter2xQ9z" not in "".join(lines)
+
+
+@pytest.mark.parametrize("how", ["quick", "handled", "filtered"])
+def test_a_secret_of_several_words_is_hidden_whole(tmp_path: Path, how: str) -> None:
+    phrase = "correct horse battery staple"
+    logger = logging.getLogger("phrases")
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
+    handler = bongsu.Handler(tmp_path / "x.log", layout="{message}")
+    logger.addHandler(handler)
+    if how == "quick":
+        bongsu.install()
+    if how == "filtered":
+        handler.addFilter(lambda record: True)
+    try:
+        logger.info("password=%s", phrase)
+        logger.info("login of %s, password: %s (page %d)", "kim min", phrase, 2)
+        logger.info("비번=%s 100%%", phrase)
+        logger.info("no secret: %s", phrase)
+    finally:
+        bongsu.uninstall()
+        logger.removeHandler(handler)
+        handler.close()
+    assert (tmp_path / "x.log").read_text().splitlines() == [
+        f"password={HIDDEN}",
+        f"login of kim min, password: {HIDDEN} (page 2)",
+        f"비번={HIDDEN} 100%",
+        f"no secret: {phrase}",
+    ]
+
+
+@pytest.mark.parametrize("name", ["비밀번호", "비번", "암호", "패스워드", "주민등록번호", "주민번호", "토큰", "인증키", "otp"])
+def test_names_of_secrets(name: str) -> None:
+    assert masked(f"{name}=hunter2xQ9z, page=2") == f"{name}={HIDDEN}, page=2"

@@ -463,7 +463,11 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
         core.message.replace(message);
         return Err(Unusual);
     }
-    masking::hide(py, &mut message);
+    // SAFETY: the arguments of the call.
+    if masking::hide(py, &mut message) && unsafe { arguments::any_of_words(call.args) } {
+        core.message.replace(message);
+        return Err(Unusual);
+    }
     let own = extra.map(|extra| extra.fields(py));
     let around = if own.is_none() { fields::current(py) } else { None };
     let around = Fields(around.as_ref().map_or(&[], |fields| &fields.get().list));

@@ -124,7 +124,10 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
         None
     };
     write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)?;
-    masking::hide(py, message);
+    if masking::hide(py, message) {
+        // Whether a secret has several words is told where its argument is looked at.
+        return None;
+    }
     let site = site.as_ref().map(|known| &known.site);
     let entry = Entry { nanos: (created * 1e9) as i64, heads: &heads, site, message, fields: &(), span: None };
     entry.render(&sink.layout, &core.clock, line);

@@ -46,16 +46,17 @@ pub(crate) fn are_plain(py: Python<'_>, texts: &[String]) -> bool {
     !HAS_FINDERS.get(py).get() && texts.iter().all(|text| matches!(rules.mask(text), Cow::Borrowed(_)))
 }
 
-/// Hides the secrets in a message.
-pub(crate) fn hide(py: Python<'_>, message: &mut Vec<u8>) {
+/// Hides the secrets in a message; whether there were any.
+pub(crate) fn hide(py: Python<'_>, message: &mut Vec<u8>) -> bool {
     let masked = match std::str::from_utf8(message) {
         Ok(text) => match rules(py).mask(text) {
-            Cow::Borrowed(_) => return,
+            Cow::Borrowed(_) => return false,
             Cow::Owned(masked) => masked,
         },
         Err(_) => rules(py).mask(&String::from_utf8_lossy(message)).into_owned(),
     };
     *message = masked.into_bytes();
+    true
 }
 
 /// Hides the secrets in the values of fields.

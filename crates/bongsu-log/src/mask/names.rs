@@ -57,8 +57,16 @@ const BUILT_IN: [(Kind, bool, &[&str]); 7] = [
             "privatekey",
         ],
     ),
-    (Kind::Always, false, &["clientsecret", "비밀번호", "패스워드", "authorization"]),
-    (Kind::Always, true, &["dbpass", "userpass", "mysqlpass", "smtppass", "redispass", "passcode"]),
+    (
+        Kind::Always,
+        false,
+        &["clientsecret", "비밀번호", "비번", "패스워드", "주민등록번호", "주민번호", "authorization"],
+    ),
+    (
+        Kind::Always,
+        true,
+        &["dbpass", "userpass", "mysqlpass", "smtppass", "redispass", "passcode", "otp", "cvc", "cvv"],
+    ),
     (Kind::UnlessPath, false, &["pwd"]),
     (
         Kind::IfSecret,
@@ -77,6 +85,7 @@ const BUILT_IN: [(Kind, bool, &[&str]); 7] = [
             "credentials",
             "auth",
             "토큰",
+            "암호",
             "인증키",
             "비밀키",
         ],
