@@ -287,7 +287,9 @@ def _decorate_class(called: str, target: type, wrap: Callable[[Callable[..., Any
         if name.startswith("_") and name not in ("__init__", "__call__"):
             continue
         function: Any = getattr(member, "__func__", member)
-        if not isinstance(function, (FunctionType, property, functools.cached_property)):
+        if isinstance(function, _core.Wrapped) or not isinstance(
+            function, (FunctionType, property, functools.cached_property)
+        ):
             continue
         decorated = decorate(called, member, wrap)
         setattr(target, name, decorated)
