@@ -8,10 +8,10 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::caller::Sites;
+use crate::clockface::Clockface;
 use crate::extra::Taken;
 use crate::fault::BongsuError;
 use crate::gil::GilCell;
-use crate::line::Clockface;
 use crate::stats::Stats;
 use crate::text::string;
 use crate::watch::Seen;
