@@ -100,7 +100,14 @@ class Handler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Writes the record unless a filter says no; files and the console have locks of their own."""
-        return _core.handle(self, record) or self._handle(record)
+        try:
+            done = _core.handle(self, record)
+        except RecursionError:
+            raise
+        except Exception:
+            self.handleError(record)
+            return record if sys.version_info >= (3, 12) else True
+        return done or self._handle(record)
 
     def _handle(self, record: logging.LogRecord) -> Any:
         if self.filters or type(self) is not Handler:

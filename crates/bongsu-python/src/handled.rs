@@ -14,7 +14,7 @@ use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Heads, now};
 use crate::masking;
-use crate::message;
+use crate::message::{self, Unfit};
 use crate::met::Met;
 use crate::plan;
 use crate::sink::Sink;
@@ -26,7 +26,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// What `Handler.handle` gives back, the record being written; none when anything about the handler or the record is out of the
-/// ordinary, and nothing was written.
+/// ordinary, and nothing was written. What it raises was raised as the message was made.
 #[pyfunction]
 fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = record.py();
@@ -43,7 +43,8 @@ fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResu
     let mut line = core.line.take();
     message.clear();
     line.clear();
-    let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line));
+    let mut failed = None;
+    let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line, &mut failed));
     let written = match level {
         Some(level) => {
             let _inside = Inside::new();
@@ -53,6 +54,9 @@ fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResu
     };
     core.message.replace(message);
     core.line.replace(line);
+    if let Some(error) = failed {
+        return Err(error);
+    }
     match written {
         // What went wrong is found again by the handler's `emit`, and told there.
         Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
@@ -112,8 +116,15 @@ impl<'py> Attributes<'py> {
     }
 }
 
-/// Makes the line of a record; gives its level. None when anything is out of the ordinary.
-fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, line: &mut Vec<u8>) -> Option<i64> {
+/// Makes the line of a record; gives its level. None when anything is out of the ordinary, or the message `failed`.
+fn write(
+    core: &Core,
+    sink: &Sink,
+    of: &Attributes<'_>,
+    message: &mut Vec<u8>,
+    line: &mut Vec<u8>,
+    failed: &mut Option<PyErr>,
+) -> Option<i64> {
     let py = of.0.py();
     for nothing in [intern!(py, "exc_info"), intern!(py, "exc_text"), intern!(py, "stack_info")] {
         if !of.get(nothing)?.is_none() {
@@ -132,7 +143,14 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     } else {
         None
     };
-    write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)?;
+    match write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)? {
+        Ok(()) => {}
+        Err(Unfit::Unusual) => return None,
+        Err(Unfit::Raised(error)) => {
+            *failed = Some(error);
+            return None;
+        }
+    }
     masking::hide(py, message);
     let site = site.as_ref().map(|known| &known.site);
     let entry = Entry { nanos: (created * 1e9) as i64, heads: &heads, site, message, fields: &() };
@@ -141,7 +159,12 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
 }
 
 /// Appends the message of a record; none when it is not to be made here.
-fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Option<()> {
+fn write_message(
+    core: &Core,
+    msg: &Bound<'_, PyString>,
+    args: &Bound<'_, PyAny>,
+    out: &mut Vec<u8>,
+) -> Option<Result<(), Unfit>> {
     /// Arguments that have room on the stack.
     const ROOM: usize = 8;
     // SAFETY: an exact `str` and the items of an exact tuple, which cannot change and is held.
@@ -161,7 +184,7 @@ fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>
         if arguments::holds_any(msg.py(), msg.as_ptr(), given) {
             return None;
         }
-        message::write(core, msg.as_ptr(), given, out).ok()
+        Some(message::write_again(core, msg.as_ptr(), given, out))
     }
 }
 
