@@ -63,15 +63,19 @@ class StructlogProcessor:
     """
 
     def __init__(self) -> None:
-        self._voices = _core.Voices(_voice, set(), _METHODS)
         import structlog
+        from structlog import contextvars
 
+        # Asynchronous methods are done in a thread: there structlog keeps the frame that called.
+        self._calling = getattr(contextvars, "_ASYNC_CALLING_STACK", None)
+        self._voices = _core.Voices(_voice, set(), _METHODS, self._calling)
         self._done = structlog.DropEvent
 
     def __call__(self, logger: Any, method: str, event: Any) -> Any:
         """Writes an event; structlog is told that there is nothing left to do."""
         if not self._voices.structlog(method, event):
-            self._write(sys._getframe(1), method, event)
+            frame = sys._getframe(1)
+            self._write(frame if self._calling is None else self._calling.get(frame), method, event)
         raise self._done
 
     def _write(self, frame: FrameType, method: str, event: Any) -> None:

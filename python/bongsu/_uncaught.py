@@ -62,7 +62,7 @@ class _Hooks:
         # `logging.captureWarnings` has them logged already.
         if self.on and file is None and getattr(self.showwarning_before, "__module__", None) != "logging":
             text = warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n")
-            _tell("py.warnings", logging.WARNING, text, None)
+            _tell("py.warnings", logging.WARNING, text, None, (None, filename, lineno))
         self.showwarning_before(message, category, filename, lineno, file, line)
 
     def places(self) -> list[tuple[types.ModuleType, str, Any, Any]]:
@@ -107,13 +107,16 @@ def release() -> None:
         _hooks = None
 
 
-def _tell(name: str, level: int, text: str, error: Any) -> None:
+_Place = tuple["str | None", str, int]
+
+
+def _tell(name: str, level: int, text: str, error: Any, place: _Place | None = None) -> None:
     """Logs to our handlers only: the screen has it as before. The program's own end must not fail for that."""
     with contextlib.suppress(Exception):
         logger = logging.getLogger(name)
         if not logger.isEnabledFor(level):
             return
-        function, file, line = _place(error)
+        function, file, line = place or _place(error)
         record = logger.makeRecord(name, level, file, line, "%s", (text,), error, function)
         above: logging.Logger | None = logger
         while above is not None:
@@ -123,7 +126,7 @@ def _tell(name: str, level: int, text: str, error: Any) -> None:
             above = above.parent if above.propagate else None
 
 
-def _place(error: Any) -> tuple[str | None, str, int]:
+def _place(error: Any) -> _Place:
     """The function, the file and the line that raised."""
     frames = error[2] if error else None
     while frames is not None and frames.tb_next is not None:

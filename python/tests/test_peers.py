@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import bongsu
 import pytest
@@ -77,3 +79,23 @@ def test_structlog_writes_to_the_log_home(written: pathlib.Path, capsys: pytest.
     assert str(third["Body"]).startswith("failed\nTraceback") and third["SeverityText"] == "ERROR"
     assert "test_structlog_writes_to_the_log_home L" in (written / "app" / "application.log").read_text()
     assert capsys.readouterr().out == ""
+
+
+def test_the_place_of_an_asynchronous_call_of_structlog_is_that_of_who_awaits(written: pathlib.Path) -> None:
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, bongsu.StructlogProcessor()])
+
+    async def handler() -> None:
+        log = structlog.get_logger()
+        await log.ainfo("quick", films=20)
+        try:
+            raise KeyError("film")
+        except KeyError:
+            await log.aexception("slow")
+
+    asyncio.run(handler())
+    quick, slow = [record for record in records(written) if record["Body"] == "quick" or "KeyError" in str(record["Body"])]
+    line = handler.__code__.co_firstlineno
+    for record, number in ((quick, line + 2), (slow, line + 6)):
+        assert record["InstrumentationScope"] == {"name": __name__}
+        attributes: Any = record["Attributes"]
+        assert (attributes["code.function.name"], attributes["code.line.number"]) == ("handler", number)
