@@ -154,6 +154,16 @@ def handler_of(sink: _core.Sink, level: int) -> Handler:
     return handler
 
 
+def handlers_of(logger: logging.Logger, level: int) -> list[Handler]:
+    """The handlers of ours that a record of a logger reaches."""
+    found: list[Handler] = []
+    above: logging.Logger | None = logger
+    while above is not None:
+        found += [one for one in above.handlers if isinstance(one, Handler) and level >= one.level]
+        above = above.parent if above.propagate else None
+    return found
+
+
 def hidden(record: logging.LogRecord) -> logging.LogRecord:
     """The record without what its message or its arguments hold behind the names of secrets; itself if there is nothing."""
     given = _core.hidden_given(record.msg, record.args)

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from bongsu._handler import Handler
+from bongsu._handler import handlers_of
 
 _Excepthook = Callable[[type[BaseException], BaseException, "types.TracebackType | None"], Any]
 
@@ -118,12 +118,9 @@ def _tell(name: str, level: int, text: str, error: Any, place: _Place | None = N
             return
         function, file, line = place or _place(error)
         record = logger.makeRecord(name, level, file, line, "%s", (text,), error, function)
-        above: logging.Logger | None = logger
-        while above is not None:
-            for handler in above.handlers:
-                if isinstance(handler, Handler) and level >= handler.level and not handler.is_console:
-                    handler.handle(record)
-            above = above.parent if above.propagate else None
+        for handler in handlers_of(logger, level):
+            if not handler.is_console:
+                handler.handle(record)
 
 
 def _place(error: Any) -> _Place:

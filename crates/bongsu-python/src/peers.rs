@@ -67,6 +67,9 @@ impl Voices {
         let core = core(py)?;
         let Some(known) = core.sites.named(&parts.function, &parts.file, parts.line) else { return Ok(false) };
         let voice = self.of(&parts.name)?;
+        if !voice.get().is_only_ours(py, core) {
+            return Ok(false);
+        }
         voice.get().speak(py, core, parts.number.extract()?, &known.site, &parts.text, Some(&parts.extra))?;
         Ok(true)
     }
