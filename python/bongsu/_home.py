@@ -142,7 +142,11 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
     with _lock:
         home = running()
         logger = logging.getLogger(name)
-        home.attach_component(logger, log_file)
+        if logger is not logging.root or log_file is not None:
+            home.attach_component(logger, log_file)
+        if logger is logging.root:
+            # Every logger goes through it: a level of one component is not for them all.
+            return logger
         number = home.level_of(name, number)
         if given_levels.get(name) != number:
             logger.setLevel(number)

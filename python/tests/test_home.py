@@ -271,3 +271,11 @@ def test_the_zone_that_a_program_sets_counts(tmp_path: Path, config: Any, hours:
         for line in (tmp_path / folder / "app" / "zones.log").read_text(encoding="utf-8").splitlines()
     ]
     assert [line[12:14] for line in told] == hours
+
+
+def test_the_root_logger_stays_as_it_is(home: Path, lines: Lines) -> None:
+    before = logging.root.level
+    assert bongsu.get_logger("root") is logging.root
+    logging.getLogger("below").debug("written")
+    assert logging.root.level == before and not (home / "app" / "root.log").exists()
+    assert any(line.endswith("| written") for line in lines("app/application.log"))

@@ -128,7 +128,8 @@ class StreamOut(Out):
 
     def __init__(self, stream: Any, colours: bool | None) -> None:
         self._stream = stream
-        terminal = bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        terminal = bool(getattr(stream, "isatty", lambda: False)()) and not plain
         self.colours = terminal if colours is None else colours
 
     def write(self, line: str, record: Record) -> None:
