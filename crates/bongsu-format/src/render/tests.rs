@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use bongsu_model::{Level, Timestamp, Value};
+use bongsu_model::{Explain as _, Level, Timestamp, Value};
 
 use super::*;
 use crate::{Format, ParseOptions, Parsed, Parser};
