@@ -6,7 +6,6 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from bongsu._core import BongsuError
@@ -34,6 +33,7 @@ def went(work: Callable[[], object]) -> bool:
 def seconds_of(duration: Any) -> float | None:
     """The seconds of a duration, 0 for one below zero; none of what is no duration, which is told.
 
+    >>> from datetime import timedelta
     >>> seconds_of(1.5), seconds_of(timedelta(seconds=2)), seconds_of(-0.1)
     (1.5, 2.0, 0.0)
     """

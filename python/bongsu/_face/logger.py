@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any, TypeVar, cast, overload
 
 from bongsu import _catch, _core, _home
-from bongsu._core import BongsuError
+from bongsu._core import BongsuError, Voice
 from bongsu._face import markup
 from bongsu._face.quiet import Counts, Rate, Rates, checked_by, held_back
 from bongsu._face.record import Level, Record, RecordException, formatted, hide, make
@@ -374,7 +374,7 @@ class Logger(_core.Face):
         held: int,
         frame: FrameType,
         caught: RecordException | None,
-        voice: _core.Voice | None,
+        voice: Voice | None,
         targets: Iterable[Target],
     ) -> None:
         core, options = self._core, self._options

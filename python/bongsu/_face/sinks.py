@@ -108,13 +108,15 @@ def _spelt(words: str) -> str:
     """Words of Loguru's as files take them: `w0` is Monday, and a span may have several parts.
 
     >>> _spelt("w6 at 12:00"), _spelt("1 h 30 minutes"), _spelt("10 MB")
-    ('sunday at 12:00', '5400 seconds', '10 MB')
+    ('sunday at 12:00', '90 minutes', '10 MB')
     """
     words = re.sub(r"^\s*w([0-6])(?=\s|$)", lambda found: _DAYS[int(found[1])], words, flags=re.IGNORECASE)
     spans: list[tuple[str, str]] = re.findall(_SPAN, words, flags=re.IGNORECASE)
     if len(spans) < 2 or not re.fullmatch(f"(?:{_SPAN})+", words.strip(), flags=re.IGNORECASE):
         return words
-    return f"{round(sum(float(number) * _SPANS[unit[0].lower()] for number, unit in spans))} seconds"
+    seconds = round(sum(float(number) * _SPANS[unit[0].lower()] for number, unit in spans))
+    length, unit = next((one for one in ((3_600, "hours"), (60, "minutes")) if seconds % one[0] == 0), (1, "seconds"))
+    return f"{seconds // length} {unit}"
 
 
 def _compression(value: Any) -> str:
