@@ -18,7 +18,7 @@ from bongsu._core import BongsuError
 from bongsu._levels import level_number
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_Kinds = type[BaseException] | tuple[type[BaseException], ...]
+Kinds = type[BaseException] | tuple[type[BaseException], ...]
 
 Log = Callable[[str, FrameType, str, BaseException], None]
 """Takes what is said of an error, where it was caught, in which function, and the error."""
@@ -31,11 +31,11 @@ class Catcher:
 
     def __init__(
         self,
-        exception: _Kinds,
+        exception: Kinds,
         log: Log,
         reraise: bool,
         onerror: Callable[[BaseException], object] | None,
-        exclude: _Kinds,
+        exclude: Kinds,
         default: Any,
         message: str,
     ) -> None:
@@ -140,25 +140,25 @@ class Catcher:
 
 
 @overload
-def catch(exception: _F, /) -> _F: ...
-@overload
 def catch(
-    exception: _Kinds = Exception,
+    exception: Kinds = Exception,
     *,
     level: int | str = "ERROR",
     reraise: bool = False,
     onerror: Callable[[BaseException], object] | None = None,
-    exclude: _Kinds | None = None,
+    exclude: Kinds | None = None,
     default: Any = None,
     message: str = MESSAGE,
 ) -> Catcher: ...
+@overload
+def catch(exception: _F, /) -> _F: ...
 def catch(
     exception: Any = Exception,
     *,
     level: int | str = "ERROR",
     reraise: bool = False,
     onerror: Callable[[BaseException], object] | None = None,
-    exclude: _Kinds | None = None,
+    exclude: Kinds | None = None,
     default: Any = None,
     message: str = MESSAGE,
 ) -> Any:
@@ -191,7 +191,7 @@ def catcher(
     *,
     reraise: bool = False,
     onerror: Callable[[BaseException], object] | None = None,
-    exclude: _Kinds | None = None,
+    exclude: Kinds | None = None,
     default: Any = None,
     message: str = MESSAGE,
 ) -> Catcher:
@@ -238,12 +238,12 @@ def _places(function: str, module: str, file: str, line: int, error: BaseExcepti
     }
 
 
-def _kinds(argument: str, given: Any) -> _Kinds:
+def _kinds(argument: str, given: Any) -> Kinds:
     kinds: tuple[Any, ...] = cast("Any", given) if isinstance(given, tuple) else (given,)
     for kind in kinds:
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise BongsuError(f"catch({argument}={given!r}): {argument} takes an exception class or a tuple of them")
-    return cast("_Kinds", kinds)
+    return cast("Kinds", kinds)
 
 
 def _frame_of(error: BaseException) -> FrameType:

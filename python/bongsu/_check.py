@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from bongsu import _core
 from bongsu._core import BongsuError
@@ -59,29 +59,6 @@ def word(function: str, argument: str, value: Any, accepted: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise BongsuError(f"{function}({argument}={value!r}): {argument} takes {accepted}")
     return value
-
-
-def seconds(function: str, argument: str, value: Any) -> float:
-    """A duration.
-
-    >>> seconds("log_performance", "duration", -1)
-    Traceback (most recent call last):
-        ...
-    bongsu.BongsuError: log_performance(duration=-1): duration takes seconds from 0 on, such as 1.25
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
-        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes seconds from 0 on, such as 1.25")
-    return value
-
-
-def mapping(function: str, argument: str, value: Any, example: str) -> dict[str, Any]:
-    """Names and values; nothing is none of them."""
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise BongsuError(f"{function}({argument}={value!r}): {argument} takes names and values, such as {example}")
-    given = cast("Mapping[str, Any]", value)
-    return dict(given)
 
 
 def names(function: str, argument: str, value: Any, example: str) -> list[str]:

@@ -13,6 +13,7 @@ from bongsu._component import voices_if_any
 from bongsu._core import Fields, fields_variable
 from bongsu._fields import RESERVED, current_fields, enter, leave
 from bongsu._trace import traceback_text
+from bongsu._trouble import text_of
 
 _C = TypeVar("_C", bound="LogContext")
 
@@ -54,7 +55,7 @@ class LogContext:
 
     def log_info(self, message: object) -> None:
         """Writes `{operation} | message` at INFO."""
-        self._say(logging.INFO, f"{self.operation} | {message}", sys._getframe(1))
+        self._say(logging.INFO, f"{self.operation} | {text_of(message)}", sys._getframe(1))
 
     def __enter__(self: _C) -> _C:
         self._begin(sys._getframe(1))
@@ -92,7 +93,7 @@ class LogContext:
                     message = f"{message} | {_core.json_text(self.metadata)}"
                 self._say(logging.INFO, message, frame, self._performance)
             else:
-                said = str(error) or type(error).__name__
+                said = text_of(error) or type(error).__name__
                 self._say(logging.ERROR, f"{self.operation} failed after {took:.3f}s: {said}", frame)
                 if self._voice is not None and self._voice.is_on(logging.DEBUG):
                     self._say(logging.DEBUG, f"Error traceback: {traceback_text(error)}", frame)

@@ -98,7 +98,8 @@ def log_api_call(
 
     `api_name` is the function's name if none is given. With `log_request` the first line shows the arguments as JSON, with
     `log_response` the last one the response, cut at 200 characters. The performance line of component `api` has the status
-    and the size of the response in bytes, or the error.
+    and the size of the response in bytes, or the error: of a text its own, of data that of its JSON, of a response of an HTTP library
+    that of the body it holds, and `null` of any other object.
 
     Values of `sensitive_fields` read `***HIDDEN***`, in any spelling of the name (`API_KEY`, `apiKey`), at any depth, given by
     position or by name; and wherever else they stand in what is written of the call, the error and its traceback included.
@@ -287,7 +288,9 @@ def _decorate_class(called: str, target: type, wrap: Callable[[Callable[..., Any
         if name.startswith("_") and name not in ("__init__", "__call__"):
             continue
         function: Any = getattr(member, "__func__", member)
-        if not isinstance(function, (FunctionType, property, functools.cached_property)):
+        if isinstance(function, _core.Wrapped) or not isinstance(
+            function, (FunctionType, property, functools.cached_property)
+        ):
             continue
         decorated = decorate(called, member, wrap)
         setattr(target, name, decorated)

@@ -107,7 +107,7 @@ class Handler(logging.Handler):
             raise
         except Exception:
             # It may be written all the same, so `emit` must not write it once more.
-            self.handleError(hidden(record))
+            self.handleError(record)
             done = _handled(record)
         return done or self._handle(record)
 
@@ -168,6 +168,16 @@ def handler_of(sink: _core.Sink, level: int) -> Handler:
     logging.Handler.__init__(handler, level)
     handler._sink = sink
     return handler
+
+
+def handlers_of(logger: logging.Logger, level: int) -> list[Handler]:
+    """The handlers of ours that a record of a logger reaches."""
+    found: list[Handler] = []
+    above: logging.Logger | None = logger
+    while above is not None:
+        found += [one for one in above.handlers if isinstance(one, Handler) and level >= one.level]
+        above = above.parent if above.propagate else None
+    return found
 
 
 def hidden(record: logging.LogRecord) -> logging.LogRecord:

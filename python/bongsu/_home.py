@@ -6,10 +6,12 @@ import atexit
 import copy
 import logging
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any, Literal, cast
 
 from bongsu import _check, _children, _core, _mask, _uncaught
 from bongsu._core import BongsuError, Shipper
@@ -17,7 +19,7 @@ from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
 from bongsu._settings import Asked, Config
-from bongsu._trouble import tell, went
+from bongsu._trouble import seconds_of, tell, went
 
 _SYSTEM = "system"
 
@@ -140,7 +142,11 @@ def get_logger(name: str, log_file: str | None = None, level: int | str = "INFO"
     with _lock:
         home = running()
         logger = logging.getLogger(name)
-        home.attach_component(logger, log_file)
+        if logger is not logging.root or log_file is not None:
+            home.attach_component(logger, log_file)
+        if logger is logging.root:
+            # Every logger goes through it: a level of one component is not for them all.
+            return logger
         number = home.level_of(name, number)
         if given_levels.get(name) != number:
             logger.setLevel(number)
@@ -175,13 +181,19 @@ def _timer(home: _Home, component: str) -> logging.Logger:
 
 
 def log_performance(
-    component: str, operation: str, duration: float, metadata: Mapping[str, Any] | None = None
+    component: str, operation: str, duration: float | timedelta, metadata: Mapping[str, Any] | None = None
 ) -> None:
-    """Records that `operation` took `duration` seconds: `load completed in 0.123s | {"rows":20}`."""
+    """Records that `operation` took `duration` seconds: `load completed in 0.123s | {"rows":20}`.
+
+    Any number will do (of NumPy, a `Decimal`), and a `timedelta`; one below zero, as clocks that were set back give, is 0. What is no
+    duration (`nan`, `None`) or no metadata is told on standard error, and the record is written without it.
+    """
     _check.name("log_performance", "component", component, "ratings")
     _check.name("log_performance", "operation", operation, "load")
-    message = f"{operation} completed in {_check.seconds('log_performance', 'duration', duration):.3f}s"
-    values = _check.mapping("log_performance", "metadata", metadata, '{"rows": 20}')
+    frame = sys._getframe(1)
+    took = seconds_of(duration)
+    message = f"{operation} completed" if took is None else f"{operation} completed in {took:.3f}s"
+    values = _metadata(metadata)
     if values:
         message = f"{message} | {_core.json_text(values)}"
     try:
@@ -189,7 +201,26 @@ def log_performance(
     except (BongsuError, OSError) as error:
         tell(error)
         return
-    timer.info(message)
+    code = frame.f_code
+    _timers.of(timer.name).say(logging.INFO, message, code.co_name, code.co_filename, frame.f_lineno)
+
+
+_timers = _core.Voices(lambda name: _core.Voice(logging.getLogger(name), 0, None), set(), {})
+
+
+def _metadata(given: Any) -> dict[str, Any]:
+    """Names and values; nothing is none of them."""
+    if given is None:
+        return {}
+    try:
+        if isinstance(given, Mapping):
+            return dict(cast("Mapping[str, Any]", given))
+    except Exception as error:
+        tell(BongsuError(f"log_performance(metadata=…): {type(error).__name__} as it was read; the record is without it"))
+        return {}
+    kind = type(given).__name__
+    tell(BongsuError(f'log_performance(metadata=…): metadata takes names and values, such as {{"rows": 20}}, not {kind}'))
+    return {}
 
 
 def reload() -> list[str]:

@@ -198,10 +198,14 @@ def _members(module: ModuleType) -> Iterator[tuple[Any, str, str, Any]]:
     for name, member in list(vars(module).items()):
         if getattr(member, "__module__", None) != module.__name__:
             continue
-        if isinstance(member, FunctionType):
+        if _is_bare(member):
             yield module, name, name, member
         elif isinstance(member, type):
             for own, method in list(vars(member).items()):
-                function = getattr(method, "__func__", method)
-                if isinstance(function, FunctionType) and not isinstance(method, Wrapped):
+                if _is_bare(getattr(method, "__func__", method)):
                     yield member, own, f"{member.__name__}.{own}", method
+
+
+def _is_bare(function: object) -> bool:
+    """Whether it is a function that was not decorated yet: one that was says that it is a function, too."""
+    return isinstance(function, FunctionType) and not isinstance(function, Wrapped)

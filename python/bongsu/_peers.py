@@ -8,6 +8,8 @@ from types import FrameType
 from typing import Any, cast
 
 from bongsu import _core, _home
+from bongsu._fields import current_fields, named
+from bongsu._handler import handlers_of
 from bongsu._levels import level_number
 from bongsu._trace import ExcInfo, format_exception
 
@@ -20,8 +22,9 @@ def _voice(name: str) -> _core.Voice:
 class LoguruSink:
     """A sink for Loguru: `loguru.logger.add(bongsu.LoguruSink(), format="{message}")`.
 
-    Records go to the log home with their level, place and fields, in a logger named after the module. What Loguru formats is
-    not used, so the shortest format is the quickest; a traceback is written as Python writes it.
+    Records go to the log home with their level, place and fields, in a logger named after the module, and to no handlers of others:
+    one of those may hand what `logging` gets to Loguru (`InterceptHandler`). A record that came so is written once. What Loguru
+    formats is not used, so the shortest format is the quickest; a traceback is written as Python writes it.
     """
 
     def __init__(self) -> None:
@@ -35,9 +38,12 @@ class LoguruSink:
             self._write(record)
 
     def _write(self, record: Any) -> None:
-        voice = self._voices.of(record["name"] or "__main__")
+        name = record["name"] or "__main__"
+        voice = self._voices.of(name)
         level = record["level"]
         number = level.no
+        if not voice.is_on(number) or _came_from_logging(record["message"]):
+            return
         if number not in self._levels:
             self._levels.add(number)
             logging.addLevelName(number, level.name)
@@ -45,8 +51,24 @@ class LoguruSink:
         exception = record["exception"]
         if exception is not None:
             text = f"{text}\n{format_exception(tuple(exception))}"
-        place = record["function"], record["file"].path, record["line"]
-        voice.say(number, text, *place, record["extra"])
+        logger, file, line = logging.getLogger(name), record["file"].path, record["line"]
+        fields = named({**current_fields(), **record["extra"]})
+        made = logger.makeRecord(name, number, file, line, "%s", (text,), None, record["function"], fields)
+        if logger.filter(made):
+            for handler in handlers_of(logger, number):
+                handler.handle(made)
+
+
+def _came_from_logging(message: str) -> bool:
+    """Whether a handler of `logging` handed a record to Loguru that our own handlers get from `logging`, too."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "logging" and frame.f_code.co_name == "handle":
+            record = frame.f_locals.get("record")
+            if isinstance(record, logging.LogRecord) and record.getMessage() == message:
+                return bool(handlers_of(logging.getLogger(record.name), record.levelno))
+        frame = frame.f_back
+    return False
 
 
 # Keys that structlog's own processors put into an event.
@@ -63,15 +85,19 @@ class StructlogProcessor:
     """
 
     def __init__(self) -> None:
-        self._voices = _core.Voices(_voice, set(), _METHODS)
         import structlog
+        from structlog import contextvars
 
+        # Asynchronous methods are done in a thread: there structlog keeps the frame that called.
+        self._calling = getattr(contextvars, "_ASYNC_CALLING_STACK", None)
+        self._voices = _core.Voices(_voice, set(), _METHODS, self._calling)
         self._done = structlog.DropEvent
 
     def __call__(self, logger: Any, method: str, event: Any) -> Any:
         """Writes an event; structlog is told that there is nothing left to do."""
         if not self._voices.structlog(method, event):
-            self._write(sys._getframe(1), method, event)
+            frame = sys._getframe(1)
+            self._write(frame if self._calling is None else self._calling.get(frame), method, event)
         raise self._done
 
     def _write(self, frame: FrameType, method: str, event: Any) -> None:

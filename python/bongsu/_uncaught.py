@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from bongsu._handler import Handler
+from bongsu._handler import handlers_of
 
 _Excepthook = Callable[[type[BaseException], BaseException, "types.TracebackType | None"], Any]
 
@@ -62,7 +62,7 @@ class _Hooks:
         # `logging.captureWarnings` has them logged already.
         if self.on and file is None and getattr(self.showwarning_before, "__module__", None) != "logging":
             text = warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n")
-            _tell("py.warnings", logging.WARNING, text, None)
+            _tell("py.warnings", logging.WARNING, text, None, (None, filename, lineno))
         self.showwarning_before(message, category, filename, lineno, file, line)
 
     def places(self) -> list[tuple[types.ModuleType, str, Any, Any]]:
@@ -107,23 +107,23 @@ def release() -> None:
         _hooks = None
 
 
-def _tell(name: str, level: int, text: str, error: Any) -> None:
+_Place = tuple["str | None", str, int]
+
+
+def _tell(name: str, level: int, text: str, error: Any, place: _Place | None = None) -> None:
     """Logs to our handlers only: the screen has it as before. The program's own end must not fail for that."""
     with contextlib.suppress(Exception):
         logger = logging.getLogger(name)
         if not logger.isEnabledFor(level):
             return
-        function, file, line = _place(error)
+        function, file, line = place or _place(error)
         record = logger.makeRecord(name, level, file, line, "%s", (text,), error, function)
-        above: logging.Logger | None = logger
-        while above is not None:
-            for handler in above.handlers:
-                if isinstance(handler, Handler) and level >= handler.level and not handler.is_console:
-                    handler.handle(record)
-            above = above.parent if above.propagate else None
+        for handler in handlers_of(logger, level):
+            if not handler.is_console:
+                handler.handle(record)
 
 
-def _place(error: Any) -> tuple[str | None, str, int]:
+def _place(error: Any) -> _Place:
     """The function, the file and the line that raised."""
     frames = error[2] if error else None
     while frames is not None and frames.tb_next is not None:

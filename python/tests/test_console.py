@@ -138,7 +138,9 @@ def test_colours_only_where_they_are_wanted(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_terminal_has_colours_and_no_color_is_heard(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
-    for variables, expected in (({}, b"\x1b[32m["), ({"NO_COLOR": "1"}, b"[")):
+    for variables, expected in (
+        ({"TERM": "xterm"}, b"\x1b[32m["), ({"NO_COLOR": "1"}, b"["), ({"TERM": "dumb"}, b"[")
+    ):
         ours, theirs = pty.openpty()
         environment = {**os.environ, "BONGSU_LOG_DIR": str(tmp_path), **variables}
         environment["PYTHONPATH"] = str(Path(bongsu.__file__).parent.parent)

@@ -318,3 +318,16 @@ def test_generators_that_end_out_of_order_leave_nothing_behind(home: Path) -> No
         next(waiting)
     assert list(waiting) == []
     assert bongsu.current_fields() == {}
+
+
+def test_an_exception_that_cannot_say_what_it_is_goes_on_as_it_is(home: Path, lines: Lines) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    with pytest.raises(Mute), LogContext("mute", "load") as context:
+        context.log_info(Mute())
+        raise Mute
+    told = said(lines("app/mute.log"))
+    assert any("load | <" in text and "Mute>" in text for text in told), told
+    assert any("load failed after" in text and "Mute>" in text for text in told), told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import json
 import logging
 import sys
 import random
@@ -325,3 +326,22 @@ def test_many_keys_are_told_apart(both: Both) -> None:
         both.logger.info("x", extra={f"key{number}": number})
     lines = both.written()[0].splitlines()
     assert [line for number, line in enumerate(lines) if f'"key{number}":{number}}}' not in line] == []
+
+
+def test_nothing_is_null_in_json_and_none_in_a_template(tmp_path: Path) -> None:
+    log = logging.getLogger("extra.nothing")
+    log.propagate = False
+    handlers = [bongsu.Handler(tmp_path / "x.json", layout="json"), bongsu.Handler(tmp_path / "x.log", layout="{error}|{user}")]
+    for handler in handlers:
+        log.addHandler(handler)
+    for filtered in (False, True):
+        if filtered:
+            log.addFilter(lambda record: True)
+        with bongsu.contextualize(user=None):
+            log.warning("x", extra={"error": None})
+    for handler in handlers:
+        handler.close()
+        log.removeHandler(handler)
+    told = [json.loads(line)["Attributes"] for line in (tmp_path / "x.json").read_text(encoding="utf-8").splitlines()]
+    assert [(one["error"], one["user"]) for one in told] == [(None, None)] * 2
+    assert (tmp_path / "x.log").read_text(encoding="utf-8") == "None|None\n" * 2

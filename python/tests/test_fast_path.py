@@ -496,3 +496,52 @@ def test_handlers_removed_by_another_thread_while_it_logs(home: Path) -> None:
     finally:
         stop.set()
         thread.join(60)
+
+
+def test_a_message_that_logs_itself_ends_as_in_the_standard_library(home: Path) -> None:
+    log = logging.getLogger("inside")
+
+    class Talks:
+        said = 0
+
+        def __str__(self) -> str:
+            Talks.said += 1
+            log.info("%s", self)
+            return "talked"
+
+    with pytest.raises(RecursionError):
+        log.info("%s", Talks())
+    # Done once more at each depth it would never end.
+    assert Talks.said < sys.getrecursionlimit() * 2
+
+
+@pytest.mark.parametrize("text", ["%s", "%-9s", "%s and %d"])
+def test_a_message_that_fails_is_made_once_for_each_handler_and_told(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    class Fails:
+        asked = 0
+
+        def __str__(self) -> str:
+            Fails.asked += 1
+            raise ValueError("no text")
+
+    log, args = logging.getLogger("fails"), [Fails(), 1][: text.count("%")]
+    log.info(text, *args)
+    log.error(text, *args)
+    # The log home's file takes the first; the second goes to the file of errors, too.
+    assert Fails.asked == 3
+    assert capsys.readouterr().err.count("ValueError: no text") == 3
+
+
+def test_what_is_no_error_of_the_message_reaches_the_program(home: Path) -> None:
+    class Stops:
+        asked = 0
+
+        def __str__(self) -> str:
+            Stops.asked += 1
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        logging.getLogger("stops").info("%s", Stops())
+    assert Stops.asked == 1

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import fractions
 import json
 import logging
 import os
 import re
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import bongsu
+from bongsu import _trouble
 from conftest import Lines, run
 
 TIME = r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\]"
@@ -230,3 +236,91 @@ def test_a_handler_in_a_dictionary_of_the_standard_library(tmp_path: Path) -> No
     logging.getLogger("dict").handlers[0].flush()
     assert (tmp_path / "d.log").read_text().endswith("| x\n")
     logging.getLogger("dict").handlers.clear()
+
+
+def test_the_place_of_a_duration_is_that_of_the_caller(home: Path, lines: Lines) -> None:
+    def step() -> None:
+        bongsu.log_performance("placed", "load", 0.1)
+
+    step()
+    line = step.__code__.co_firstlineno + 1
+    assert any(re.search(rf" performance.placed step +L *{line} \| load", one) for one in lines("app/application.log"))
+
+
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (-0.0003, "0.000s"),
+        (decimal.Decimal("1.5"), "1.500s"),
+        (fractions.Fraction(1, 4), "0.250s"),
+        (datetime.timedelta(seconds=2), "2.000s"),
+        (datetime.timedelta(seconds=-2), "0.000s"),
+        (True, "1.000s"),
+        pytest.param(10**20, f"{10**20}.000s", id="large"),
+    ],
+)
+def test_whatever_is_a_duration_is_written(home: Path, lines: Lines, duration: Any, text: str) -> None:
+    bongsu.log_performance("any", "load", duration)
+    assert lines("performance/any_performance.log")[-1].endswith(f"| load completed in {text}")
+
+
+def test_numbers_of_numpy_are_durations(home: Path, lines: Lines) -> None:
+    numpy = pytest.importorskip("numpy")
+    for duration in (numpy.float32(1.5), numpy.float64(1.5), numpy.int64(2)):
+        bongsu.log_performance("numpy", "load", duration)
+    assert [line[-6:] for line in lines("performance/numpy_performance.log")] == ["1.500s", "1.500s", "2.000s"]
+
+
+@pytest.mark.parametrize("duration", [float("nan"), float("inf"), decimal.Decimal("NaN"), pytest.param(10**400, id="huge"), None, "1.5", object()])
+def test_what_is_no_duration_is_told_and_does_not_stop_the_work(
+    home: Path, lines: Lines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, duration: Any
+) -> None:
+    monkeypatch.setattr(_trouble, "_told", {})
+    for _ in range(2):
+        bongsu.log_performance("none", "load", duration, {"rows": 20})
+    assert [line.partition("| ")[2] for line in lines("performance/none_performance.log")] == ['load completed | {"rows":20}'] * 2
+    assert capsys.readouterr().err.count("log_performance(duration=") == 1
+
+
+def test_what_is_no_metadata_is_told_and_does_not_stop_the_work(
+    home: Path, lines: Lines, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_trouble, "_told", {})
+    bongsu.log_performance("meta", "load", 1.0, 5)  # type: ignore[arg-type]
+    assert lines("performance/meta_performance.log")[-1].endswith("| load completed in 1.000s")
+    assert "metadata takes names and values" in capsys.readouterr().err
+
+
+ZONES = """
+import os, sys, time, bongsu
+os.environ["TZ"] = "UTC"; time.tzset()
+bongsu._core.set_clock(1_749_178_800_000_000_000)
+bongsu.start(sys.argv[1], console=False, config=eval(sys.argv[2]))
+log = bongsu.get_logger("zones"); log.info("at start")
+os.environ["TZ"] = "Asia/Seoul"; time.tzset()
+bongsu._core.set_clock(1_749_178_801_000_000_000)
+log.info("a second later")
+bongsu.shutdown()
+bongsu.start(sys.argv[1] + "2", console=False, config=eval(sys.argv[2])); bongsu.get_logger("zones").info("again"); bongsu.shutdown()
+"""
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone is the machine's")
+@pytest.mark.parametrize(("config", "hours"), [(None, ["03", "12", "12"]), ({"zone": "UTC"}, ["03", "03", "03"])])
+def test_the_zone_that_a_program_sets_counts(tmp_path: Path, config: Any, hours: list[str]) -> None:
+    done = run(ZONES, str(tmp_path / "logs"), repr(config))
+    assert done.returncode == 0, done.stderr
+    told = [
+        line
+        for folder in ("logs", "logs2")
+        for line in (tmp_path / folder / "app" / "zones.log").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [line[12:14] for line in told] == hours
+
+
+def test_the_root_logger_stays_as_it_is(home: Path, lines: Lines) -> None:
+    before = logging.root.level
+    assert bongsu.get_logger("root") is logging.root
+    logging.getLogger("below").debug("written")
+    assert logging.root.level == before and not (home / "app" / "root.log").exists()
+    assert any(line.endswith("| written") for line in lines("app/application.log"))

@@ -128,3 +128,36 @@ def test_fields_of_named_tuples_and_names_in_bytes_are_hidden(home: Path) -> Non
     texts = [file.read_text(encoding="utf-8") for file in home.rglob("*.log")]
     assert any("kim" in text for text in texts)
     assert [text for text in texts if "hunter2" in text or "471147" in text] == []
+
+
+def test_the_size_of_a_response_is_that_of_the_body_it_holds(home: Path, lines: Lines) -> None:
+    class Response:
+        """As those of `requests` and `httpx` are made."""
+
+        def __init__(self, **own: Any) -> None:
+            self.__dict__.update(own)
+
+        def __repr__(self) -> str:
+            return "<Response [200]>"
+
+        @property
+        def content(self) -> bytes:
+            raise AssertionError("it would read from the network")
+
+    responses: list[tuple[Any, str]] = [
+        (Response(_content=b"x" * 1234), "1234"),
+        (Response(_content=False), "null"),
+        (Response(_body=b"x" * 5), "5"),
+        (Response(body="봉수"), "6"),
+        (Response(), "null"),
+        (object(), "null"),
+        (bytearray(b"abc"), "3"),
+        ({"a": [1, None]}, "14"),
+        ([1, 2], "5"),
+        (7, "1"),
+        (None, "4"),
+    ]
+    for response, _ in responses:
+        log_api_call(api_name="sized")(lambda given: given)(response)
+    sizes = [line.rpartition('"response_size":')[2] for line in lines("performance/api_performance.log")]
+    assert sizes == [f"{size}}}" for _, size in responses]

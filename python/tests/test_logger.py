@@ -217,6 +217,14 @@ def test_files_rotate_and_lose_nothing(logger: bongsu.Logger, tmp_path: pathlib.
     assert sum(len(file.read_text().splitlines()) for file in files) == 400
 
 
+@pytest.mark.parametrize("words", ["w0", "W6 at 12:00", "1 h 30 minutes", "1 day, 12 hours"])
+def test_rotation_in_words_of_loguru(logger: bongsu.Logger, tmp_path: pathlib.Path, words: str) -> None:
+    number = logger.add(tmp_path / "x.log", rotation=words, format="{message}")
+    logger.info("rotates")
+    logger.remove(number)
+    assert (tmp_path / "x.log").read_text(encoding="utf-8") == "rotates\n"
+
+
 def test_the_time_stands_in_a_files_name(logger: bongsu.Logger, tmp_path: pathlib.Path) -> None:
     logger.add(str(tmp_path / "x_{time:YYYY}.log"))
     logger.info("x")

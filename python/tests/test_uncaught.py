@@ -101,3 +101,10 @@ def test_a_warning_that_logging_captures_is_logged_once(tmp_path: Path, when: st
     code = "\n".join(["import logging, sys, warnings", "import bongsu", *order, "warnings.warn('old')"])
     run(code, str(tmp_path))
     assert (tmp_path / "app/application.log").read_text().count("UserWarning: old") == 1
+
+
+def test_the_place_of_a_warning_is_where_it_was_given(tmp_path: Path) -> None:
+    done = run("import bongsu, sys, warnings\nbongsu.start(sys.argv[1], console=False)\n\nwarnings.warn('old')\n", str(tmp_path))
+    assert done.returncode == 0
+    told = (tmp_path / "app" / "application.log").read_text(encoding="utf-8").splitlines()
+    assert [line for line in told if " py.warnings " in line and " L  4 | " in line], told

@@ -15,6 +15,13 @@ pub(crate) struct ConsoleHandler {
     coloured: bool,
 }
 
+/// Whether the environment says that a terminal is to have no colours: by `NO_COLOR`, or by a `TERM` that knows none.
+pub fn colours_are_unwanted() -> bool {
+    let is =
+        |name: &str, wanted: fn(&std::ffi::OsStr) -> bool| std::env::var_os(name).is_some_and(|value| wanted(&value));
+    is("NO_COLOR", |value| !value.is_empty()) || is("TERM", |value| value == "dumb")
+}
+
 impl std::fmt::Debug for ConsoleHandler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ConsoleHandler").field("coloured", &self.coloured).finish_non_exhaustive()
@@ -24,7 +31,6 @@ impl std::fmt::Debug for ConsoleHandler {
 impl ConsoleHandler {
     /// The handler for `console`; none when it is off.
     pub(crate) fn new(console: Console, colour: Colour) -> Option<Self> {
-        let plain = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let (out, terminal): (Box<dyn Write + Send>, _) = match console {
             Console::Off => return None,
             Console::Writer(out) => (out, false),
@@ -32,7 +38,7 @@ impl ConsoleHandler {
             Console::Stderr => (Box::new(io::stderr()), io::stderr().is_terminal()),
         };
         let coloured = match colour {
-            Colour::Auto => terminal && !plain(),
+            Colour::Auto => terminal && !colours_are_unwanted(),
             Colour::Always => true,
             Colour::Never => false,
         };

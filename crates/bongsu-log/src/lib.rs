@@ -93,6 +93,7 @@ pub use bongsu_format::render::{Layout, Template, TemplateError};
 pub use bongsu_model::{Clock, Explain, Level, SystemClock, Timestamp};
 pub use bound::{Bound, Inside, contextualize};
 pub use config::{Colour, Component, Config, Console, FileLimit, HandlerLevels, Layouts, LoggerLevels};
+pub use console::colours_are_unwanted;
 pub use context::LogContext;
 pub use error::LogError;
 pub use file::{Recovered, recover};

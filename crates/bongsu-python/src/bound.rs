@@ -7,7 +7,7 @@ use std::ffi::CStr;
 use std::ptr;
 use std::rc::Rc;
 
-use pyo3::exceptions::{PyAttributeError, PyException};
+use pyo3::exceptions::{PyAttributeError, PyException, PyRecursionError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
@@ -21,7 +21,7 @@ use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Fields, now};
 use crate::masking;
-use crate::message;
+use crate::message::{self, Failure, Unfit};
 use crate::method::{Args, Definition, definition, terminated};
 use crate::plan::{Plan, Target, own_dict};
 use crate::sink::Sink;
@@ -217,6 +217,10 @@ unsafe fn call(
         };
         with.release();
         ffi::Py_DECREF(name);
+        let py = Python::assume_attached();
+        if let Ok(core) = core(py) {
+            drop(core.failure.take());
+        }
         result
     }
 }
@@ -461,7 +465,7 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
     let made = unsafe { text_of(core, call.msg, call.args, &mut message) };
     if made.is_err() || !call.meant.exception.as_ref().is_none_or(|exception| exception.push_below(&mut message)) {
         core.message.replace(message);
-        return Err(Unusual);
+        return made.map_or_else(|unfit| unmade(py, core, &call, unfit), |()| Err(Unusual));
     }
     // SAFETY: the arguments of the call.
     if masking::hide(py, &mut message) && unsafe { arguments::any_of_words(call.args) } {
@@ -494,6 +498,19 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
             Done::Raised
         }
     })
+}
+
+/// What becomes of a call whose message could not be made. `logging` lets the program have what is no error of the message, and
+/// what only grows when it is done again: too deep a recursion.
+#[cold]
+fn unmade(py: Python<'_>, core: &Core, call: &Call<'_>, unfit: Unfit) -> Result<Done, Unusual> {
+    let Unfit::Raised(error) = unfit else { return Err(Unusual) };
+    if error.is_instance_of::<PyRecursionError>(py) || !error.is_instance_of::<PyException>(py) {
+        error.restore(py);
+        return Ok(Done::Raised);
+    }
+    core.failure.replace(Some(Failure::new(call.msg, call.args, error)));
+    Err(Unusual)
 }
 
 /// A buffer that grew beyond this is let go.
@@ -530,7 +547,7 @@ unsafe fn text_of(
     msg: *mut ffi::PyObject,
     args: &[*mut ffi::PyObject],
     out: &mut Vec<u8>,
-) -> Result<(), message::Unfit> {
+) -> Result<(), Unfit> {
     // SAFETY: the arguments of the call; a new string is kept until the message is made.
     unsafe {
         if ffi::Py_TYPE(msg) == &raw mut ffi::PyUnicode_Type {
@@ -538,8 +555,7 @@ unsafe fn text_of(
         }
         let text = ffi::PyObject_Str(msg);
         if text.is_null() {
-            ffi::PyErr_Clear();
-            return Err(message::Unfit);
+            return Err(Unfit::Raised(PyErr::fetch(Python::assume_attached())));
         }
         let made = message::write(core, text, args, out);
         ffi::Py_DECREF(text);

@@ -321,7 +321,7 @@ pub(crate) fn after_fork_in_child(py: Python<'_>) {
 
 fn no_colours() -> bool {
     static SET: OnceLock<bool> = OnceLock::new();
-    *SET.get_or_init(|| std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()))
+    *SET.get_or_init(bongsu_log::colours_are_unwanted)
 }
 
 /// The terminal's code for the colour of a level.

@@ -8,10 +8,11 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::caller::Sites;
+use crate::clockface::Clockface;
 use crate::extra::Taken;
 use crate::fault::BongsuError;
 use crate::gil::GilCell;
-use crate::line::Clockface;
+use crate::message::Failure;
 use crate::stats::Stats;
 use crate::text::string;
 use crate::watch::Seen;
@@ -89,6 +90,8 @@ pub(crate) struct Core {
     pub(crate) message: RefCell<Vec<u8>>,
     pub(crate) line: RefCell<Vec<u8>>,
     pub(crate) extra: RefCell<Taken>,
+    /// The message that could not be made in the call that now goes to the standard path.
+    pub(crate) failure: RefCell<Option<Failure>>,
 }
 
 /// A class whose methods must be those of `logging`, or ours.
@@ -219,6 +222,7 @@ impl Core {
             message: RefCell::default(),
             line: RefCell::default(),
             extra: RefCell::default(),
+            failure: RefCell::default(),
         })
     }
 

@@ -101,16 +101,20 @@ pub(crate) fn current(py: Python<'_>) -> Option<Bound<'_, Fields>> {
     if !USED.get(py).get() {
         return None;
     }
-    let variable = VARIABLE.get(py)?;
-    let mut value = ptr::null_mut();
-    // SAFETY: a context variable; the value is a new reference, or null when there is none.
+    let fields = value_of(VARIABLE.get(py)?.bind(py))?.cast_into::<Fields>().ok()?;
+    (!fields.get().list.is_empty()).then_some(fields)
+}
+
+/// What a context variable holds here; none when it holds nothing, or is no context variable.
+pub(crate) fn value_of<'py>(variable: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let (py, mut value) = (variable.py(), ptr::null_mut());
+    // SAFETY: an object whose type is looked at; the value is a new reference, or null when there is none.
     unsafe {
         if PyContextVar_Get(variable.as_ptr(), ptr::null_mut(), &raw mut value) < 0 {
             ffi::PyErr_Clear();
             return None;
         }
-        let fields = Bound::from_owned_ptr_or_opt(py, value)?.cast_into::<Fields>().ok()?;
-        (!fields.get().list.is_empty()).then_some(fields)
+        Bound::from_owned_ptr_or_opt(py, value)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::gil::GilCell;
 use crate::leaving::{self, Inside};
 use crate::line::{Entry, Heads, now};
 use crate::masking;
-use crate::message;
+use crate::message::{self, Unfit};
 use crate::met::Met;
 use crate::plan;
 use crate::sink::Sink;
@@ -25,8 +25,8 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// What `Handler.handle` gives back, the record being written; none when anything about the handler or the record is out of the
-/// ordinary, and nothing was written. After an error the record may be written all the same (the disk is not waited for with
-/// success, say), and must not be written again.
+/// ordinary, and nothing was written. What it raises was raised as the message was made, or after the record was written (the disk
+/// is not waited for with success, say): it must not be written again.
 #[pyfunction]
 fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = record.py();
@@ -43,13 +43,17 @@ fn handle<'py>(handler: &Bound<'py, PyAny>, record: Bound<'py, PyAny>) -> PyResu
     let mut line = core.line.take();
     message.clear();
     line.clear();
-    let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line));
+    let mut failed = None;
+    let level = Attributes::of(&record).and_then(|of| write(core, sink, &of, &mut message, &mut line, &mut failed));
     let written = level.map(|level| {
         let _inside = Inside::new();
         sink.write(py, core, if sink.is_console() { now() } else { 0 }, level, &line)
     });
     core.message.replace(message);
     core.line.replace(line);
+    if let Some(error) = failed {
+        return Err(error);
+    }
     let Some(written) = written else { return Ok(None) };
     core.stats.handled.count();
     written?;
@@ -103,8 +107,15 @@ impl<'py> Attributes<'py> {
     }
 }
 
-/// Makes the line of a record; gives its level. None when anything is out of the ordinary.
-fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, line: &mut Vec<u8>) -> Option<i64> {
+/// Makes the line of a record; gives its level. None when anything is out of the ordinary, or the message `failed`.
+fn write(
+    core: &Core,
+    sink: &Sink,
+    of: &Attributes<'_>,
+    message: &mut Vec<u8>,
+    line: &mut Vec<u8>,
+    failed: &mut Option<PyErr>,
+) -> Option<i64> {
     let py = of.0.py();
     for nothing in [intern!(py, "exc_info"), intern!(py, "exc_text"), intern!(py, "stack_info")] {
         if !of.get(nothing)?.is_none() {
@@ -123,7 +134,14 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
     } else {
         None
     };
-    write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)?;
+    match write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)? {
+        Ok(()) => {}
+        Err(Unfit::Unusual) => return None,
+        Err(Unfit::Raised(error)) => {
+            *failed = Some(error);
+            return None;
+        }
+    }
     if masking::hide(py, message) {
         // Whether a secret has several words is told where its argument is looked at.
         return None;
@@ -135,7 +153,12 @@ fn write(core: &Core, sink: &Sink, of: &Attributes<'_>, message: &mut Vec<u8>, l
 }
 
 /// Appends the message of a record; none when it is not to be made here.
-fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Option<()> {
+fn write_message(
+    core: &Core,
+    msg: &Bound<'_, PyString>,
+    args: &Bound<'_, PyAny>,
+    out: &mut Vec<u8>,
+) -> Option<Result<(), Unfit>> {
     /// Arguments that have room on the stack.
     const ROOM: usize = 8;
     // SAFETY: an exact `str` and the items of an exact tuple, which cannot change and is held.
@@ -155,7 +178,7 @@ fn write_message(core: &Core, msg: &Bound<'_, PyString>, args: &Bound<'_, PyAny>
         if arguments::holds_any(msg.py(), msg.as_ptr(), given) {
             return None;
         }
-        message::write(core, msg.as_ptr(), given, out).ok()
+        Some(message::write_again(core, msg.as_ptr(), given, out))
     }
 }
 

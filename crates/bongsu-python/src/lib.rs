@@ -6,6 +6,7 @@
 mod arguments;
 mod bound;
 mod caller;
+mod clockface;
 mod console;
 mod core;
 mod entries;

@@ -1,21 +1,20 @@
 //! Lines of the log home: the parts that repeat are made once, a line is copies of them.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bongsu_format::render::{self, Layout, Stamp};
 use bongsu_log::{level_number, severity_of};
 use bongsu_model::{Level, Timestamp, Value};
-use jiff::tz::TimeZone;
 use pyo3::prelude::*;
 
+use crate::clockface::Clockface;
 use crate::fields::Field;
 use crate::span::Span;
 use crate::text::{push_int, push_padded};
 
-const NANOS: i64 = 1_000_000_000;
+pub(crate) const NANOS: i64 = 1_000_000_000;
 
 /// The time that a program has set in place of the machine's; [`MACHINE`] for none.
 static SET: AtomicI64 = AtomicI64::new(MACHINE);
@@ -41,20 +40,6 @@ pub(crate) fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs() as i64 * NANOS + i64::from(since.subsec_nanos()))
-}
-
-/// The time as lines show it, in the machine's zone unless another is set.
-pub(crate) struct Clockface(RefCell<Stamp>);
-
-impl Clockface {
-    pub(crate) fn new() -> Self {
-        Self(RefCell::new(Stamp::new(TimeZone::system())))
-    }
-
-    /// Shows times of another zone from now on.
-    pub(crate) fn set_zone(&self, zone: TimeZone) {
-        self.0.replace(Stamp::new(zone));
-    }
 }
 
 /// What stands between the time and the message, for one level of one logger.
@@ -136,7 +121,7 @@ impl Entry<'_> {
     /// Appends the line, with its end.
     pub(crate) fn render(&self, layout: &Layout, clock: &Clockface, out: &mut Vec<u8>) {
         let time = Timestamp::from_nanos(self.nanos);
-        let mut stamp = clock.0.borrow_mut();
+        let mut stamp = clock.at(self.nanos);
         match layout {
             Layout::Detailed => {
                 out.extend_from_slice(stamp.full(time));

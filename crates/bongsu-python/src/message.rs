@@ -2,13 +2,63 @@
 
 use std::ptr;
 
-use pyo3::ffi;
+use pyo3::{PyErr, Python, ffi};
 
 use crate::core::Core;
 use crate::text::{is_ascii, push_int, push_str};
 
-/// The message could not be made here: the standard path says why, or makes it.
-pub(crate) struct Unfit;
+/// Why a message could not be made here.
+pub(crate) enum Unfit {
+    /// It is for the standard path to make.
+    Unusual,
+    /// What making it raised, as it would there.
+    Raised(PyErr),
+}
+
+/// A message that a quick call could not make: the standard path, to which the call then goes, need not run into the same again.
+pub(crate) struct Failure {
+    msg: *mut ffi::PyObject,
+    args: Vec<*mut ffi::PyObject>,
+    error: PyErr,
+}
+
+impl Failure {
+    /// What making the message of `msg` and `args` raised; they are only compared.
+    pub(crate) fn new(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], error: PyErr) -> Self {
+        Self { msg, args: args.to_vec(), error }
+    }
+
+    /// What was raised, if it was for this message.
+    fn of(self, msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject]) -> Option<PyErr> {
+        (self.msg == msg && self.args == args).then_some(self.error)
+    }
+}
+
+/// As [`write`], but what a quick call ran into with the same message is raised again without making it, once.
+///
+/// # Safety
+/// As for [`write`].
+pub(crate) unsafe fn write_again(
+    core: &Core,
+    msg: *mut ffi::PyObject,
+    args: &[*mut ffi::PyObject],
+    out: &mut Vec<u8>,
+) -> Result<(), Unfit> {
+    if let Some(error) = core.failure.take().and_then(|failure| failure.of(msg, args)) {
+        return Err(Unfit::Raised(error));
+    }
+    // SAFETY: as the caller promises.
+    unsafe { write(core, msg, args, out) }
+}
+
+/// What became of directives that are mostly written.
+enum Formatted {
+    Done,
+    /// There are others, or arguments that do not go with them.
+    No,
+    /// An argument could not say what it is.
+    Raised(PyErr),
+}
 
 /// Appends the message that `logging` would make of `msg` and `args` to `out`.
 ///
@@ -29,13 +79,14 @@ pub(crate) unsafe fn write(
         if let [only] = args
             && may_be_mapping(core, *only)
         {
-            return Err(Unfit);
+            return Err(Unfit::Unusual);
         }
         let begin = out.len();
-        if format(msg, args, out) {
-            return Ok(());
+        match format(msg, args, out) {
+            Formatted::Done => return Ok(()),
+            Formatted::Raised(error) => return Err(Unfit::Raised(error)),
+            Formatted::No => out.truncate(begin),
         }
-        out.truncate(begin);
         by_python(msg, args, out)
     }
 }
@@ -70,8 +121,8 @@ pub(crate) fn is_plain(kind: *mut ffi::PyTypeObject) -> bool {
         || kind == unsafe { ffi::Py_TYPE(ffi::Py_None()) }
 }
 
-/// Plain directives (`%s %d %i %r %f %.3f %%`) and their arguments; false when there is anything else.
-unsafe fn format(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut Vec<u8>) -> bool {
+/// Plain directives (`%s %d %i %r %f %.3f %%`) and their arguments.
+unsafe fn format(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut Vec<u8>) -> Formatted {
     // SAFETY: an ASCII `str` has `length` bytes that live as long as it; others are turned to UTF-8, which they keep.
     let template = unsafe {
         if is_ascii(msg) {
@@ -81,7 +132,7 @@ unsafe fn format(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut
             let bytes = ffi::PyUnicode_AsUTF8AndSize(msg, &raw mut length);
             if bytes.is_null() {
                 ffi::PyErr_Clear();
-                return false;
+                return Formatted::No;
             }
             std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize)
         }
@@ -94,42 +145,43 @@ unsafe fn format(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &mut
         let (precision, behind) = match directive {
             [_, b'.', digit @ b'0'..=b'9', behind @ ..] => (Some(digit - b'0'), behind),
             [_, behind @ ..] => (None, behind),
-            [] => return false,
+            [] => return Formatted::No,
         };
-        let Some((&kind, behind)) = behind.split_first() else { return false };
+        let Some((&kind, behind)) = behind.split_first() else { return Formatted::No };
         rest = behind;
         if kind == b'%' && precision.is_none() {
             out.push(b'%');
             continue;
         }
-        let Some(&arg) = args.next() else { return false };
+        let Some(&arg) = args.next() else { return Formatted::No };
         // SAFETY: an argument of the caller, alive.
-        if !unsafe { argument(kind, precision, arg, out) } {
-            return false;
+        match unsafe { argument(kind, precision, arg, out) } {
+            Formatted::Done => {}
+            other => return other,
         }
     }
     out.extend_from_slice(rest);
-    args.next().is_none()
+    if args.next().is_none() { Formatted::Done } else { Formatted::No }
 }
 
 /// One argument as `%s`, `%r`, `%d` or `%f` write it.
-unsafe fn argument(kind: u8, precision: Option<u8>, arg: *mut ffi::PyObject, out: &mut Vec<u8>) -> bool {
+unsafe fn argument(kind: u8, precision: Option<u8>, arg: *mut ffi::PyObject, out: &mut Vec<u8>) -> Formatted {
     // SAFETY: `arg` is alive; each branch uses it as what its type says it is.
     unsafe {
         let of = ffi::Py_TYPE(arg);
         match (kind, precision) {
             (b's', None) if of == &raw mut ffi::PyUnicode_Type => {
                 push_str(arg, out);
-                true
+                Formatted::Done
             }
             (b's' | b'd' | b'i' | b'r', None) if of == &raw mut ffi::PyLong_Type => {
                 let mut overflow = 0;
                 let number = ffi::PyLong_AsLongLongAndOverflow(arg, &raw mut overflow);
                 if overflow != 0 {
-                    return false;
+                    return Formatted::No;
                 }
                 push_int(number, out);
-                true
+                Formatted::Done
             }
             (b's' | b'r', None) if of == &raw mut ffi::PyFloat_Type => {
                 push_float(ffi::PyFloat_AS_DOUBLE(arg), b'r', 0, ffi::Py_DTSF_ADD_DOT_0, out)
@@ -139,36 +191,34 @@ unsafe fn argument(kind: u8, precision: Option<u8>, arg: *mut ffi::PyObject, out
             }
             (b's', None) => push_owned(ffi::PyObject_Str(arg), out),
             (b'r', None) => push_owned(ffi::PyObject_Repr(arg), out),
-            _ => false,
+            _ => Formatted::No,
         }
     }
 }
 
-unsafe fn push_float(value: f64, kind: u8, precision: i32, flags: i32, out: &mut Vec<u8>) -> bool {
+unsafe fn push_float(value: f64, kind: u8, precision: i32, flags: i32, out: &mut Vec<u8>) -> Formatted {
     // SAFETY: the text is null-terminated, the caller's to free with `PyMem_Free`, and null when memory is short.
     unsafe {
         let text = ffi::PyOS_double_to_string(value, kind as std::ffi::c_char, precision, flags, ptr::null_mut());
         if text.is_null() {
-            ffi::PyErr_Clear();
-            return false;
+            return Formatted::Raised(PyErr::fetch(Python::assume_attached()));
         }
         out.extend_from_slice(std::ffi::CStr::from_ptr(text).to_bytes());
         ffi::PyMem_Free(text.cast());
-        true
+        Formatted::Done
     }
 }
 
-/// Appends a `str` that was just made and lets it go; what went wrong is left for the standard path to say.
-unsafe fn push_owned(text: *mut ffi::PyObject, out: &mut Vec<u8>) -> bool {
+/// Appends a `str` that was just made and lets it go.
+unsafe fn push_owned(text: *mut ffi::PyObject, out: &mut Vec<u8>) -> Formatted {
     // SAFETY: a new reference or null with an exception set.
     unsafe {
         if text.is_null() {
-            ffi::PyErr_Clear();
-            return false;
+            return Formatted::Raised(PyErr::fetch(Python::assume_attached()));
         }
         push_str(text, out);
         ffi::Py_DECREF(text);
-        true
+        Formatted::Done
     }
 }
 
@@ -178,8 +228,7 @@ unsafe fn by_python(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &
     let made = unsafe {
         let tuple = ffi::PyTuple_New(args.len() as ffi::Py_ssize_t);
         if tuple.is_null() {
-            ffi::PyErr_Clear();
-            return Err(Unfit);
+            return Err(Unfit::Raised(PyErr::fetch(Python::assume_attached())));
         }
         for (at, &arg) in args.iter().enumerate() {
             ffi::Py_INCREF(arg);
@@ -189,5 +238,9 @@ unsafe fn by_python(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &
         ffi::Py_DECREF(tuple);
         push_owned(made, out)
     };
-    if made { Ok(()) } else { Err(Unfit) }
+    match made {
+        Formatted::Done => Ok(()),
+        Formatted::No => Err(Unfit::Unusual),
+        Formatted::Raised(error) => Err(Unfit::Raised(error)),
+    }
 }

@@ -6,6 +6,7 @@ use pyo3::{Python, ffi, intern};
 
 use crate::caller;
 use crate::core::core;
+use crate::fields;
 use crate::voice::Voice;
 
 /// Adds the type.
@@ -23,6 +24,8 @@ struct Voices {
     levels: Py<PySet>,
     /// Numbers of levels by the names of methods.
     methods: Py<PyDict>,
+    /// Where structlog keeps the frame of a call that it does in a thread.
+    calling: Option<Py<PyAny>>,
 }
 
 /// What an event holds that is no field of the program's own, and is looked at in Python.
@@ -31,8 +34,15 @@ const SPECIAL: [&str; 4] = ["logger", "exc_info", "exception", "stack"];
 #[pymethods]
 impl Voices {
     #[new]
-    fn new(py: Python<'_>, find: Py<PyAny>, levels: Py<PySet>, methods: Py<PyDict>) -> Self {
-        Self { known: PyDict::new(py).unbind(), find, levels, methods }
+    #[pyo3(signature = (find, levels, methods, calling = None))]
+    fn new(
+        py: Python<'_>,
+        find: Py<PyAny>,
+        levels: Py<PySet>,
+        methods: Py<PyDict>,
+        calling: Option<Py<PyAny>>,
+    ) -> Self {
+        Self { known: PyDict::new(py).unbind(), find, levels, methods, calling }
     }
 
     /// The voice of the logger `name`.
@@ -57,6 +67,9 @@ impl Voices {
         let core = core(py)?;
         let Some(known) = core.sites.named(&parts.function, &parts.file, parts.line) else { return Ok(false) };
         let voice = self.of(&parts.name)?;
+        if !voice.get().is_only_ours(py, core) {
+            return Ok(false);
+        }
         voice.get().speak(py, core, parts.number.extract()?, &known.site, &parts.text, Some(&parts.extra))?;
         Ok(true)
     }
@@ -77,7 +90,7 @@ impl Voices {
             Some(text) => text.cast_into_exact::<PyString>().ok(),
             None => None,
         };
-        let (Some(text), Some((frame, name))) = (text, speaker(py)) else { return Ok(false) };
+        let (Some(text), Some((frame, name))) = (text, self.speaker(py)) else { return Ok(false) };
         // SAFETY: a frame that is held.
         let Some(known) = (unsafe { caller::at(py, core, frame.as_ptr().cast()) }) else { return Ok(false) };
         let number = self.methods.bind(py).get_item(method)?.map_or(Ok(20), |number| number.extract())?;
@@ -93,20 +106,30 @@ impl Voices {
     }
 }
 
-/// The frame from which structlog was called, and its module's name.
-fn speaker(py: Python<'_>) -> Option<(Bound<'_, PyAny>, Bound<'_, PyString>)> {
-    // SAFETY: the frame that runs is borrowed, and made ours.
-    let mut frame = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast())? };
-    loop {
-        // SAFETY: a frame that is held; the one before it is a new reference, or null.
-        frame = unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyFrame_GetBack(frame.as_ptr().cast()).cast())? };
-        let globals = frame.getattr(intern!(py, "f_globals")).ok()?.cast_into::<PyDict>().ok()?;
-        let package = globals.get_item(intern!(py, "__package__")).ok()?;
-        if package.is_none_or(|package| !package.cast::<PyString>().is_ok_and(|package| package == "structlog")) {
-            let name = globals.get_item(intern!(py, "__name__")).ok()??.cast_into_exact().ok()?;
-            return Some((frame, name));
+impl Voices {
+    /// The frame from which structlog was called, and its module's name.
+    fn speaker<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyString>)> {
+        let mut frame = match self.calling.as_ref().and_then(|calling| fields::value_of(calling.bind(py))) {
+            Some(frame) => frame,
+            // SAFETY: the frame that runs is borrowed, and made ours.
+            None => before(&unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PyEval_GetFrame().cast())? })?,
+        };
+        loop {
+            let globals = frame.getattr(intern!(py, "f_globals")).ok()?.cast_into::<PyDict>().ok()?;
+            let package = globals.get_item(intern!(py, "__package__")).ok()?;
+            if package.is_none_or(|package| !package.cast::<PyString>().is_ok_and(|package| package == "structlog")) {
+                let name = globals.get_item(intern!(py, "__name__")).ok()??.cast_into_exact().ok()?;
+                return Some((frame, name));
+            }
+            frame = before(&frame)?;
         }
     }
+}
+
+/// The frame that called this one.
+fn before<'py>(frame: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: a frame that is held; the one before it is a new reference, or null.
+    unsafe { Bound::from_owned_ptr_or_opt(frame.py(), ffi::PyFrame_GetBack(frame.as_ptr().cast()).cast()) }
 }
 
 /// What is taken of a record of Loguru's.

@@ -186,6 +186,9 @@ pub(crate) fn field(value: &Bound<'_, PyAny>) -> Value<'static> {
     if let Some(plain) = number_of(value) {
         return plain;
     }
+    if value.is_none() {
+        return Value::Json("null".into());
+    }
     if let Ok(text) = value.cast_exact::<PyString>() {
         return Value::Str(string(text).into());
     }

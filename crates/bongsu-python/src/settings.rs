@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     /// What stands in the file, as JSON, when it is one for `logging.config`.
     #[pyo3(get)]
     dictionary: Option<String>,
+    /// Whether it names a time zone; the machine's is followed where it does not.
+    says_zone: bool,
 }
 
 type Values = bongsu_log::Settings;
@@ -70,6 +72,8 @@ impl Settings {
         console: Option<bool>,
         ship: bool,
     ) -> PyResult<Self> {
+        // A program may have set `TZ` since the machine's zone was looked up.
+        jiff::tz::reset_system_time_zone_cache();
         let file = file.or_else(|| if config.is_none() && !dictionary { Values::found() } else { None });
         let source = file.map(|path| std::path::absolute(&path).unwrap_or(path));
         let mut schema = None;
@@ -86,6 +90,7 @@ impl Settings {
             (None, None) => Values::default(),
         };
         let values = below.below(Values::from_environment().map_err(wrong)?);
+        let says_zone = values.names().any(|name| name == "zone");
         let says_where = values.names().any(|name| name == "console.output");
         let values = values.below(table(given, "start()")?);
         let mut config = values.config();
@@ -105,7 +110,7 @@ impl Settings {
             let ship = Ship::from_settings(&config.ship_settings).and_then(|ship| ship.check().map(|()| ship));
             config.ship = Some(ship.map_err(|error| bongsu_error(&error))?);
         }
-        Ok(Self { config: GilCell::new(RefCell::new(config)), source, dictionary: schema })
+        Ok(Self { config: GilCell::new(RefCell::new(config)), source, dictionary: schema, says_zone })
     }
 
     /// The log home.
@@ -128,7 +133,10 @@ impl Settings {
     /// stays as it was.
     fn refresh(&self, py: Python<'_>, newer: &Bound<'_, Self>) -> PyResult<Vec<&'static str>> {
         let mut config = self.config.get(py).borrow_mut();
-        let newer = newer.get().config.get(py).borrow();
+        let (follows, newer) = (!newer.get().says_zone, newer.get().config.get(py).borrow());
+        if follows && !self.says_zone {
+            config.zone = newer.zone.clone();
+        }
         let restart = write_refreshed(&config.home, &effective(&config), effective(&newer));
         let restart = restart.map_err(|error| bongsu_error(&error))?;
         config.console_level = newer.console_level.clone();
@@ -145,7 +153,12 @@ impl Settings {
 
     /// Has lines written in the time zone of this configuration.
     fn use_zone(&self, py: Python<'_>) -> PyResult<()> {
-        core(py)?.clock.set_zone(self.config.get(py).borrow().zone.clone());
+        let clock = &core(py)?.clock;
+        if self.says_zone {
+            clock.set_zone(self.config.get(py).borrow().zone.clone());
+        } else {
+            clock.follow_machine();
+        }
         Ok(())
     }
 
@@ -282,6 +295,6 @@ fn is_standard_dictionary(keys: Vec<String>) -> bool {
 /// Has lines written in the machine's time zone again.
 #[pyfunction]
 fn use_zone(py: Python<'_>) -> PyResult<()> {
-    core(py)?.clock.set_zone(jiff::tz::TimeZone::system());
+    core(py)?.clock.follow_machine();
     Ok(())
 }

@@ -228,7 +228,7 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Whether nothing but its type can be told of an object.
-pub(crate) fn is_nameless(value: &Bound<'_, PyAny>) -> bool {
+fn is_nameless(value: &Bound<'_, PyAny>) -> bool {
     let py = value.py();
     let object = py.get_type::<PyAny>();
     let (kind, str, repr) = (value.get_type(), intern!(py, "__str__"), intern!(py, "__repr__"));

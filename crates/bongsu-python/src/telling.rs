@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use bongsu_log::mask::{HIDDEN, Rules, Secrets};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
-use pyo3::{Python, intern};
+use pyo3::types::{PyByteArray, PyByteArrayMethods, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::{Python, ffi, intern};
 
 use crate::given::Given;
 use crate::masking;
 use crate::secret::{self, Names};
-use crate::shown::{MOST, Writer, is_nameless, push_json};
+use crate::shown::{MOST, Writer, push_json};
 use crate::task::{Begun, Kind, Task};
 use crate::text::{bytes, string};
 
@@ -128,23 +128,21 @@ impl Task {
         out.push(b'}');
     }
 
-    /// Bytes of a response: of a text its own, of anything else those of its JSON; none when only its type can be told.
+    /// Bytes of a response: of a text its own, of data those of its JSON, of an object that holds the bytes that came those. None
+    /// of any other.
     pub(crate) fn size(result: &Bound<'_, PyAny>) -> Option<usize> {
-        if let Ok(text) = result.cast::<PyString>() {
-            return Some(bytes(text).len());
+        if let Some(size) = size_of_text(result) {
+            return Some(size);
         }
-        if let Ok(raw) = result.cast::<PyBytes>() {
-            return Some(raw.as_bytes().len());
-        }
-        if is_nameless(result) {
-            return None;
+        if !(result.is_none() || result.is_instance_of::<PyDict>() || secret::is_list(result) || is_number(result)) {
+            return size_of_body(result);
         }
         let mut left = 1_000_000;
         let mut out = Vec::new();
         let (none, secrets) = (Names::none(), Secrets::default());
         let writer = Writer { names: &none, secrets: &secrets, rules: Rc::new(Rules::none()) };
         writer.json(result, &mut out, &mut left, 0);
-        (left > 0).then(|| json_size(&out))
+        (left > 0).then_some(out.len())
     }
 
     /// A response as it stands in a line, its first 200 characters.
@@ -161,9 +159,33 @@ impl Task {
     }
 }
 
-/// A JSON string that stands for an object has no quotes of its own.
-fn json_size(json: &[u8]) -> usize {
-    serde_json::from_slice::<String>(json).map_or(json.len(), |text| text.len())
+/// Bytes of what is a text.
+fn size_of_text(value: &Bound<'_, PyAny>) -> Option<usize> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return Some(bytes(text).len());
+    }
+    if let Ok(raw) = value.cast::<PyBytes>() {
+        return Some(raw.as_bytes().len());
+    }
+    value.cast::<PyByteArray>().ok().map(PyByteArrayMethods::len)
+}
+
+fn is_number(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>()
+}
+
+/// Where responses of HTTP libraries keep a body that was read (`requests` and `httpx`, `urllib3` and `aiohttp`, Starlette).
+const BODIES: [&str; 3] = ["_content", "_body", "body"];
+
+/// Bytes of the body that a response holds. Only its own dictionary is looked at: a property might read from the network.
+fn size_of_body(response: &Bound<'_, PyAny>) -> Option<usize> {
+    let py = response.py();
+    // SAFETY: a living object; what is given is a new reference, or null with an exception set.
+    let own = unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyObject_GenericGetDict(response.as_ptr(), std::ptr::null_mut()))
+    };
+    let own = own.ok()?.cast_into::<PyDict>().ok()?;
+    BODIES.iter().find_map(|name| size_of_text(&own.get_item(name).ok()??))
 }
 
 /// An error's text; its type's name where it has none.

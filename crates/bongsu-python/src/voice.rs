@@ -125,6 +125,11 @@ impl Voice {
         self.say_with(py, core, level, site, &mut bytes(text), fields.filter(|fields| !fields.is_empty()))
     }
 
+    /// Whether nothing but handlers of ours gets what is said.
+    pub(crate) fn is_only_ours(&self, py: Python<'_>, core: &Core) -> bool {
+        self.plan(py, core).is_some_and(|plan| plan.outcome.is_ok())
+    }
+
     /// Whether a line of this level would be written.
     pub(crate) fn is_on(&self, py: Python<'_>, core: &Core, level: i64) -> bool {
         if level < self.least {

@@ -5,10 +5,11 @@ use std::ffi::{c_int, c_void};
 use std::mem::{ManuallyDrop, offset_of};
 use std::ptr;
 
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Python, ffi, intern};
 
 use crate::core::core;
@@ -272,9 +273,23 @@ unsafe extern "C" fn reduce(slf: Object, _protocol: Object) -> Object {
         let py = Python::assume_attached();
         (py, Bound::from_borrowed_ptr(py, slf))
     };
-    let made = py
-        .import(intern!(py, "bongsu._pickle"))
-        .and_then(|module| module.call_method1(intern!(py, "reduce_wrapped"), (slf,)));
+    told(py, intern!(py, "reduce_wrapped"), (slf,))
+}
+
+/// The class that it gives itself out for: libraries ask `isinstance(f, FunctionType)` before they treat `f` as a function.
+unsafe extern "C" fn class_of(slf: Object, _closure: *mut c_void) -> Object {
+    // SAFETY: an instance of the type.
+    unsafe {
+        let py = Python::assume_attached();
+        let inner = (*slf.cast::<Wrapped>()).inner;
+        let function = if inner.is_null() { py.None() } else { (*inner).function.clone_ref(py) };
+        told(py, intern!(py, "class_of"), (Bound::from_borrowed_ptr(py, slf), function))
+    }
+}
+
+/// What a function of `bongsu._pickle` says.
+fn told<'py>(py: Python<'py>, function: &Bound<'py, PyString>, args: impl PyCallArgs<'py>) -> Object {
+    let made = py.import(intern!(py, "bongsu._pickle")).and_then(|module| module.call_method1(function, args));
     match made {
         Ok(made) => made.into_ptr(),
         Err(error) => raised(py, error),
@@ -285,7 +300,7 @@ unsafe extern "C" fn reduce(slf: Object, _protocol: Object) -> Object {
 struct Tables {
     members: [ffi::PyMemberDef; 4],
     methods: [ffi::PyMethodDef; 3],
-    getset: [ffi::PyGetSetDef; 2],
+    getset: [ffi::PyGetSetDef; 3],
 }
 
 fn tables() -> Tables {
@@ -319,6 +334,13 @@ fn tables() -> Tables {
                 name: c"__dict__".as_ptr(),
                 get: Some(ffi::PyObject_GenericGetDict),
                 set: Some(ffi::PyObject_GenericSetDict),
+                doc: ptr::null(),
+                closure: ptr::null_mut(),
+            },
+            ffi::PyGetSetDef {
+                name: c"__class__".as_ptr(),
+                get: Some(class_of),
+                set: None,
                 doc: ptr::null(),
                 closure: ptr::null_mut(),
             },

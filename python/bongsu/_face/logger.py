@@ -9,16 +9,18 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
-from typing import Any, cast
+from typing import Any, TypeVar, cast, overload
 
 from bongsu import _catch, _core, _home
-from bongsu._core import BongsuError
+from bongsu._core import BongsuError, Voice
 from bongsu._face import markup
 from bongsu._face.quiet import Counts, Rate, Rates, checked_by, held_back
 from bongsu._face.record import Level, Record, RecordException, formatted, hide, make
 from bongsu._face.sinks import FORMAT, CallOut, Target, TaskOut, filter_of, out_of
 from bongsu._fields import contextualize, current_fields
 from bongsu._trace import ExcInfo, format_exception
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 HOME = 0
 _rates = Rates()
@@ -152,6 +154,20 @@ class Logger(_core.Face):
         """Puts fields on every record inside of a `with` block, whatever logger it comes from."""
         return contextualize(**fields)
 
+    @overload
+    def catch(
+        self,
+        exception: _catch.Kinds = Exception,
+        *,
+        level: int | str = "ERROR",
+        reraise: bool = False,
+        onerror: Callable[[BaseException], object] | None = None,
+        exclude: _catch.Kinds | None = None,
+        default: Any = None,
+        message: str = _catch.MESSAGE,
+    ) -> _catch.Catcher: ...
+    @overload
+    def catch(self, exception: _F, /) -> _F: ...
     def catch(self, exception: Any = Exception, *, level: int | str = "ERROR", **options: Any) -> Any:
         """Logs exceptions instead of letting them end the program; see `bongsu.catch`."""
         if callable(exception) and not isinstance(exception, type):
@@ -358,7 +374,7 @@ class Logger(_core.Face):
         held: int,
         frame: FrameType,
         caught: RecordException | None,
-        voice: _core.Voice | None,
+        voice: Voice | None,
         targets: Iterable[Target],
     ) -> None:
         core, options = self._core, self._options

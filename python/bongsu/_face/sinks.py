@@ -7,6 +7,7 @@ import datetime
 import inspect
 import logging
 import os
+import re
 import sys
 import threading
 import traceback
@@ -70,7 +71,7 @@ class FileOut(Out):
         if "retention" in given:
             given["retention"] = _words("retention", given["retention"])
         if "compression" in given:
-            given["compression"] = _COMPRESSIONS.get(given["compression"], given["compression"])
+            given["compression"] = _compression(given["compression"])
         # Without a wish of one's own nothing is rotated and nothing is taken away, as Loguru does.
         given.setdefault("rotation", "never")
         self._sink = _core.Sink.file(path, "component", **given)
@@ -95,7 +96,33 @@ def _words(option: str, value: Any) -> int | str:
         return f"{value:%H:%M}"
     if callable(value) or not isinstance(value, (int, str)):
         raise BongsuError(f'add({option}={value!r}): {option} takes a number or words, such as "10 MB", "00:00" or "1 week"')
-    return value
+    return _spelt(value) if isinstance(value, str) else value
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SPANS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_SPAN = r"(\d+(?:\.\d+)?)\s*(w|weeks?|d|days?|h|hours?|min(?:ute)?s?|s|sec(?:ond)?s?)[\s,]*"
+
+
+def _spelt(words: str) -> str:
+    """Words of Loguru's as files take them: `w0` is Monday, and a span may have several parts.
+
+    >>> _spelt("w6 at 12:00"), _spelt("1 h 30 minutes"), _spelt("10 MB")
+    ('sunday at 12:00', '90 minutes', '10 MB')
+    """
+    words = re.sub(r"^\s*w([0-6])(?=\s|$)", lambda found: _DAYS[int(found[1])], words, flags=re.IGNORECASE)
+    spans: list[tuple[str, str]] = re.findall(_SPAN, words, flags=re.IGNORECASE)
+    if len(spans) < 2 or not re.fullmatch(f"(?:{_SPAN})+", words.strip(), flags=re.IGNORECASE):
+        return words
+    seconds = round(sum(float(number) * _SPANS[unit[0].lower()] for number, unit in spans))
+    length, unit = next((one for one in ((3_600, "hours"), (60, "minutes")) if seconds % one[0] == 0), (1, "seconds"))
+    return f"{seconds // length} {unit}"
+
+
+def _compression(value: Any) -> str:
+    if not isinstance(value, str):
+        raise BongsuError(f'add(compression={value!r}): compression takes "off", "gzip" or "zstd"')
+    return _COMPRESSIONS.get(value, value)
 
 
 class StreamOut(Out):
@@ -103,7 +130,8 @@ class StreamOut(Out):
 
     def __init__(self, stream: Any, colours: bool | None) -> None:
         self._stream = stream
-        terminal = bool(getattr(stream, "isatty", lambda: False)()) and not os.environ.get("NO_COLOR")
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        terminal = bool(getattr(stream, "isatty", lambda: False)()) and not plain
         self.colours = terminal if colours is None else colours
 
     def write(self, line: str, record: Record) -> None:

@@ -14,7 +14,9 @@ use super::{Line, Stamp, json};
 ///
 /// Places stand in braces: `time`, `level`, `logger` (or `name`), `function`, `file`, `line`, `message`, `service`,
 /// `host`, `operation`, `duration`, `trace_id`, `span_id`, the name of any field, and `extra` for all fields as one JSON
-/// object. Behind a colon a width, `{level:<8}` or `{line:>4}`, and for `time` a pattern as `strftime` has it,
+/// object. A field's name is letters, digits, `_`, `-` and dots; a record without it has nothing there, and a field that is
+/// null reads `None`. What could only be empty is refused: `{message!r}`, `{extra[user]}`, `{level.name}`, names of
+/// `logging` such as `{levelname}`, and a name above that is misspelt by one letter. Behind a colon a width, `{level:<8}` or `{line:>4}`, and for `time` a pattern as `strftime` has it,
 /// `{time:%H:%M:%S}`. `{{` and `}}` are braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -76,11 +78,21 @@ impl Explain for TemplateError {
     fn args(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Unbalanced { at } => vec![("at", at.to_string())],
-            Self::Place { place } => vec![("place", place.clone())],
+            Self::Place { place } => {
+                vec![("place", place.clone()), ("meant", meant(place).unwrap_or("none").to_owned())]
+            }
         }
     }
 
     fn hint(&self) -> Option<String> {
+        if let Self::Place { place } = self
+            && let Some(meant) = meant(place)
+        {
+            return Some(format!(
+                "did you mean {{{meant}}}? Places are the parts of a record and fields by their names, without conversions, indexes and attributes: {}",
+                NAMES.join(", ")
+            ));
+        }
         Some("write places as {message}, {level:<8} or {time:%H:%M:%S}, and a brace itself as {{ or }}".to_owned())
     }
 }
@@ -126,11 +138,11 @@ impl std::fmt::Display for Template {
 impl Part {
     fn read(place: &str) -> Option<Self> {
         let (name, how) = place.split_once(':').unwrap_or((place, ""));
-        if name.is_empty() {
-            return None;
-        }
         if name == "time" {
             return Pattern::read(if how.is_empty() { "%Y-%m-%d %H:%M:%S" } else { how }).map(Self::Time);
+        }
+        if !is_name(name) || meant(name).is_some() {
+            return None;
         }
         let how = how.trim_start();
         let right = how.starts_with('>');
@@ -138,6 +150,69 @@ impl Part {
         let width = if width.is_empty() { 0 } else { width.parse().ok().filter(|width| *width <= 1_000)? };
         Some(Self::Place { what: Place::named(name), width, right })
     }
+}
+
+/// Places that are parts of every record.
+const NAMES: [&str; 15] = [
+    "time",
+    "level",
+    "logger",
+    "name",
+    "function",
+    "file",
+    "line",
+    "message",
+    "service",
+    "host",
+    "operation",
+    "duration",
+    "trace_id",
+    "span_id",
+    "extra",
+];
+
+/// What parts of a record are called in Python's `logging`, where no field can have these names.
+const OF_LOGGING: [(&str, &str); 5] =
+    [("asctime", "time"), ("levelname", "level"), ("funcName", "function"), ("lineno", "line"), ("pathname", "file")];
+
+/// Whether a field can be called so.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && text.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'))
+}
+
+/// The place that is most likely meant by one that would stay empty; none for the name of a field.
+fn meant(place: &str) -> Option<&str> {
+    let place = place.split(':').next()?;
+    if NAMES.contains(&place) {
+        return None;
+    }
+    let (first, behind) = place.split_at(place.find(['!', '[', '.']).unwrap_or(place.len()));
+    // Fields of OpenTelemetry have dots in their names: `host.name`.
+    let may_be_a_field = behind.starts_with('.') && matches!(first, "service" | "host" | "file" | "operation");
+    if !behind.is_empty() && NAMES.contains(&first) && !may_be_a_field {
+        let part = behind.trim_matches(['[', ']', '.', '\'', '"']);
+        return Some(if first == "extra" && is_name(part) { part } else { first });
+    }
+    let known = OF_LOGGING.iter().find(|(name, _)| *name == first).map(|(_, meant)| *meant);
+    known.or_else(|| NAMES.into_iter().find(|name| is_misspelt(first, name)))
+}
+
+/// Whether `word` is `name` with one letter left out or doubled, or two that changed places. Short names with a letter left out
+/// are words of their own.
+fn is_misspelt(word: &str, name: &str) -> bool {
+    let without = |text: &str, at: usize| [text.get(..at), text.get(at + 1..)].map(Option::unwrap_or_default).concat();
+    let (letters, given) = (name.as_bytes(), word.as_bytes());
+    let left_out = |at: usize| name.len() >= 5 && letters.get(at) != Some(&b'_') && without(name, at) == word;
+    let doubled = |at: usize| at > 0 && given.get(at) == given.get(at - 1) && without(word, at) == name;
+    let swapped = |at: usize| {
+        let mut changed = letters.to_vec();
+        if at > 0 && at < changed.len() {
+            changed.swap(at - 1, at);
+        }
+        changed == given
+    };
+    word != name && word.is_ascii() && (0..=name.len()).any(|at| left_out(at) || doubled(at) || swapped(at))
 }
 
 impl Place {
@@ -218,6 +293,7 @@ fn field(line: &Line<'_>, wanted: &str, out: &mut Vec<u8>) {
             Value::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
             Value::Int(value) => integer(out, *value),
             Value::Float(value) => float(out, *value),
+            Value::Json(text) if text == "null" => out.extend_from_slice(b"None"),
             Value::Str(text) | Value::Json(text) => out.extend_from_slice(text.as_bytes()),
         }
     });

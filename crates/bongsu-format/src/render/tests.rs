@@ -1,7 +1,7 @@
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use bongsu_model::{Level, Timestamp, Value};
+use bongsu_model::{Explain as _, Level, Timestamp, Value};
 
 use super::*;
 use crate::{Format, ParseOptions, Parsed, Parser};
@@ -67,6 +67,56 @@ fn a_bad_template_says_where() {
         let error = text.parse::<Template>().unwrap_err();
         assert!(matches!(error, TemplateError::Place { .. }), "{text}");
     }
+}
+
+#[test]
+fn a_place_that_could_only_be_empty_is_refused_with_the_one_that_is_meant() {
+    for (text, meant) in [
+        ("{message!r}", "message"),
+        ("{message!r:>10}", "message"),
+        ("{extra[user]}", "user"),
+        ("{extra.user}", "user"),
+        ("{level.name}", "level"),
+        ("{levelname:<8}", "level"),
+        ("{lineno}", "line"),
+        ("{mesage}", "message"),
+        ("{levle}", "level"),
+        ("{messsage}", "message"),
+        ("{tiem}", "time"),
+        ("{functoin:>9}", "function"),
+    ] {
+        let error = text.parse::<Template>().unwrap_err();
+        assert!(matches!(error, TemplateError::Place { .. }), "{text}");
+        let hint = error.hint().unwrap();
+        assert!(hint.starts_with(&format!("did you mean {{{meant}}}?")), "{text}: {hint}");
+    }
+    for text in ["{user!r}", "{items[0]}", "{user name}", "{0}", "{a=}", "{f(x)}"] {
+        assert!(matches!(text.parse::<Template>(), Err(TemplateError::Place { .. })), "{text}");
+    }
+    // Names that programs give their fields, however near they are.
+    for text in [
+        "{user}",
+        "{lines}",
+        "{hosts}",
+        "{file_name}",
+        "{http.status}",
+        "{host.name}",
+        "{request-id}",
+        "{tie}",
+        "{traceid}",
+        "{이름}",
+    ] {
+        assert!(text.parse::<Template>().is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn a_field_that_is_null_is_told_from_a_text() {
+    let record = Record { fields: vec![("user".into(), Value::Json("null".into()))], ..example() };
+    let template: Template = "{user}|{nobody}|{extra}".parse().unwrap();
+    assert_eq!(render(&Layout::Template(template), &record), "None||{\"user\":null}");
+    let line = render(&Layout::Json, &record);
+    assert!(line.contains("\"user\":null"), "{line}");
 }
 
 fn name() -> impl Strategy<Value = String> {

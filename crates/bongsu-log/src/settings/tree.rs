@@ -219,7 +219,7 @@ pub(super) static KEYS: &[Key] = &[
         console_colour,
         values::colour,
         |colour: &crate::Colour| Some(show::colour(*colour)),
-        "Whether lines on the console have the colour of their level; \"auto\" is on a terminal, unless `NO_COLOR` is set."
+        "Whether lines on the console have the colour of their level; \"auto\" is on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`."
     ),
     Key::new(
         "rotation.size",
