@@ -1,15 +1,15 @@
 """Children of `multiprocessing`: what they inherit of the log home, and how they end.
 
 The child of a fork has its parent's handlers. One that is spawned, by `spawn` or by `forkserver`, is told with the data that
-`multiprocessing` prepares it with, before it imports anything of the program. The package asks for that when it is imported and,
-where a server of forks imported it, when the child begins.
+`multiprocessing` prepares it with, and imports the package there, before anything of the program. The package asks for what the
+child was told when it is imported and, where a server of forks imported it, when the child begins.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from multiprocessing import process, spawn, util
 from typing import Any
@@ -20,21 +20,27 @@ _handed: str | None = None
 _original: Callable[..., dict[str, Any]] | None = None
 
 
-class _Module:
-    """A module by its name; of the standard library, so that any child has it."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return importlib.import_module, (process.__name__,)
+# What a child runs where it is prepared; of bongsu it needs nothing but that it can be imported, and it goes on without.
+_BEGIN = """
+import sys
+from multiprocessing import process
+process.{name} = {content!r}
+sys.path[:] = {path!r}
+try:
+    import bongsu
+except ImportError:
+    pass
+"""
 
 
 class _Inherited:
-    """What is put down in the child where it is read; nothing of bongsu's is needed for that."""
+    """Begins logging in the child where it is read, whether or not the program's main module imports bongsu there."""
 
-    def __init__(self, content: str) -> None:
-        self._content = content
+    def __init__(self, content: str, path: list[str]) -> None:
+        self._source = _BEGIN.format(name=_NAME, content=content, path=path)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return setattr, (_Module(), _NAME, self._content)
+        return exec, (self._source, {})
 
 
 def hand_down(content: dict[str, Any]) -> None:
@@ -73,7 +79,7 @@ def _prepared(*args: Any, **kwargs: Any) -> dict[str, Any]:
     """Stands in for `multiprocessing.spawn.get_preparation_data`."""
     data: dict[str, Any] = (_original or spawn.get_preparation_data)(*args, **kwargs)
     if _handed is not None:
-        data[_NAME] = _Inherited(_handed)
+        data[_NAME] = _Inherited(_handed, data.get("sys_path", sys.path))
     return data
 
 
