@@ -7,12 +7,13 @@ import copy
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from bongsu import _check, _children, _core, _mask, _uncaught
 from bongsu._core import BongsuError, Shipper
+from bongsu._existing import KeptOn
 from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
@@ -29,6 +30,7 @@ class _Home(Handlers):
         super().__init__(asked, tell=not is_inherited)
         self.process = os.getpid()
         self.is_inherited = is_inherited
+        self.kept_on = KeptOn(lambda name: name in given_levels)
 
 
 _home: _Home | None = None
@@ -48,6 +50,7 @@ def start(
     sync: float | str | None = None,
     ship: str | Mapping[str, Any] | Literal[False] | None = None,
     on_sigterm: bool | None = None,
+    private: Iterable[str] | None = None,
     uncaught: bool = True,
 ) -> None:
     """Starts logging: every record of every logger goes to the console, `app/application.log` and `error/error.log`.
@@ -64,19 +67,29 @@ def start(
     - `ship`: the server that records are sent to as well, by its address or as a mapping; `False` for none;
     - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines are in their files, unless the
       program handles it itself;
+    - `private`: names of loggers that keep their records to themselves where they do not propagate, those below them included; the
+      records of all others come to the log home;
     - `uncaught`: whether warnings and exceptions that nobody catches are logged. They are shown as before, too.
 
-    Starting again in the same home does nothing. A mistake is a `BongsuError` that names its place and what is accepted.
+    Starting again in the same home goes on in it. A mistake is a `BongsuError` that names its place and what is accepted.
     """
-    global _home
-    asked = Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, uncaught)
+    begin(Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, private, uncaught))
+
+
+def begin(asked: Asked) -> None:
+    """Starts logging for its caller, as `start` does."""
     with _lock:
         _take_over()
         if not _goes_on(asked):
             _begin(asked)
-            system = get_logger(_SYSTEM)
-            system.disabled = False  # a dictionary turns off the loggers that were there before it
-            system.info("Logging started")
+            _system().info("Logging started", stacklevel=2)
+
+
+def _system() -> logging.Logger:
+    """The logger of the beginning and the end, which a dictionary may have turned off with those that were there before it."""
+    system = get_logger(_SYSTEM)
+    system.disabled = False
+    return system
 
 
 def inherit() -> None:
@@ -102,6 +115,9 @@ def _begin(asked: Asked, is_inherited: bool = False) -> None:
     begun = _Home(asked, is_inherited)
     install()
     begun.add()
+    if asked.unseen is not None:
+        # The program's own handlers need not show that logging begins and ends.
+        logging.getLogger(_SYSTEM).propagate = False
     if begun.settings.sigterm:
         _core.drain_on_sigterm()
     if asked.uncaught:
@@ -118,6 +134,7 @@ def _goes_on(asked: Asked) -> bool:
         return False
     elsewhere = asked.home is not None and os.path.abspath(asked.home) != os.path.abspath(_home.path)
     if not elsewhere and not asked.differs(_home.asked):
+        _home.put_back()
         return True
     if _home.is_inherited:
         _end_home(_home)
@@ -228,7 +245,7 @@ def shutdown() -> None:
         if _home is None:
             return
         if not _home.is_inherited:
-            get_logger(_SYSTEM).info("Logging stopped")
+            _system().info("Logging stopped")
         _end_home(_home)
 
 
@@ -237,6 +254,9 @@ def _end_home(home: _Home) -> None:
     _home = None
     _children.keep()
     _uncaught.release()
+    home.kept_on.release()
+    if home.asked.unseen is not None:
+        logging.getLogger(_SYSTEM).propagate = True
     home.remove()
     _mask.configure(None)
     went(lambda: _core.recover(home.path))
@@ -264,7 +284,9 @@ def _end() -> None:
     home = _home
     is_first = home is not None and home.process == os.getpid()
     if home is not None and is_first and not home.is_inherited:
-        logging.getLogger(_SYSTEM).info("Logging stopped")
+        system = logging.getLogger(_SYSTEM)
+        system.disabled = False
+        system.info("Logging stopped")
     _core.end()
     _flush()
     if home is not None and is_first:

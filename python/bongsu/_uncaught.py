@@ -8,9 +8,10 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+from bongsu import _core
 from bongsu._handler import Handler
 
 _Excepthook = Callable[[type[BaseException], BaseException, "types.TracebackType | None"], Any]
@@ -115,12 +116,17 @@ def _tell(name: str, level: int, text: str, error: Any) -> None:
             return
         function, file, line = _place(error)
         record = logger.makeRecord(name, level, file, line, "%s", (text,), error, function)
-        above: logging.Logger | None = logger
-        while above is not None:
-            for handler in above.handlers:
-                if isinstance(handler, Handler) and level >= handler.level and not handler.is_console:
-                    handler.handle(record)
-            above = above.parent if above.propagate else None
+        for handler in (*_of_chain(logger), *_core.missing(logger)):
+            if isinstance(handler, Handler) and level >= handler.level and not handler.is_console:
+                handler.handle(record)
+
+
+def _of_chain(logger: logging.Logger) -> Iterator[logging.Handler]:
+    """The handlers that a logger's records go to."""
+    above: logging.Logger | None = logger
+    while above is not None:
+        yield from above.handlers
+        above = above.parent if above.propagate else None
 
 
 def _place(error: Any) -> tuple[str | None, str, int]:

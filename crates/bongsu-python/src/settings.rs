@@ -135,6 +135,7 @@ impl Settings {
         config.levels = newer.levels.clone();
         config.loggers = newer.loggers.clone();
         config.mask = newer.mask.clone();
+        config.private.clone_from(&newer.private);
         Ok(restart)
     }
 
@@ -153,6 +154,12 @@ impl Settings {
     #[getter]
     fn sigterm(&self, py: Python<'_>) -> bool {
         self.config.get(py).borrow().on_sigterm
+    }
+
+    /// Loggers that keep their records to themselves where they do not propagate.
+    #[getter]
+    fn private(&self, py: Python<'_>) -> Vec<String> {
+        self.config.get(py).borrow().private.clone()
     }
 
     /// The least level of loggers that have no other, if the configuration says one.
