@@ -89,6 +89,11 @@ class Handler(logging.Handler):
         self._sink = sink
 
     @property
+    def sink(self) -> _core.Sink:
+        """What it writes to."""
+        return self._sink
+
+    @property
     def is_console(self) -> bool:
         """Whether it writes to the console and not to a file."""
         return self._sink.is_console

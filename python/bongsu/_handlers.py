@@ -148,6 +148,11 @@ class Handlers:
         for handler in (*self.common, *self.files.values()):
             went(handler.flush)
 
+    def handlers_of(self, logger: logging.Logger, level: int) -> list[Handler]:
+        """The handlers of the log home that a record of a logger comes to, those of loggers above it left out."""
+        own = [handler for of, handler in self.attached if of is logger]
+        return [handler for handler in (*own, *self.common) if handler.level <= level]
+
     def level_of(self, name: str, asked: int) -> int:
         """The level of a logger for which the program asks for one."""
         self.wanted[name] = asked

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-from bongsu import _check, _children, _core, _mask, _uncaught
+from bongsu import _check, _children, _core, _mask, _sigterm, _uncaught
 from bongsu._core import BongsuError, Shipper
 from bongsu._existing import KeptOn
 from bongsu._handlers import Handlers
@@ -30,6 +30,7 @@ class _Home(Handlers):
         super().__init__(asked, tell=not is_inherited)
         self.process = os.getpid()
         self.is_inherited = is_inherited
+        self.ends_at_sigterm = False
         self.kept_on = KeptOn(lambda name: name in given_levels)
 
 
@@ -65,8 +66,8 @@ def start(
     - `level`: the least level of loggers that have none of their own (DEBUG);
     - `sync`: what survives a loss of power: `never`, `interval`, `each`, or all but the last so many seconds;
     - `ship`: the server that records are sent to as well, by its address or as a mapping; `False` for none;
-    - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines are in their files, unless the
-      program handles it itself;
+    - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines and the record of the end are in
+      their files, unless the program handles it itself;
     - `private`: names of loggers that keep their records to themselves where they do not propagate, those below them included; the
       records of all others come to the log home;
     - `uncaught`: whether warnings and exceptions that nobody catches are logged. They are shown as before, too.
@@ -82,7 +83,11 @@ def begin(asked: Asked) -> None:
         _take_over()
         if not _goes_on(asked):
             _begin(asked)
-            _system().info("Logging started", stacklevel=2)
+            system = _system()
+            system.info("Logging started", stacklevel=2)
+            home = running()
+            if home.ends_at_sigterm and system.isEnabledFor(logging.INFO):
+                _sigterm.record_end(home.settings, _SYSTEM, home.handlers_of(system, logging.INFO))
 
 
 def _system() -> logging.Logger:
@@ -118,8 +123,7 @@ def _begin(asked: Asked, is_inherited: bool = False) -> None:
     if asked.unseen is not None:
         # The program's own handlers need not show that logging begins and ends.
         logging.getLogger(_SYSTEM).propagate = False
-    if begun.settings.sigterm:
-        _core.drain_on_sigterm()
+    begun.ends_at_sigterm = begun.settings.sigterm and _sigterm.attend()
     if asked.uncaught:
         _uncaught.capture()
     source = begun.settings.source
@@ -244,6 +248,7 @@ def shutdown() -> None:
     with _lock:
         if _home is None:
             return
+        _core.forget_last_words()
         if not _home.is_inherited:
             _system().info("Logging stopped")
         _end_home(_home)
@@ -254,6 +259,7 @@ def _end_home(home: _Home) -> None:
     _home = None
     _children.keep()
     _uncaught.release()
+    _sigterm.forget()
     home.kept_on.release()
     if home.asked.unseen is not None:
         logging.getLogger(_SYSTEM).propagate = True
@@ -284,6 +290,7 @@ def _end() -> None:
     home = _home
     is_first = home is not None and home.process == os.getpid()
     if home is not None and is_first and not home.is_inherited:
+        _core.forget_last_words()
         system = logging.getLogger(_SYSTEM)
         system.disabled = False
         system.info("Logging stopped")

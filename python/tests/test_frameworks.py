@@ -223,6 +223,58 @@ def test_what_is_shipped(tmp_path: Path) -> None:
     bongsu.uninstall()
 
 
+WAITS = """
+import signal, sys, threading, bongsu
+bongsu.start(sys.argv[1], console=False)
+{0}
+print("ready", flush=True)
+{1}
+"""
+DEFAULT = ("", "threading.Event().wait()")
+# As uvicorn does: its own handler for as long as it serves, then the one before and the signal once more.
+GRACEFUL = (
+    "ends = threading.Event()\nbefore = signal.signal(signal.SIGTERM, lambda *given: ends.set())",
+    "while not ends.wait(0.01): pass\nsignal.signal(signal.SIGTERM, before)\nsignal.raise_signal(signal.SIGTERM)",
+)
+BUSY = ("import ctypes", "ctypes.PyDLL(None).pause()  # holds the interpreter's lock")
+THREAD = ("", "import time\nthreading.Thread(target=time.sleep, args=(60,)).start()")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+@pytest.mark.parametrize("way", [DEFAULT, GRACEFUL, BUSY, THREAD], ids=["default", "graceful", "busy", "thread"])
+@pytest.mark.parametrize("mode", ["journal", "plain"])
+def test_sigterm_leaves_a_record_of_the_end(way: tuple[str, str], mode: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(bongsu.__file__).parent.parent), "BONGSU_LOG_MODE": mode}
+    program = subprocess.Popen(
+        [sys.executable, "-c", WAITS.format(*way), str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None and program.stdout.readline() == "ready\n"
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(60) == -signal.SIGTERM
+    program.stdout.close()
+    for name in ("app/system.log", "app/application.log"):
+        written = [line.split("| ")[1] for line in (tmp_path / name).read_text().splitlines()]
+        assert written == ["Logging started", "Logging stopped"], name
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are not forked")
+def test_a_forked_child_that_is_terminated_does_not_end_the_log(tmp_path: Path) -> None:
+    code = """
+import logging, os, signal, sys, bongsu
+bongsu.start(sys.argv[1], console=False)
+before = signal.getsignal(signal.SIGTERM)
+child = os.fork()
+if child == 0:
+    logging.getLogger('child').info('here')
+    os.kill(os.getpid(), signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+bongsu.shutdown()
+print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL)
+"""
+    assert run(code, str(tmp_path)).stdout == f"{-signal.SIGTERM}\nTrue\n"
+    assert (tmp_path / "app/system.log").read_text().count("Logging stopped") == 1
+
+
 def installed(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is not installed")
 
@@ -267,6 +319,8 @@ def test_uvicorn(workers: str, tmp_path: Path) -> None:
     errors = (tmp_path / "logs/error/error.log").read_text()
     assert "Exception in ASGI application" in errors and "RuntimeError: no answer for you" in errors
     assert '"GET / HTTP/1.0" 500' in (tmp_path / "logs/app/application.log").read_text()
+    system = (tmp_path / "logs/app/system.log").read_text()
+    assert system.count("Logging started") == system.count("Logging stopped") == 1
 
 
 CELERY = """

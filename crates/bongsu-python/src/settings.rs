@@ -19,6 +19,7 @@ use crate::fault::{BongsuError, bongsu_error};
 use crate::file::File;
 use crate::gil::GilCell;
 use crate::levels::Levels;
+use crate::line::{Clockface, Entry, Heads, Site, now};
 use crate::ship::{Shipper, Shipping};
 use crate::sink::{Out, Sink};
 
@@ -154,6 +155,37 @@ impl Settings {
     #[getter]
     fn sigterm(&self, py: Python<'_>) -> bool {
         self.config.get(py).borrow().on_sigterm
+    }
+
+    /// Has `text` written to those of the sinks that are files when a signal ends the process, at INFO, by a logger and a place.
+    fn last_words(
+        &self,
+        py: Python<'_>,
+        sinks: Vec<Bound<'_, Sink>>,
+        logger: &str,
+        function: String,
+        path: String,
+        text: String,
+    ) -> PyResult<()> {
+        let of_file = |sink: Bound<'_, Sink>| match &sink.get().out {
+            Out::File(file) => Some((sink.get().layout.clone(), file.clone())),
+            _ => None,
+        };
+        let files: Vec<_> = sinks.into_iter().filter_map(of_file).collect();
+        let zone = self.config.get(py).borrow().zone.clone();
+        let (heads, site) = (Heads::new("INFO", logger), Site::new(function, path, 0));
+        let write = move || {
+            let clock = Clockface::new();
+            clock.set_zone(zone);
+            let entry = Entry { nanos: now(), heads: &heads, site: Some(&site), message: text.as_bytes(), fields: &() };
+            for (layout, file) in &files {
+                let mut line = Vec::new();
+                entry.render(layout, &clock, &mut line);
+                // There is nobody left to tell.
+                let _ = file.write(&line);
+            }
+        };
+        Ok(bongsu_log::file::last_words(Some(Box::new(write)))?)
     }
 
     /// Loggers that keep their records to themselves where they do not propagate.

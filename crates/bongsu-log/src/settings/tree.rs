@@ -352,7 +352,8 @@ pub(super) static KEYS: &[Key] = &[
         on_sigterm,
         values::flag,
         |wait: &bool| Some((*wait).into()),
-        "Whether `SIGTERM` waits, a quarter of a second at the longest, until all lines are in their files."
+        "Whether `SIGTERM` waits, a quarter of a second at the longest, until all lines and the one that logging has stopped are in \
+         their files."
     ),
     Key::new(
         "private",
