@@ -1,7 +1,7 @@
 """What the extension module offers to the package; programs use `bongsu` itself."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, final
@@ -133,8 +133,8 @@ class Shipper:
 def setup(handler: type[logging.Handler]) -> None: ...
 def touch() -> None: ...
 def route(
-    common: list[tuple[logging.Handler, bool]] | None = None,
-    own: list[tuple[logging.Logger, logging.Handler]] = ...,
+    common: Sequence[tuple[logging.Handler, bool]] | None = None,
+    own: Sequence[tuple[logging.Logger, logging.Handler]] = ...,
     private: list[str] = ...,
     lowered: tuple[int, int] | None = None,
 ) -> None: ...

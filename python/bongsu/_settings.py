@@ -184,8 +184,10 @@ def _json(place: str, values: Mapping[str, Any]) -> str:
         raise BongsuError(f"{place} is no table of keys: {error}") from None
 
 
-def _names(argument: str, given: Any) -> list[str]:
-    names: list[Any] = [] if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable) else list(cast("Iterable[Any]", given))
+def _names(argument: str, given: Iterable[Any]) -> list[str]:
+    names: list[Any] = []
+    if not isinstance(given, (str, bytes, Mapping)) and isinstance(given, Iterable):
+        names.extend(given)
     if not names or not all(isinstance(name, str) for name in names):
         raise BongsuError(f'start({argument}={given!r}): {argument} takes names of loggers, such as ["audit"]')
     return names
