@@ -1,8 +1,8 @@
 """Children of `multiprocessing`: what they inherit of the log home, and how they end.
 
 The child of a fork has its parent's handlers. One that is spawned, by `spawn` or by `forkserver`, is told with the data that
-`multiprocessing` prepares it with, before it imports anything of the program. The package asks for that when it is imported and,
-where a server of forks imported it, when the child begins.
+`multiprocessing` prepares it with, and imports the package there, before anything of the program. The package asks for what the
+child was told when it is imported and, where a server of forks imported it, when the child begins.
 
 loky, and so joblib, prepares its workers itself, and imports nothing of the program: jobs arrive as code. A worker is told with
 what every process has from its parent, and imports the package there and then.
@@ -10,9 +10,9 @@ what every process has from its parent, and imports the package there and then.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
+import sys
 from collections.abc import Callable
 from multiprocessing import process, spawn, util
 from multiprocessing.context import get_spawning_popen
@@ -20,37 +20,38 @@ from typing import Any
 
 _NAME = "_bongsu_inherited"
 
-# What a worker of loky does when it reads what it has from its parent.
-_WORKER = """
+# What a child runs where it is prepared; of bongsu it needs nothing but that it can be imported, and it goes on without.
+_BEGIN = """
+import sys
 from multiprocessing import process
 setattr(process, name, content)
+if path is not None:
+    sys.path[:] = path
 try:
     import bongsu
 except ImportError:
     pass
 """
-# The same in any other child; without the package, nothing.
+# What a worker of loky's is told, in any other child; without the package, nothing.
 _CHILD = f"getattr(__import__('sys').modules.get({__name__!r}), '_Worker', bool)()"
 
 _handed: str | None = None
 _original: Callable[..., dict[str, Any]] | None = None
 
 
-class _Module:
-    """A module by its name; of the standard library, so that any child has it."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return importlib.import_module, (process.__name__,)
+def _begun(content: str, path: list[str] | None) -> tuple[Any, ...]:
+    """What pickles as a child that begins logging."""
+    return exec, (_BEGIN, {"name": _NAME, "content": content, "path": path})
 
 
 class _Inherited:
-    """What is put down in the child where it is read; nothing of bongsu's is needed for that."""
+    """Begins logging in the child where it is read, whether or not the program's main module imports bongsu there."""
 
-    def __init__(self, content: str) -> None:
-        self._content = content
+    def __init__(self, content: str, path: list[str]) -> None:
+        self._content, self._path = content, path
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return setattr, (_Module(), _NAME, self._content)
+        return _begun(self._content, self._path)
 
 
 class _Worker:
@@ -61,7 +62,7 @@ class _Worker:
             return bool, ()
         if getattr(get_spawning_popen(), "method", None) != "loky":
             return eval, (_CHILD, {})
-        return exec, (_WORKER, {"name": _NAME, "content": _handed})
+        return _begun(_handed, None)
 
 
 def _tell_workers() -> None:
@@ -108,7 +109,7 @@ def _prepared(*args: Any, **kwargs: Any) -> dict[str, Any]:
     """Stands in for `multiprocessing.spawn.get_preparation_data`."""
     data: dict[str, Any] = (_original or spawn.get_preparation_data)(*args, **kwargs)
     if _handed is not None:
-        data[_NAME] = _Inherited(_handed)
+        data[_NAME] = _Inherited(_handed, data.get("sys_path", sys.path))
     return data
 
 

@@ -90,6 +90,11 @@ class Handler(logging.Handler):
         self._sink = sink
 
     @property
+    def sink(self) -> _core.Sink:
+        """What it writes to."""
+        return self._sink
+
+    @property
     def is_console(self) -> bool:
         """Whether it writes to the console and not to a file."""
         return self._sink.is_console
@@ -171,13 +176,14 @@ def handler_of(sink: _core.Sink, level: int) -> Handler:
 
 
 def handlers_of(logger: logging.Logger, level: int) -> list[Handler]:
-    """The handlers of ours that a record of a logger reaches."""
-    found: list[Handler] = []
+    """The handlers of ours that a record of a logger reaches, by its chain or beside it."""
+    found: list[logging.Handler] = []
     above: logging.Logger | None = logger
     while above is not None:
-        found += [one for one in above.handlers if isinstance(one, Handler) and level >= one.level]
+        found += above.handlers
         above = above.parent if above.propagate else None
-    return found
+    found += _core.missing(logger)
+    return [one for one in found if isinstance(one, Handler) and level >= one.level]
 
 
 def hidden(record: logging.LogRecord) -> logging.LogRecord:

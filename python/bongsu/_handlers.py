@@ -7,10 +7,14 @@ import logging
 import os
 from typing import Any
 
-from bongsu import _core, _mask, _settings
+from bongsu import _core, _dictionary, _mask, _settings
 from bongsu._handler import Handler, handler_of
 from bongsu._settings import Asked
 from bongsu._trouble import went
+
+
+class _Lowered(int):
+    """A level that the root logger has for the log home alone: another object than the level that a program sets."""
 
 
 class Handlers:
@@ -31,11 +35,9 @@ class Handlers:
         self._kinds: list[tuple[Handler, str]] = []
         self._levels: list[tuple[logging.Logger, int]] = []
         self._least = logging.DEBUG
+        self._lowered: _Lowered | None = None
         settings.make_home(tell)
         if dictionary is not None:
-            # Only now: it costs an import that few programs need.
-            from bongsu import _dictionary
-
             _dictionary.apply(dictionary)
             of_root = _dictionary.root_level(dictionary)
             self._least = logging.DEBUG if of_root is None else of_root
@@ -66,11 +68,23 @@ class Handlers:
 
     def add(self) -> None:
         """Has every logger write here, with the levels, the masks and the time zone of the configuration."""
-        root = logging.getLogger()
         self.settings.use_zone()
         self._take()
-        for handler in self.common:
-            root.addHandler(handler)
+        self.put_back()
+
+    def put_back(self) -> None:
+        """Has the handlers on their loggers, where others may have taken them away. Records come to them in any case."""
+        if self.asked.unseen is None:
+            for handler in self.common:
+                logging.getLogger().addHandler(handler)
+        for logger, handler in self.attached:
+            logger.addHandler(handler)
+        self._route()
+
+    def _route(self) -> None:
+        lowered = None if self._lowered is None or self.asked.unseen is None else (self._lowered, self.asked.unseen)
+        common = [(handler, handler.is_console) for handler in self.common]
+        _core.route(common, self.attached, self.settings.private, lowered)
 
     def refresh(self) -> list[str]:
         """Reads the configuration anew and takes its levels and masks; the keys that need a restart."""
@@ -80,6 +94,7 @@ class Handlers:
         self._take()
         for handler, kind in self._kinds:
             handler.setLevel(self._level(kind))
+        self._route()
         return restart
 
     def _take(self) -> None:
@@ -95,7 +110,16 @@ class Handlers:
             self._levels.append((logger, logger.level))
             logger.setLevel(number)
         least = self._least if self.settings.level is None else self.settings.level
-        logging.getLogger().setLevel(least if self.asked.level is None else self.asked.level)
+        self._begin_at(least if self.asked.level is None else self.asked.level)
+
+    def _begin_at(self, level: int) -> None:
+        """Gives the root logger its level, unless the program has set one that the home had lowered."""
+        root = logging.getLogger()
+        if self.asked.unseen is not None:
+            if self._lowered is not None and root.level is not self._lowered:
+                return
+            level = self._lowered = _Lowered(level)
+        root.setLevel(level)
 
     def _give_back(self) -> None:
         """Has loggers be at the levels that they had before."""
@@ -106,6 +130,7 @@ class Handlers:
     def remove(self) -> None:
         """Takes the handlers from all loggers and writes what waits; levels are as they were."""
         root = logging.getLogger()
+        _core.route()
         for logger, handler in self.attached:
             logger.removeHandler(handler)
         for handler in self.common:
@@ -122,6 +147,11 @@ class Handlers:
         """Everything that was logged is in its files, as far as they can be written."""
         for handler in (*self.common, *self.files.values()):
             went(handler.flush)
+
+    def handlers_of(self, logger: logging.Logger, level: int) -> list[Handler]:
+        """The handlers of the log home that a record of a logger comes to, those of loggers above it left out."""
+        own = [handler for of, handler in self.attached if of is logger]
+        return [handler for handler in (*own, *self.common) if handler.level <= level]
 
     def level_of(self, name: str, asked: int) -> int:
         """The level of a logger for which the program asks for one."""
@@ -147,6 +177,7 @@ class Handlers:
         self._attach(logger, self.files[path])
 
     def _attach(self, logger: logging.Logger, handler: Handler) -> None:
-        if handler not in logger.handlers:
+        if (logger, handler) not in self.attached:
             logger.addHandler(handler)
             self.attached.append((logger, handler))
+            self._route()

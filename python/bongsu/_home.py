@@ -8,13 +8,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, Literal, cast
 
-from bongsu import _check, _children, _core, _mask, _uncaught
+from bongsu import _check, _children, _core, _mask, _sigterm, _uncaught
 from bongsu._core import BongsuError, Shipper
+from bongsu._existing import KeptOn
 from bongsu._handlers import Handlers
 from bongsu._install import install
 from bongsu._levels import level_number
@@ -31,6 +32,8 @@ class _Home(Handlers):
         super().__init__(asked, tell=not is_inherited)
         self.process = os.getpid()
         self.is_inherited = is_inherited
+        self.ends_at_sigterm = False
+        self.kept_on = KeptOn(lambda name: name in given_levels)
 
 
 _home: _Home | None = None
@@ -50,6 +53,7 @@ def start(
     sync: float | str | None = None,
     ship: str | Mapping[str, Any] | Literal[False] | None = None,
     on_sigterm: bool | None = None,
+    private: Iterable[str] | None = None,
     uncaught: bool = True,
 ) -> None:
     """Starts logging: every record of every logger goes to the console, `app/application.log` and `error/error.log`.
@@ -64,21 +68,35 @@ def start(
     - `level`: the least level of loggers that have none of their own (DEBUG);
     - `sync`: what survives a loss of power: `never`, `interval`, `each`, or all but the last so many seconds;
     - `ship`: the server that records are sent to as well, by its address or as a mapping; `False` for none;
-    - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines are in their files, unless the
-      program handles it itself;
+    - `on_sigterm`: whether the signal waits, a quarter of a second at the longest, until lines and the record of the end are in
+      their files, unless the program handles it itself;
+    - `private`: names of loggers that keep their records to themselves where they do not propagate, those below them included; the
+      records of all others come to the log home;
     - `uncaught`: whether warnings and exceptions that nobody catches are logged. They are shown as before, too.
 
-    Starting again in the same home does nothing. A mistake is a `BongsuError` that names its place and what is accepted.
+    Starting again in the same home goes on in it. A mistake is a `BongsuError` that names its place and what is accepted.
     """
-    global _home
-    asked = Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, uncaught)
+    begin(Asked.of(home, config, console, console_level, level, sync, ship, on_sigterm, private, uncaught))
+
+
+def begin(asked: Asked) -> None:
+    """Starts logging for its caller, as `start` does."""
     with _lock:
         _take_over()
         if not _goes_on(asked):
             _begin(asked)
-            system = get_logger(_SYSTEM)
-            system.disabled = False  # a dictionary turns off the loggers that were there before it
-            system.info("Logging started")
+            system = _system()
+            system.info("Logging started", stacklevel=2)
+            home = running()
+            if home.ends_at_sigterm and system.isEnabledFor(logging.INFO):
+                _sigterm.record_end(home.settings, _SYSTEM, home.handlers_of(system, logging.INFO))
+
+
+def _system() -> logging.Logger:
+    """The logger of the beginning and the end, which a dictionary may have turned off with those that were there before it."""
+    system = get_logger(_SYSTEM)
+    system.disabled = False
+    return system
 
 
 def inherit() -> None:
@@ -104,8 +122,10 @@ def _begin(asked: Asked, is_inherited: bool = False) -> None:
     begun = _Home(asked, is_inherited)
     install()
     begun.add()
-    if begun.settings.sigterm:
-        _core.drain_on_sigterm()
+    if asked.unseen is not None:
+        # The program's own handlers need not show that logging begins and ends.
+        logging.getLogger(_SYSTEM).propagate = False
+    begun.ends_at_sigterm = begun.settings.sigterm and _sigterm.attend()
     if asked.uncaught:
         _uncaught.capture()
     source = begun.settings.source
@@ -120,6 +140,7 @@ def _goes_on(asked: Asked) -> bool:
         return False
     elsewhere = asked.home is not None and os.path.abspath(asked.home) != os.path.abspath(_home.path)
     if not elsewhere and not asked.differs(_home.asked):
+        _home.put_back()
         return True
     if _home.is_inherited:
         _end_home(_home)
@@ -258,8 +279,9 @@ def shutdown() -> None:
     with _lock:
         if _home is None:
             return
+        _core.forget_last_words()
         if not _home.is_inherited:
-            get_logger(_SYSTEM).info("Logging stopped")
+            _system().info("Logging stopped")
         _end_home(_home)
 
 
@@ -268,6 +290,10 @@ def _end_home(home: _Home) -> None:
     _home = None
     _children.keep()
     _uncaught.release()
+    _sigterm.forget()
+    home.kept_on.release()
+    if home.asked.unseen is not None:
+        logging.getLogger(_SYSTEM).propagate = True
     home.remove()
     _mask.configure(None)
     went(lambda: _core.recover(home.path))
@@ -295,7 +321,10 @@ def _end() -> None:
     home = _home
     is_first = home is not None and home.process == os.getpid()
     if home is not None and is_first and not home.is_inherited:
-        logging.getLogger(_SYSTEM).info("Logging stopped")
+        _core.forget_last_words()
+        system = logging.getLogger(_SYSTEM)
+        system.disabled = False
+        system.info("Logging stopped")
     _core.end()
     _flush()
     if home is not None and is_first:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from bongsu import _check, _core
@@ -31,7 +31,9 @@ class Asked:
         sync: float | str | None = None,
         ship: str | bool | Mapping[str, Any] | None = None,
         on_sigterm: bool | None = None,
+        private: list[str] | None = None,
         uncaught: bool = True,
+        unseen: int | None = None,
     ) -> None:
         self.home = home
         self.config = config
@@ -41,7 +43,10 @@ class Asked:
         self.sync = sync
         self.ship = ship
         self.on_sigterm = on_sigterm
+        self.private = private
         self.uncaught = uncaught
+        # The level of the root logger of a program that is not to see the handlers of the log home there.
+        self.unseen = unseen
 
     @staticmethod
     def of(
@@ -53,6 +58,7 @@ class Asked:
         sync: float | str | None,
         ship: Any,
         on_sigterm: bool | None,
+        private: Any,
         uncaught: bool,
     ) -> Asked:
         """The arguments, each known to be of its kind."""
@@ -75,6 +81,7 @@ class Asked:
             sync=sync,
             ship=cast("str | bool | Mapping[str, Any] | None", ship),
             on_sigterm=on_sigterm,
+            private=None if private is None else _names("private", private),
             uncaught=_check.flag("start", "uncaught", uncaught),
         )
 
@@ -124,6 +131,8 @@ def _given(asked: Asked) -> str:
         given["console"] = {"level": name}
     if asked.on_sigterm is not None:
         given["sigterm"] = asked.on_sigterm
+    if asked.private is not None:
+        given["private"] = asked.private
     if asked.sync is not None:
         given["sync"] = _span(asked.sync)
     if isinstance(asked.ship, str):
@@ -173,6 +182,15 @@ def _json(place: str, values: Mapping[str, Any]) -> str:
         if isinstance(error, BongsuError):
             raise
         raise BongsuError(f"{place} is no table of keys: {error}") from None
+
+
+def _names(argument: str, given: Iterable[Any]) -> list[str]:
+    names: list[Any] = []
+    if not isinstance(given, (str, bytes, Mapping)) and isinstance(given, Iterable):
+        names.extend(given)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise BongsuError(f'start({argument}={given!r}): {argument} takes names of loggers, such as ["audit"]')
+    return names
 
 
 def _path(argument: str, given: Any, wanted: str) -> str:

@@ -11,42 +11,18 @@ import builtins
 import importlib.machinery
 import io
 import logging
-import logging.config
 import os
 import runpy
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import bongsu
 from bongsu import _home
-from bongsu._handler import Handler
+from bongsu._settings import Asked
 
 _USAGE = "python -m bongsu.run [options] script.py [args …]\n       python -m bongsu.run [options] -m module [args …]"
-
-
-class _AsBefore(logging.Handler):
-    """Shows what a program without handlers shows: warnings and worse, by the handler of last resort."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        last = logging.lastResort
-        if last is not None and record.levelno >= last.level and not _is_handled(logging.getLogger(record.name)):
-            last.handle(record)
-        return True
-
-
-def _is_handled(logger: logging.Logger) -> bool:
-    """Whether the program has a handler of its own for a logger."""
-    above: logging.Logger | None = logger
-    while above is not None:
-        if any(not isinstance(handler, (Handler, _AsBefore)) for handler in above.handlers):
-            return True
-        above = above.parent if above.propagate else None
-    return False
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +47,7 @@ def main(given: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(given)
     try:
-        _start(options)
+        start(options)
         done = [bongsu.instrument(name) for name in options.instrument]
     except bongsu.BongsuError as error:
         parser.error(str(error))
@@ -82,50 +58,23 @@ def main(given: Sequence[str] | None = None) -> None:
         _run_script(options.program, options.args)
 
 
-def _start(options: argparse.Namespace) -> None:
-    root = logging.getLogger()
-    before = root.level
-    bongsu.start(options.home, config=options.config, console=options.console, level=options.level)
-    if not options.console:
-        root.addHandler(_AsBefore())
-    # The program's own handlers need not show that logging begins and ends.
-    system = logging.getLogger("system")
-    system.propagate = False
-    for handler in _home.running().common:
-        if not handler.is_console:
-            system.addHandler(handler)
-    for module, name in ((logging, "basicConfig"), (logging.config, "dictConfig"), (logging.config, "fileConfig")):
-        setattr(module, name, _aside(getattr(module, name), before))
-
-
-def _aside(configure: Callable[..., Any], level: int) -> Callable[..., Any]:
-    """A function that sets `logging` up, as if our handlers were not there; afterwards they are again."""
-
-    def configured(*args: Any, **kwargs: Any) -> Any:
-        root = logging.getLogger()
-        ours = [handler for handler in root.handlers if isinstance(handler, Handler)]
-        attached = list(_home.running().attached)
-        for handler in list(root.handlers):
-            if isinstance(handler, (Handler, _AsBefore)):
-                root.removeHandler(handler)
-        was = root.level
-        root.setLevel(level)
-        try:
-            return configure(*args, **kwargs)
-        finally:
-            if not root.handlers:
-                root.setLevel(was)
-                root.addHandler(_AsBefore())
-            for handler in ours:
-                if handler not in root.handlers:
-                    root.addHandler(handler)
-            for logger, handler in attached:
-                if handler not in logger.handlers:
-                    logger.addHandler(handler)
-
-    configured.__name__, configured.__doc__ = configure.__name__, configure.__doc__
-    configured.__dict__["__wrapped__"] = configure
-    return configured
+def start(options: argparse.Namespace) -> None:
+    """Starts logging as the options say, unseen by the program."""
+    asked = Asked.of(
+        home=options.home,
+        config=options.config,
+        console=options.console,
+        console_level=None,
+        level=options.level,
+        sync=None,
+        ship=None,
+        on_sigterm=None,
+        private=None,
+        uncaught=True,
+    )
+    # Programs and libraries set `logging` up where the root logger has no handlers: it has none.
+    asked.unseen = logging.getLogger().level
+    _home.begin(asked)
 
 
 def _run_script(path: str, args: list[str]) -> None:

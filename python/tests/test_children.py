@@ -38,6 +38,47 @@ def messages(path: Path) -> list[str]:
     return [line.split(" | ", 1)[1] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+# A program whose main module imports bongsu where children do not come, if at all.
+GUARDED = """
+import logging, multiprocessing, sys
+
+def work(number):
+    logging.getLogger('library').info('library %d', number)
+
+if __name__ == '__main__':
+    if sys.argv[1:]:
+        import bongsu
+        bongsu.start('logs', console=False)
+    for method in multiprocessing.get_all_start_methods():
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            pool.map(work, range(3))
+            pool.close()
+            pool.join()
+"""
+
+
+@pytest.mark.parametrize("args", [["program.py", "start"], ["-m", "bongsu.run", "program.py"]])
+def test_children_that_do_not_import_bongsu_themselves(args: list[str], tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(GUARDED)
+    environment = {**os.environ, "PYTHONPATH": str(Path(bongsu.__file__).parent.parent)}
+    done = subprocess.run([sys.executable, *args], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    written = [text for text in messages(tmp_path / "logs/app/application.log") if text.startswith("library")]
+    methods = len(multiprocessing.get_all_start_methods())
+    assert sorted(written) == sorted(f"library {number}" for number in range(3) for _ in range(methods))
+
+
+def test_a_child_without_the_package_goes_on(tmp_path: Path) -> None:
+    bongsu.start(tmp_path / "logs", console=False)
+    try:
+        prepared = pickle.dumps(multiprocessing.spawn.get_preparation_data("name")["_bongsu_inherited"])
+    finally:
+        bongsu.shutdown()
+        bongsu.uninstall()
+    code = f"import pickle, sys; sys.modules['bongsu'] = None; pickle.loads({prepared!r}); print('goes on')"
+    assert run(code).stdout == "goes on\n"
+
+
 CHILDREN = """
 import concurrent.futures, logging, multiprocessing, sys
 import bongsu
@@ -256,8 +297,7 @@ def test_what_cannot_be_handed_down_stays(tmp_path: Path) -> None:
     config: dict[str, Any] = {"version": 1, "disable_existing_loggers": False, "handlers": {"own": {"()": lambda: logging.NullHandler()}}}
     bongsu.start(tmp_path / "logs", console=False, config=config)
     try:
-        found = multiprocessing.spawn.get_preparation_data("name")["_bongsu_inherited"]
-        content = json.loads(found.__reduce__()[1][2])
+        content = json.loads(vars(_children)["_handed"])
         assert content["home"] == str(tmp_path / "logs") and content["config"] is None
     finally:
         bongsu.shutdown()

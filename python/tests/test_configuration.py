@@ -430,7 +430,7 @@ def test_a_dictionary_of_the_standard_library_is_taken_as_it_stands(
     assert [json.loads(line)["Body"] for line in Path("own.jsonl").read_text().splitlines()] == ["to json only", "paid 42"]
     assert Path("theirs.log").read_text().splitlines() == ["Logging started", "seen", "Logging stopped"]
     said = re.findall(r" \| (.*)", Path("logs/app/application.log").read_text())
-    assert said == ["Logging started", "seen", "Logging stopped"]
+    assert said == ["Logging started", "to json only", "paid 42", "seen", "Logging stopped"]
     assert capsys.readouterr().out == "", "what is shown is for the dictionary to say"
 
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 
 import bongsu
+from conftest import run
 import pytest
 from bongsu import BongsuError
 from bongsu._face.logger import _Core, _Options
@@ -355,6 +356,23 @@ def test_filters_for_logging() -> None:
     for _ in range(3):
         logger.warning("d")
     assert written[4:] == ["d"]
+
+
+@pytest.mark.parametrize("end", ["handler.close()", "bongsu.shutdown()", "pass", "handler.close(); handler.close()"])
+def test_the_last_repeated_line_is_counted_at_the_end(tmp_path: Path, end: str) -> None:
+    code = f"""
+import logging, sys, bongsu
+bongsu.start(sys.argv[1] + '/logs', console=False)
+handler = bongsu.Handler(sys.argv[1] + '/own.log', layout='{{message}}')
+handler.addFilter(bongsu.Collapse(handler))
+logging.getLogger('own').addHandler(handler)
+for _ in range(3):
+    logging.getLogger('own').warning('again')
+{end}
+"""
+    done = run(code, str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "own.log").read_text() == "again\n… repeated 2 times\n"
 
 
 def test_catch_and_pickle(logger: bongsu.Logger) -> None:

@@ -239,6 +239,9 @@ pub struct Config {
     pub mode: Mode,
     /// Whether `SIGTERM` waits for the lines when the program does nothing of its own at it: yes.
     pub on_sigterm: bool,
+    /// Loggers of Python's `logging`, and those below them, that keep their records to themselves where they do not propagate:
+    /// none. Of no meaning in Rust, where every record comes to the log home.
+    pub private: Vec<String>,
     /// How lines read.
     pub layouts: Layouts,
     /// The secrets that are hidden in every record: all that [`Rules::default`] knows; none with [`Rules::none`].
@@ -265,7 +268,8 @@ impl fmt::Debug for Config {
         shown.field("performance", &self.performance).field("level_files", &self.level_files);
         shown.field("times", &self.times).field("keep_for", &self.keep_for).field("keep_bytes", &self.keep_bytes);
         shown.field("compression", &self.compression).field("archive", &self.archive).field("sync", &self.sync);
-        shown.field("mode", &self.mode).field("on_sigterm", &self.on_sigterm).field("layouts", &self.layouts);
+        shown.field("mode", &self.mode).field("on_sigterm", &self.on_sigterm).field("private", &self.private);
+        shown.field("layouts", &self.layouts);
         shown.field("mask", &self.mask).field("zone", &self.zone).field("clock", &self.clock);
         #[cfg(feature = "ship")]
         shown.field("ship", &self.ship);
@@ -299,6 +303,7 @@ impl Default for Config {
             sync: Sync::Never,
             mode: Mode::Auto,
             on_sigterm: true,
+            private: Vec::new(),
             layouts: Layouts::default(),
             mask: Rules::default(),
             zone: TimeZone::system(),

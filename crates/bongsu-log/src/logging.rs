@@ -126,9 +126,7 @@ impl Logging {
         home::create_home(&config.home)?;
         // What could not be recovered stays and is tried again; it is told when it concerns a file of this program.
         file::recover(&config.home)?;
-        if config.on_sigterm {
-            file::drain_on_sigterm();
-        }
+        let ends_at_sigterm = config.on_sigterm && file::drain_on_sigterm(false);
         #[cfg(feature = "config")]
         let started_with = crate::settings::effective(&config);
         #[cfg(feature = "config")]
@@ -176,6 +174,12 @@ impl Logging {
         }));
         let system = logging.get_logger(SYSTEM, None, Level::Info)?;
         crate::info!(system, "Logging started");
+        if ends_at_sigterm {
+            let running = Arc::downgrade(&logging.0);
+            let words = move || running.upgrade().map(Self).iter().for_each(Self::tell_the_end);
+            // Without a thread for it the end is as it was: all lines are kept, and this one is missing.
+            let _ = file::last_words(Some(Box::new(words)));
+        }
         Ok(logging)
     }
 
@@ -368,12 +372,16 @@ impl Logging {
         self.0.flush()
     }
 
-    /// Records the end in `app/system.log` and waits until all is in its files; what is logged later is counted as lost. A second
-    /// call does nothing.
-    pub fn shutdown(&self) {
+    fn tell_the_end(&self) {
         if let Ok(system) = self.get_logger(SYSTEM, None, Level::Info) {
             crate::info!(system, "Logging stopped");
         }
+    }
+
+    /// Records the end in `app/system.log` and waits until all is in its files; what is logged later is counted as lost. A second
+    /// call does nothing.
+    pub fn shutdown(&self) {
+        self.tell_the_end();
         self.0.ended.store(true, Ordering::Release);
         // What cannot be written now is told by the file, and stays for the next start.
         let _ = self.0.flush();

@@ -13,6 +13,7 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 
 use crate::arguments;
+use crate::call_handlers::{self, CALL_HANDLERS};
 use crate::caller;
 use crate::core::{Core, core, get};
 use crate::extra::Extra;
@@ -42,11 +43,13 @@ type Logger = (Py<PyAny>, Py<PyDict>);
 
 /// What the bound methods of one logger share.
 #[pyclass(frozen, module = "bongsu._core")]
-struct Quick {
+pub(crate) struct Quick {
     /// The logger and its attributes; none once the garbage collector has let them go.
     of: GilCell<RefCell<Option<Logger>>>,
     plan: GilCell<RefCell<Option<Rc<Plan>>>>,
     is_root: bool,
+    /// Whether the logger is of a class of `logging`, so that a plan can be made for it.
+    is_plain: bool,
     seen: GilCell<Seen>,
     /// The logger's table of levels, its own as long as its attributes are as they were seen.
     cache: GilCell<Cell<*mut ffi::PyObject>>,
@@ -114,36 +117,40 @@ methods! {
 const METHODS_OF_A_LOGGER: [&str; 8] =
     ["_log", "handle", "filter", "makeRecord", "findCaller", "callHandlers", "isEnabledFor", "getEffectiveLevel"];
 
-/// Whether an attribute of the logger itself hides a method of its class.
+/// Whether an attribute of the logger itself hides a method of its class, other than what we put there.
 pub(crate) fn hides_a_method(dict: &Bound<'_, PyDict>) -> bool {
-    METHODS_OF_A_LOGGER.iter().any(|name| dict.contains(PyString::intern(dict.py(), name)).unwrap_or(true))
+    METHODS_OF_A_LOGGER.iter().any(|name| match dict.get_item(PyString::intern(dict.py(), name)) {
+        Ok(found) => found.is_some_and(|method| !is_ours(&method)),
+        Err(_) => true,
+    })
 }
 
-/// Gives a logger of `logging` the quick methods. False when its class is another one.
+/// Gives a logger of `logging` the quick methods. One of another class keeps its own, and only has its records routed: false.
 #[pyfunction]
 fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = logger.py();
     let core = core(py)?;
-    if own_dict(core, logger).is_none() {
-        return Ok(false);
-    }
-    if watch::stand_alone(logger)? {
+    if own_dict(core, logger).is_some() && watch::stand_alone(logger)? {
         // A plan may have gone by the dictionary that the logger had.
         core.touch();
     }
-    let Some(dict) = own_dict(core, logger) else { return Ok(false) };
-    if METHODS.iter().any(|(name, _)| dict.contains(name).unwrap_or(true)) {
+    let is_plain = own_dict(core, logger).is_some();
+    let Ok(dict) = logger.getattr("__dict__")?.cast_into_exact::<PyDict>() else { return Ok(false) };
+    let wanted: Vec<_> = METHODS.iter().filter(|_| is_plain).map(|(name, method)| (*name, method)).collect();
+    let wanted = wanted.into_iter().chain([(CALL_HANDLERS, &call_handlers::METHOD)]);
+    if wanted.clone().any(|(name, _)| dict.contains(name).unwrap_or(true)) {
         return Ok(is_bound(&dict));
     }
     let quick = Quick {
         of: GilCell::new(RefCell::new(Some((logger.clone().unbind(), dict.clone().unbind())))),
         plan: GilCell::new(RefCell::default()),
         is_root: logger.get_type().as_type_ptr() == core.root.pointer(),
+        is_plain,
         seen: GilCell::new(Seen::default()),
         cache: GilCell::new(Cell::new(ptr::null_mut())),
     };
     let quick = Bound::new(py, quick)?;
-    for (name, definition) in METHODS {
+    for (name, definition) in wanted {
         // SAFETY: definitions are static and never written to; the method keeps `quick`.
         let method = unsafe {
             let made = ffi::PyCFunction_NewEx(definition.as_ptr(), quick.as_ptr(), ptr::null_mut());
@@ -151,7 +158,7 @@ fn bind(logger: &Bound<'_, PyAny>) -> PyResult<bool> {
         };
         dict.set_item(PyString::intern(py, name), method)?;
     }
-    Ok(true)
+    Ok(is_plain)
 }
 
 fn is_bound(dict: &Bound<'_, PyDict>) -> bool {
@@ -166,7 +173,7 @@ fn is_ours(method: &Bound<'_, PyAny>) -> bool {
 #[pyfunction]
 fn unbind(logger: &Bound<'_, PyAny>) -> PyResult<()> {
     let Ok(dict) = logger.getattr("__dict__")?.cast_into::<PyDict>() else { return Ok(()) };
-    for (name, _) in METHODS {
+    for name in METHODS.iter().map(|(name, _)| *name).chain([CALL_HANDLERS]) {
         if dict.get_item(name)?.is_some_and(|method| is_ours(&method)) {
             dict.del_item(name)?;
         }
@@ -235,7 +242,7 @@ unsafe fn with_fields(args: Args, count: usize, names: *mut ffi::PyObject) -> Gi
 }
 
 /// The logger of a method, a new reference; null when it is gone.
-unsafe fn logger_of(slf: *mut ffi::PyObject) -> *mut ffi::PyObject {
+pub(crate) unsafe fn logger_of(slf: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: as in `call`.
     unsafe {
         let py = Python::assume_attached();
@@ -308,7 +315,7 @@ unsafe fn here(
             core.stats.unusual.count();
             return Done::No;
         };
-        let Some(plan) = Plan::of(quick.plan.get(py), core, &logger, &dict) else {
+        let Some(plan) = quick.plan_of(py, core, &logger, &dict) else {
             core.stats.foreign.count();
             return Done::No;
         };
@@ -341,8 +348,19 @@ enum Switch {
 
 impl Quick {
     /// The logger and its attributes, held: nothing stays borrowed while code of the program may run.
-    fn of<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+    pub(crate) fn of<'py>(&self, py: Python<'py>) -> Option<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
         self.of.get(py).borrow().as_ref().map(|(logger, dict)| (logger.bind(py).clone(), dict.bind(py).clone()))
+    }
+
+    /// What is known of the logger's chain as it is now.
+    pub(crate) fn plan_of(
+        &self,
+        py: Python<'_>,
+        core: &Core,
+        logger: &Bound<'_, PyAny>,
+        dict: &Bound<'_, PyDict>,
+    ) -> Option<Rc<Plan>> {
+        if self.is_plain { Plan::of(self.plan.get(py), core, logger, dict) } else { None }
     }
 
     /// Whether the level is on, as the logger remembers it; what it does not remember it finds out.

@@ -13,6 +13,7 @@ use crate::extra::Taken;
 use crate::fault::BongsuError;
 use crate::gil::GilCell;
 use crate::message::Failure;
+use crate::route::Routed;
 use crate::stats::Stats;
 use crate::text::string;
 use crate::watch::Seen;
@@ -83,6 +84,8 @@ pub(crate) struct Core {
     pub(crate) epoch: Cell<u64>,
     /// How many attributes a handler of ours has that nothing was added to.
     pub(crate) attributes_of_a_handler: Cell<ffi::Py_ssize_t>,
+    /// The handlers of the log home.
+    pub(crate) routed: Routed,
     pub(crate) sites: Sites,
     pub(crate) clock: Clockface,
     pub(crate) stats: Stats,
@@ -216,6 +219,7 @@ impl Core {
             },
             epoch: Cell::new(0),
             attributes_of_a_handler: Cell::new(-1),
+            routed: Routed::default(),
             sites: Sites::new(),
             clock: Clockface::new(),
             stats: Stats::default(),

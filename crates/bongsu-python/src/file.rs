@@ -11,7 +11,8 @@ use pyo3::types::PyBool;
 
 use crate::fault::{BongsuError, bongsu_error};
 
-/// A file that whole lines are written to.
+/// A file that whole lines are written to. Clones are the same one.
+#[derive(Clone)]
 pub(crate) struct File(LogFile);
 
 /// How a file is kept, as a program says it: numbers or words.

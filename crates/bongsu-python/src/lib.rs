@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bound;
+mod call_handlers;
 mod caller;
 mod clockface;
 mod console;
@@ -30,6 +31,7 @@ mod method;
 mod peers;
 mod plan;
 mod record;
+mod route;
 mod run;
 mod secret;
 mod settings;
@@ -60,6 +62,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sink::add(module)?;
     arguments::add(module)?;
     bound::add(module)?;
+    route::add(module)?;
     record::add(module)?;
     handled::add(module)?;
     stats::add(module)?;

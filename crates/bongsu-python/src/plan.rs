@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, Python, ffi};
 use crate::bound::hides_a_method;
 use crate::core::{Core, get};
 use crate::line::Heads;
+use crate::route::Chain;
 use crate::sink::Sink;
 use crate::text::string;
 use crate::watch::Seen;
@@ -34,6 +35,10 @@ pub(crate) struct Plan {
     filters: Cell<*mut ffi::PyObject>,
     links: Vec<Link>,
     pub(crate) outcome: Result<Vec<Target>, Why>,
+    /// Whether the chain has no handler at all.
+    pub(crate) is_empty: bool,
+    /// Whether the chain leads to all handlers of the log home that records of the logger come to.
+    pub(crate) is_complete: bool,
     heads: RefCell<Vec<Named>>,
 }
 
@@ -105,17 +110,18 @@ impl Plan {
         let epoch = core.epoch.get();
         let name = dict.get_item(&names.name).ok()??.cast_into_exact::<PyString>().ok()?;
         let filtered = !dict.get_item(&names.filters).ok()??.cast_into_exact::<PyList>().ok()?.is_empty();
-        let (mut links, mut targets, mut why, mut found) =
-            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict)).then_some(Why::Filtered), 0);
+        let (mut links, mut targets, mut why) =
+            (Vec::new(), Vec::new(), (filtered || hides_a_method(dict)).then_some(Why::Filtered));
+        let mut chain = Chain::default();
         let mut next = Some((logger.clone(), dict.clone()));
         while let Some((logger, dict)) = next.take() {
             if links.len() == LONGEST {
                 return None;
             }
             let handlers = dict.get_item(&names.handlers).ok()??.cast_into_exact::<PyList>().ok()?;
-            let mut seen = Vec::with_capacity(handlers.len());
+            let (mut seen, mut beside) = (Vec::with_capacity(handlers.len()), Vec::with_capacity(handlers.len()));
             for handler in &handlers {
-                found += 1;
+                beside.push(handler.clone());
                 seen.push((handler.as_ptr(), handler.get_type().as_type_ptr()));
                 if handler.get_type().as_type_ptr() == core.null.pointer() {
                     continue;
@@ -132,6 +138,8 @@ impl Plan {
             if goes_on && !parent.is_none() {
                 next = Some((parent.clone(), own_dict(core, &parent)?));
             }
+            chain.is_whole = parent.is_none();
+            chain.links.push((logger.clone(), beside));
             links.push(Link {
                 logger: logger.unbind(),
                 dict: dict.unbind(),
@@ -145,7 +153,9 @@ impl Plan {
                 return None;
             }
         }
-        let why = why.or((found == 0).then_some(Why::Unhandled));
+        let missing =
+            core.routed.get().map_or_else(Vec::new, |route| route.missing(logger.py(), &string(&name), &chain));
+        why = why.or_else(|| beyond_the_chain(core, &chain, &missing, &mut targets));
         Some(Self {
             epoch,
             attributes: dict.len() as ffi::Py_ssize_t,
@@ -154,6 +164,8 @@ impl Plan {
             filters: Cell::new(ptr::null_mut()),
             links,
             outcome: why.map_or(Ok(targets), Err),
+            is_empty: chain.is_empty(),
+            is_complete: missing.is_empty(),
             heads: RefCell::default(),
         })
     }
@@ -267,6 +279,30 @@ impl Plan {
 pub(crate) unsafe fn is_empty_list(list: *mut ffi::PyObject) -> bool {
     // SAFETY: as the caller promises.
     unsafe { !list.is_null() && ffi::Py_TYPE(list) == &raw mut ffi::PyList_Type && ffi::PyList_GET_SIZE(list) == 0 }
+}
+
+/// Adds the handlers of the log home that the chain does not lead to; why the standard path is needed, if it is.
+fn beyond_the_chain(
+    core: &Core,
+    chain: &Chain<'_>,
+    missing: &[(Bound<'_, PyAny>, bool)],
+    targets: &mut Vec<Target>,
+) -> Option<Why> {
+    // The program's own handlers have what the program without the home would have given them.
+    if core.routed.get().is_some_and(|route| route.is_lowered() && chain.has_foreign(&route, core.null.pointer())) {
+        return Some(Why::Foreign);
+    }
+    // The handler of last resort stands in where there is no other.
+    if chain.is_empty() && !missing.iter().any(|(_, is_console)| *is_console) {
+        return Some(Why::Unhandled);
+    }
+    for (handler, _) in missing {
+        match target(core, handler) {
+            Some(target) => targets.push(target),
+            None => return Some(Why::Foreign),
+        }
+    }
+    None
 }
 
 /// The handler, if it is ours and as we made it.

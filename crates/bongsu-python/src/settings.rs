@@ -13,12 +13,14 @@ use bongsu_log::{
 use bongsu_model::SystemClock;
 use pyo3::prelude::*;
 
+use crate::clockface::Clockface;
 use crate::console::{self, Stream};
 use crate::core::core;
 use crate::fault::{BongsuError, bongsu_error};
 use crate::file::File;
 use crate::gil::GilCell;
 use crate::levels::Levels;
+use crate::line::{Entry, Heads, Site, now};
 use crate::ship::{Shipper, Shipping};
 use crate::sink::{Out, Sink};
 
@@ -143,6 +145,7 @@ impl Settings {
         config.levels = newer.levels.clone();
         config.loggers = newer.loggers.clone();
         config.mask = newer.mask.clone();
+        config.private.clone_from(&newer.private);
         Ok(restart)
     }
 
@@ -166,6 +169,50 @@ impl Settings {
     #[getter]
     fn sigterm(&self, py: Python<'_>) -> bool {
         self.config.get(py).borrow().on_sigterm
+    }
+
+    /// Has `text` written to those of the sinks that are files when a signal ends the process, at INFO, by a logger and a place.
+    fn last_words(
+        &self,
+        py: Python<'_>,
+        sinks: Vec<Bound<'_, Sink>>,
+        logger: &str,
+        function: String,
+        path: String,
+        text: String,
+    ) -> PyResult<()> {
+        let of_file = |sink: Bound<'_, Sink>| match &sink.get().out {
+            Out::File(file) => Some((sink.get().layout.clone(), file.clone())),
+            _ => None,
+        };
+        let files: Vec<_> = sinks.into_iter().filter_map(of_file).collect();
+        let zone = self.config.get(py).borrow().zone.clone();
+        let (heads, site) = (Heads::new("INFO", 20, logger), Site::new(function, path, 0));
+        let write = move || {
+            let clock = Clockface::new();
+            clock.set_zone(zone);
+            let entry = Entry {
+                nanos: now(),
+                heads: &heads,
+                site: Some(&site),
+                message: text.as_bytes(),
+                fields: &(),
+                span: None,
+            };
+            for (layout, file) in &files {
+                let mut line = Vec::new();
+                entry.render(layout, &clock, &mut line);
+                // There is nobody left to tell.
+                let _ = file.write(&line);
+            }
+        };
+        Ok(bongsu_log::file::last_words(Some(Box::new(write)))?)
+    }
+
+    /// Loggers that keep their records to themselves where they do not propagate.
+    #[getter]
+    fn private(&self, py: Python<'_>) -> Vec<String> {
+        self.config.get(py).borrow().private.clone()
     }
 
     /// The least level of loggers that have no other, if the configuration says one.

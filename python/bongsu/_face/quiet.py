@@ -142,7 +142,8 @@ def checked_by(by: str) -> bool:
 class Collapse(logging.Filter):
     """A filter for `logging`: a record that says what the one before it said is not written, but counted.
 
-    Before the next one that is different comes a line `… repeated 41 times`. Put it on a handler.
+    Before the next one that is different, and when the handler is closed or the program ends, comes a line `… repeated 41 times`.
+    Put it on the handler that it is made for.
     """
 
     def __init__(self, handler: logging.Handler) -> None:
@@ -151,6 +152,13 @@ class Collapse(logging.Filter):
         self._last: tuple[str, int, str] | None = None
         self._record: logging.LogRecord | None = None
         self._count = 0
+        self._close = handler.close
+        # `logging` closes all handlers at the end of the program.
+        vars(handler)["close"] = self._end
+
+    def _end(self) -> None:
+        self.flush()
+        self._close()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is written."""

@@ -16,6 +16,18 @@ const QUIET: u32 = 3;
 /// How often it looks after what is not in a hurry.
 const PATROL: Duration = Duration::from_secs(1);
 
+/// What is called before a signal ends a process, and which process that is.
+type Words = (u32, Box<dyn FnOnce() + Send>);
+
+static LAST_WORDS: Mutex<Option<Words>> = Mutex::new(None);
+
+/// Has `write` called before a signal ends this process, or nothing.
+pub(super) fn last_words(write: Option<Box<dyn FnOnce() + Send>>) {
+    let words = write.map(|write| (std::process::id(), write));
+    let old = std::mem::replace(&mut *lock(&LAST_WORDS), words);
+    drop(old);
+}
+
 /// The drainer of one process, started with its first line.
 #[derive(Debug, Default)]
 pub(super) struct Drainer {
@@ -43,11 +55,16 @@ impl Drainer {
 
     fn run(&self, process: &'static Process) {
         let bell = self.asked.bell();
-        let (mut quiet, mut patrol) = (0, Instant::now());
+        let (mut quiet, mut patrol, mut answered) = (0, Instant::now(), 0);
         loop {
             let question = self.asked.question();
             bell.looking();
-            let any = process.lives().iter().map(|live| live.drain_unless_failing()).sum::<u64>() > 0;
+            let any = drain(process);
+            if question != answered {
+                speak();
+                drain(process);
+                answered = question;
+            }
             self.asked.answer(question);
             quiet = if any { 0 } else { quiet + 1 };
             if patrol.elapsed() >= PATROL {
@@ -63,6 +80,19 @@ impl Drainer {
             // seen there sees it asleep. What cannot be written is tried again soon.
             bell.sleep(if process.has_waiting() { SOON } else { PATROL });
         }
+    }
+}
+
+/// Brings all there is into the files; whether there was anything.
+fn drain(process: &'static Process) -> bool {
+    process.lives().iter().map(|live| live.drain_unless_failing()).sum::<u64>() > 0
+}
+
+/// Calls what is to be called before a signal ends this process.
+fn speak() {
+    let words = lock(&LAST_WORDS).take_if(|(process, _)| *process == std::process::id());
+    if let Some((_, write)) = words {
+        write();
     }
 }
 

@@ -158,7 +158,22 @@ pub fn failures() -> u64 {
 }
 
 /// Has `SIGTERM` wait, a quarter of a second at the longest, until all lines are in their files, and then end the program as it
-/// would have. Tells whether it does: a program that handles the signal itself is left alone.
-pub fn drain_on_sigterm() -> bool {
-    sys::at_sigterm()
+/// would have. Tells whether it does: a program that handles the signal itself is left alone, unless it says with `is_ours` that
+/// its handler does no more than call [`end_by_sigterm`].
+pub fn drain_on_sigterm(is_ours: bool) -> bool {
+    sys::at_sigterm(is_ours)
+}
+
+/// Ends the program as `SIGTERM` does after [`drain_on_sigterm`].
+pub fn end_by_sigterm() {
+    sys::end_by_sigterm();
+}
+
+/// Has `write` called before `SIGTERM` ends this process, in another thread than the one that has the signal and within the time
+/// that [`drain_on_sigterm`] gives: what it writes to log files comes into them. Forked children do not call it. The last one
+/// counts; none takes it back. An error when there can be no such thread.
+pub fn last_words(write: Option<Box<dyn FnOnce() + Send>>) -> std::io::Result<()> {
+    let is_wanted = write.is_some();
+    drainer::last_words(write);
+    if is_wanted { Process::this().start_drainer() } else { Ok(()) }
 }

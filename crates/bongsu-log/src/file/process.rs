@@ -194,6 +194,11 @@ impl Process {
         self.failures.load(Ordering::Relaxed)
     }
 
+    /// Starts the drainer without waiting for a first line.
+    pub(super) fn start_drainer(&'static self) -> io::Result<()> {
+        self.drainer.start(self)
+    }
+
     /// Whether something stands in a journal of this process.
     pub(super) fn has_waiting(&self) -> bool {
         self.lives().iter().any(|live| live.has_waiting())

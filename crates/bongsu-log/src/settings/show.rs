@@ -102,8 +102,8 @@ pub(super) fn prefixes(rules: &Rules) -> Option<Value> {
     some(rules.prefixes().iter().map(one).collect())
 }
 
-pub(super) fn names(names: &[Box<str>]) -> Option<Value> {
-    some(names.iter().map(|name| Value::from(&**name)).collect())
+pub(super) fn names(names: &[impl AsRef<str>]) -> Option<Value> {
+    some(names.iter().map(|name| Value::from(name.as_ref())).collect())
 }
 
 fn some(list: Vec<Value>) -> Option<Value> {

@@ -48,6 +48,7 @@ fn samples() -> Vec<(&'static str, Value)> {
         ("sync", json!("1.5 s")),
         ("mode", json!("plain")),
         ("sigterm", json!(false)),
+        ("private", json!(["audit", "shop.payroll"])),
         ("mask.rules", json!(["tokens", "cards"])),
         ("mask.fields", json!(["pin", "account no"])),
         ("mask.except", json!(["page_token"])),

@@ -352,8 +352,21 @@ pub(super) static KEYS: &[Key] = &[
         on_sigterm,
         values::flag,
         |wait: &bool| Some((*wait).into()),
-        "Whether `SIGTERM` waits, a quarter of a second at the longest, until all lines are in their files."
+        "Whether `SIGTERM` waits, a quarter of a second at the longest, until all lines and the one that logging has stopped are in \
+         their files."
     ),
+    Key::new(
+        "private",
+        "Loggers of Python's `logging`, those below a name included, that keep their records to themselves where they have \
+         `propagate = False`. The records of all others come to the log home.",
+        Accepts::Names,
+        |config, node| {
+            config.private.extend(values::names(node)?);
+            Ok(())
+        },
+        |config| show::names(&config.private),
+    )
+    .at_run_time(),
     Key::new(
         "mask.rules",
         "The kinds of secrets that are hidden in every record.",

@@ -140,7 +140,10 @@ fn works() {
         std::process::abort();
     }
     if words.contains(&"sigterm") {
-        assert!(bongsu_log::file::drain_on_sigterm());
+        assert!(bongsu_log::file::drain_on_sigterm(false));
+        let last = log.clone();
+        let words = move || last.write(b"last words\n").unwrap();
+        bongsu_log::file::last_words(Some(Box::new(words))).unwrap();
         println!("> ready");
         // To the end of the input: that of the test, if the signal should not come.
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();

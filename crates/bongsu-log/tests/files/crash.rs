@@ -144,6 +144,7 @@ fn a_program_that_is_asked_to_end_brings_its_lines_into_the_file_first() {
             Some(libc::SIGTERM),
             "it ends as it would have"
         );
+        said.push("last words".to_owned());
         assert_once(&folder.lines(), &said, |_| false);
     }
 }

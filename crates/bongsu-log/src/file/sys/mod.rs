@@ -19,6 +19,6 @@ pub(super) use fork::PerProcess;
 pub(super) use lock::{is_held, lock, lock_new, unlock};
 pub(super) use mount::{Mount, keep_in_place, mount_of, reserve};
 pub(super) use own::OwnFile;
-pub(super) use process_end::{Asked, at_exit, at_sigterm, drainer_is, without_signals};
+pub(super) use process_end::{Asked, at_exit, at_sigterm, drainer_is, end_by_sigterm, without_signals};
 pub(super) use ring::{LABEL, OwnRing, Ring};
 pub(super) use wait::Bell;

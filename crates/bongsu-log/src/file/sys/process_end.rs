@@ -48,8 +48,8 @@ pub(in super::super) fn drainer_is(drainer: &'static Asked) {
 const MOST: u32 = 250;
 
 /// Has `SIGTERM` wait until all is drained, a quarter of a second at the longest, and then end the program as it would have.
-/// Does nothing, and says so, when the program does something of its own at that signal.
-pub(in super::super) fn at_sigterm() -> bool {
+/// Does nothing, and says so, when the program does something of its own at that signal, unless `is_ours` says that this is ours too.
+pub(in super::super) fn at_sigterm(is_ours: bool) -> bool {
     // SAFETY: `sigaction` is plain numbers, of which zeros are valid; both calls only read and write what is given.
     unsafe {
         let mut before: libc::sigaction = std::mem::zeroed();
@@ -60,7 +60,7 @@ pub(in super::super) fn at_sigterm() -> bool {
         if before.sa_sigaction == handler {
             return true;
         }
-        if before.sa_sigaction != libc::SIG_DFL {
+        if before.sa_sigaction != libc::SIG_DFL && !is_ours {
             return false;
         }
         let mut ours: libc::sigaction = std::mem::zeroed();
@@ -68,6 +68,11 @@ pub(in super::super) fn at_sigterm() -> bool {
         ours.sa_flags = libc::SA_RESTART;
         libc::sigaction(libc::SIGTERM, &raw const ours, std::ptr::null_mut()) == 0
     }
+}
+
+/// Does at once what [`at_sigterm`] has `SIGTERM` do.
+pub(in super::super) fn end_by_sigterm() {
+    on_sigterm(libc::SIGTERM);
 }
 
 /// Uses atomics and system calls only: nothing that the interrupted thread may hold.
