@@ -123,12 +123,14 @@ def test_beside_a_handler_that_hands_logging_to_loguru_each_record_is_written_on
         with bongsu.contextualize(request="r-1"):
             logging.getLogger("peers").warning("from logging")
             loguru.logger.bind(user="kim", name="x").warning("from loguru")
-            own.warning("to loguru only")
+            own.warning("beside the root")
     finally:
         root.removeHandler(intercept)
         own.removeHandler(intercept)
     told = [record for record in records(written) if record["SeverityText"] == "WARNING"]
-    assert [record["Body"] for record in told] == ["from logging", "from loguru", "to loguru only"]
+    assert [record["Body"] for record in told] == ["from logging", "from loguru"]
+    common = (written / "app" / "application.log").read_text()
+    assert [common.count(said) for said in ("from logging", "from loguru", "beside the root")] == [1, 1, 1]
     attributes: Any = told[1]["Attributes"]
     assert (attributes["user"], attributes["name_"], attributes["request"]) == ("kim", "x", "r-1")
     assert capsys.readouterr().err == ""
