@@ -522,7 +522,8 @@ unsafe fn write(py: Python<'_>, core: &Core, plan: &Plan, targets: &[Target], ca
 /// what only grows when it is done again: too deep a recursion.
 #[cold]
 fn unmade(py: Python<'_>, core: &Core, call: &Call<'_>, unfit: Unfit) -> Result<Done, Unusual> {
-    let Unfit::Raised(error) = unfit else { return Err(Unusual) };
+    let Unfit::Raised = unfit else { return Err(Unusual) };
+    let error = PyErr::fetch(py);
     if error.is_instance_of::<PyRecursionError>(py) || !error.is_instance_of::<PyException>(py) {
         error.restore(py);
         return Ok(Done::Raised);
@@ -573,7 +574,7 @@ unsafe fn text_of(
         }
         let text = ffi::PyObject_Str(msg);
         if text.is_null() {
-            return Err(Unfit::Raised(PyErr::fetch(Python::assume_attached())));
+            return Err(Unfit::Raised);
         }
         let made = message::write(core, text, args, out);
         ffi::Py_DECREF(text);

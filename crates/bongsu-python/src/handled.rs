@@ -137,8 +137,8 @@ fn write(
     match write_message(core, &of.text(intern!(py, "msg"))?, &of.get(intern!(py, "args"))?, message)? {
         Ok(()) => {}
         Err(Unfit::Unusual) => return None,
-        Err(Unfit::Raised(error)) => {
-            *failed = Some(error);
+        Err(Unfit::Raised) => {
+            *failed = Some(PyErr::fetch(py));
             return None;
         }
     }

@@ -11,8 +11,8 @@ use crate::text::{is_ascii, push_int, push_str};
 pub(crate) enum Unfit {
     /// It is for the standard path to make.
     Unusual,
-    /// What making it raised, as it would there.
-    Raised(PyErr),
+    /// Making it raised, as it would there: the exception is set.
+    Raised,
 }
 
 /// A message that a quick call could not make: the standard path, to which the call then goes, need not run into the same again.
@@ -45,7 +45,9 @@ pub(crate) unsafe fn write_again(
     out: &mut Vec<u8>,
 ) -> Result<(), Unfit> {
     if let Some(error) = core.failure.take().and_then(|failure| failure.of(msg, args)) {
-        return Err(Unfit::Raised(error));
+        // SAFETY: the caller is attached to the interpreter.
+        error.restore(unsafe { Python::assume_attached() });
+        return Err(Unfit::Raised);
     }
     // SAFETY: as the caller promises.
     unsafe { write(core, msg, args, out) }
@@ -56,8 +58,8 @@ enum Formatted {
     Done,
     /// There are others, or arguments that do not go with them.
     No,
-    /// An argument could not say what it is.
-    Raised(PyErr),
+    /// An argument could not say what it is: the exception is set.
+    Raised,
 }
 
 /// Appends the message that `logging` would make of `msg` and `args` to `out`.
@@ -84,7 +86,7 @@ pub(crate) unsafe fn write(
         let begin = out.len();
         match format(msg, args, out) {
             Formatted::Done => return Ok(()),
-            Formatted::Raised(error) => return Err(Unfit::Raised(error)),
+            Formatted::Raised => return Err(Unfit::Raised),
             Formatted::No => out.truncate(begin),
         }
         by_python(msg, args, out)
@@ -201,7 +203,7 @@ unsafe fn push_float(value: f64, kind: u8, precision: i32, flags: i32, out: &mut
     unsafe {
         let text = ffi::PyOS_double_to_string(value, kind as std::ffi::c_char, precision, flags, ptr::null_mut());
         if text.is_null() {
-            return Formatted::Raised(PyErr::fetch(Python::assume_attached()));
+            return Formatted::Raised;
         }
         out.extend_from_slice(std::ffi::CStr::from_ptr(text).to_bytes());
         ffi::PyMem_Free(text.cast());
@@ -214,7 +216,7 @@ unsafe fn push_owned(text: *mut ffi::PyObject, out: &mut Vec<u8>) -> Formatted {
     // SAFETY: a new reference or null with an exception set.
     unsafe {
         if text.is_null() {
-            return Formatted::Raised(PyErr::fetch(Python::assume_attached()));
+            return Formatted::Raised;
         }
         push_str(text, out);
         ffi::Py_DECREF(text);
@@ -228,7 +230,7 @@ unsafe fn by_python(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &
     let made = unsafe {
         let tuple = ffi::PyTuple_New(args.len() as ffi::Py_ssize_t);
         if tuple.is_null() {
-            return Err(Unfit::Raised(PyErr::fetch(Python::assume_attached())));
+            return Err(Unfit::Raised);
         }
         for (at, &arg) in args.iter().enumerate() {
             ffi::Py_INCREF(arg);
@@ -241,6 +243,6 @@ unsafe fn by_python(msg: *mut ffi::PyObject, args: &[*mut ffi::PyObject], out: &
     match made {
         Formatted::Done => Ok(()),
         Formatted::No => Err(Unfit::Unusual),
-        Formatted::Raised(error) => Err(Unfit::Raised(error)),
+        Formatted::Raised => Err(Unfit::Raised),
     }
 }
