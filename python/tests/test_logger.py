@@ -32,14 +32,6 @@ def logger() -> Iterator[bongsu.Logger]:
     made.remove()
 
 
-@pytest.fixture
-def home(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
-    bongsu.shutdown()
-    bongsu.start(tmp_path / "logs", console=False)
-    yield tmp_path / "logs"
-    bongsu.shutdown()
-
-
 def lines(logger: bongsu.Logger, **options: object) -> list[str]:
     written: list[str] = []
     logger.add(lambda message: written.append(str(message)), **{"format": MESSAGE, **options})

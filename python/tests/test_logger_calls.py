@@ -7,7 +7,6 @@ import json
 import logging
 import pathlib
 import sys
-from collections.abc import Iterator
 
 import bongsu
 import pytest
@@ -15,15 +14,6 @@ from bongsu._face.logger import _Core, _Options
 from bongsu._face.moment import Moment
 from hypothesis import given
 from hypothesis import strategies as st
-
-
-@pytest.fixture
-def home(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
-    bongsu.shutdown()
-    bongsu.start(tmp_path / "logs", console=False)
-    yield tmp_path / "logs"
-    bongsu.shutdown()
-    logging.getLogger(__name__).setLevel(logging.NOTSET)
 
 
 def written(home: pathlib.Path) -> str:
