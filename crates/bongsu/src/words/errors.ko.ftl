@@ -391,10 +391,7 @@ insight-column = 열의 형식이 예상과 다릅니다: { $cause }
 demo-other-home = { $path }에 이미 다른 로그가 있습니다
     .hint = --logs로 다른 폴더를 지정하거나 그 폴더를 지우십시오
 log-folder = 로그 폴더 { $path }을(를) 만들 수 없습니다: { $cause }
-    .hint = { log-trouble }
-log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
-    .hint = { log-trouble }
-log-trouble = { $trouble ->
+    .hint = { $trouble ->
         [descriptors] 더 쓰지 않는 파일을 닫거나 열 수 있는 파일 수의 한도를 올리십시오(`ulimit -n`)
         [name] 이름을 NUL 없이 255바이트 이하로 지정하십시오
         [folder] 같은 이름의 폴더가 있습니다. 로그 파일 이름을 다르게 지정하십시오
@@ -402,6 +399,8 @@ log-trouble = { $trouble ->
         [room] 디스크 공간을 확보하거나 다른 디스크의 폴더를 지정하십시오
        *[rights] 쓰기 권한이 있는 폴더를 BONGSU_LOG_DIR이나 설정에서 지정하십시오
     }
+log-file = 로그 파일 { $path }을(를) 열 수 없습니다: { $cause }
+    .hint = { log-folder.hint }
 log-file-name = { $name }은(는) 컴포넌트 로그 파일의 이름으로 쓸 수 없습니다
     .hint = payments.log처럼 폴더가 없는 파일 이름을 지정하십시오. application.log는 이미 쓰고 있습니다
 log-rotation = 로그 로테이션 조건이 올바르지 않습니다: `{ $text }`
