@@ -140,11 +140,11 @@ class Handler(logging.Handler):
     def handleError(self, record: logging.LogRecord) -> None:
         """Tells on standard error, as `logging` does, of a record that could not be written; secrets are hidden."""
         if logging.raiseExceptions:
-            told = copy.copy(record)
-            told.msg, told.args = unsaid(record)
-            if told.msg == str(record.msg) and told.args == repr(record.args):
-                told = record
-            super().handleError(told)
+            shown = unsaid(record)
+            if shown is not None:
+                record = copy.copy(record)
+                vars(record).update(msg=_As(shown[0]), args=_As(shown[1]))
+            super().handleError(record)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of the record: by the formatter if there is one, else in the handler's layout."""
@@ -205,25 +205,35 @@ _PLACE = re.compile(r"%[^a-zA-Z%]*[a-zA-Z]")
 _PROBE = "x8Kq2mZp41"
 
 
-def unsaid(record: logging.LogRecord) -> tuple[str, str]:
-    """The message of a record and its arguments, which do not fit it, secrets hidden.
+class _As:
+    """What reads as a text that is given."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def unsaid(record: logging.LogRecord) -> tuple[str, str] | None:
+    """The message of a record and its arguments, which do not fit it, as Python writes them and secrets hidden; none if there are none.
 
     >>> unsaid(logging.LogRecord("a", 20, "a.py", 1, "password=%s user=%s", ("hunter2",), None))
-    ('password=%s user=%s', '***HIDDEN***')
+    ("'password=%s user=%s'", '***HIDDEN***')
     >>> unsaid(logging.LogRecord("a", 20, "a.py", 1, "page %d", ("two",), None))
-    ('page %d', "('two',)")
     """
     given = _core.hidden_given(record.msg, record.args)
-    msg, args = (record.msg, record.args) if given is None else given
-    message, arguments = _shown(str, msg), _shown(repr, args)
+    message, arguments = map(_shown, (record.msg, record.args) if given is None else given)
     probed = _PLACE.sub(_PROBE, message)
     # Which argument belongs to a sensitive name is not to be told: none is shown.
-    return _core.mask_text(message), _core.HIDDEN if _core.mask_text(probed) != probed else _core.mask_text(arguments)
+    is_named = _core.mask_text(probed) != probed
+    masked = _core.mask_text(message), _core.HIDDEN if is_named else _core.mask_text(arguments)
+    return None if given is None and masked == (message, arguments) else masked
 
 
-def _shown(how: Callable[[object], str], value: object) -> str:
+def _shown(value: object) -> str:
     try:
-        return how(value)
+        return repr(value)
     except Exception as error:
         return f"<{type(value).__name__}: {type(error).__name__}>"
 

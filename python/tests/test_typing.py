@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,4 +79,19 @@ def test_decorators_keep_the_types_of_what_they_stand_on(tmp_path: Path) -> None
     )
     revealed = re.findall(r'Revealed type is "(.*)"', done.stdout)
     assert [one.replace("builtins.", "") for one in revealed] == REVEALED, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_itself_is_typed(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    # With its sources beside the compiled part: what is installed elsewhere is taken as it is.
+    package = tmp_path / "bongsu"
+    shutil.copytree(Path(bongsu.__file__).parent, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path / 'cache'}", "-p", "bongsu"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
