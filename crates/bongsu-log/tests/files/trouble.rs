@@ -63,8 +63,9 @@ fn one_file_in_trouble_does_not_hold_up_another() {
     let log = LogFile::open(&folder.log(), options(&[])).unwrap();
     let other = LogFile::open(&folder.path().join("y.log"), options(&[])).unwrap();
     let _taken = Taken::new(&folder);
+    let before = failures();
     log.write(b"a 0\n").unwrap();
-    std::thread::sleep(Duration::from_millis(200));
+    assert!(comes(Duration::from_secs(5), || failures() > before));
     for nth in 0..5 {
         other.write(format!("b {nth}\n").as_bytes()).unwrap();
         let written = || fs::read_to_string(folder.path().join("y.log")).unwrap();
